@@ -1,0 +1,1 @@
+"""The stand-in company: a ledger of what truly happened, and sources that tell it badly."""

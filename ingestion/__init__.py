@@ -1,0 +1,1 @@
+"""Loads every source system into the append-only raw log."""

@@ -1,0 +1,1 @@
+"""The `muster` command: what people and schedules run."""
