@@ -1,0 +1,61 @@
+{#-
+The one place where `as_at` acts, used by staging alone.
+
+Emits a select of the rows that were known at `as_at`: rows of completed loads, loaded at
+or before it, one row per key, the newest version. A version that was loaded twice counts
+once, as first seen. Where the source deletes, a key that was deleted after its newest
+version is gone.
+
+- dataset, table: the source's name and table.
+- key: columns that identify a record.
+- version: columns that order its versions, the newest greatest. Without it a record has
+  one version and the first one seen counts.
+- first: columns that decide between equal versions, the least first.
+- deleted_doctype: the doctype whose hard deletes the HR system reports.
+-#}
+{% macro known(dataset, table, key, version=[], first=[], deleted_doctype=none) -%}
+    select known_versions.*
+    from (
+        select
+            log_rows.*,
+            row_number() over (
+                partition by {{ key | join(', ') }}
+                order by
+                    {% for column in version -%}
+                        {{ column }} desc nulls last,
+                    {% endfor -%}
+                    {% for column in first -%}
+                        {{ column }} asc nulls last,
+                    {% endfor -%}
+                    _dlt_load_id asc nulls last
+            ) as known_rank
+        from {{ source(dataset, table) }} as log_rows
+        where log_rows._dlt_load_id in ({{ completed_loads(dataset) }})
+    ) as known_versions
+    where
+        known_versions.known_rank = 1
+        {%- if deleted_doctype is not none %}
+        and not exists (
+            select 1
+            from {{ source(dataset, 'deleted_documents') }} as deletions
+            where
+                deletions.deleted_doctype = '{{ deleted_doctype }}'
+                and deletions.deleted_name = known_versions.name
+                and deletions.creation >= known_versions.modified
+                and deletions._dlt_load_id in ({{ completed_loads(dataset) }})
+        )
+        {%- endif %}
+{%- endmacro %}
+
+
+{#- The ids of the loads that had completed at `as_at`. -#}
+{% macro completed_loads(dataset) -%}
+    select completed.load_id
+    from {{ source(dataset, '_dlt_loads') }} as completed
+    where
+        completed.status = 0
+        {%- if as_at() is not none %}
+        and cast(completed.inserted_at as timestamp)
+            <= cast('{{ as_at() }}' as timestamp)
+        {%- endif %}
+{%- endmacro %}

@@ -1,0 +1,4 @@
+{#- Free text without stray blanks; empty is null. -#}
+{% macro clean_text(column) -%}
+    nullif(trim({{ column }}), '')
+{%- endmacro %}

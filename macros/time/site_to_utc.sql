@@ -1,0 +1,8 @@
+{#- A timestamp of the HR system, naive in its site's time zone, as naive UTC. -#}
+{% macro site_to_utc(column) -%}
+    {{ to_utc(
+        column,
+        '(select max(site.time_zone) from '
+        ~ ref('stg_frappe_hr__system_settings') ~ ' as site)'
+    ) }}
+{%- endmacro %}

@@ -1,0 +1,17 @@
+with known as (
+    {{ known(
+        'frappe_hr', 'branches',
+        key=['name'], version=['modified'], deleted_doctype='Branch'
+    ) }}
+),
+
+renamed as (
+    select
+        cast(known.name as string) as branch_id,
+        cast({{ clean_text('known.branch') }} as string) as branch_name,
+        {{ site_to_utc('known.creation') }} as recorded_at,
+        {{ site_to_utc('known.modified') }} as modified_at
+    from known
+)
+
+select * from renamed

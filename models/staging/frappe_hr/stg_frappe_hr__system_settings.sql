@@ -1,0 +1,12 @@
+with known as (
+    {{ known('frappe_hr', 'system_settings', key=['name'], version=['modified']) }}
+),
+
+renamed as (
+    select
+        cast(known.name as string) as system_settings_id,
+        cast({{ clean_text('known.time_zone') }} as string) as time_zone
+    from known
+)
+
+select * from renamed
