@@ -1,0 +1,151 @@
+# Everything a person or CI runs goes through here: `make help` lists it.
+# Written for GNU make 3.81 and later, which is what macOS ships.
+
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+.DEFAULT_GOAL := all
+.NOTPARALLEL:
+
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+# Where data lives, and which environment in it: see docs/architecture.md.
+MUSTER_HOME ?= warehouse
+MUSTER_ENV ?= dev
+# The port of `make docs`, the days of `make advance`.
+PORT ?= 8080
+DAYS ?= 1
+
+export MUSTER_HOME
+# Nobody is told what is run here.
+export DO_NOT_TRACK := 1
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export RUNTIME__DLTHUB_TELEMETRY := false
+# Tools keep what they cache in the virtual environment.
+export PRE_COMMIT_HOME := $(CURDIR)/.venv/.pre-commit
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYTHONUTF8 := 1
+# A sandbox, a container or root must not make a difference.
+unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV
+
+heading = @printf '\n\033[1m── %s\033[0m\n' '$(1)'
+# $(call patiently,what is happening,command): a dot a second until it is done.
+patiently = printf '%s ' '$(1)'; ( $(2) ) & task=$$!; \
+	while sleep 1 && kill -0 $$task 2>/dev/null; do printf .; done; \
+	wait $$task && printf ' done\n' || { printf ' failed\n'; exit 1; }
+
+.PHONY: all
+all: setup demo ## The whole thing: demo company, ingestion, build, docs and a summary (default)
+	$(call heading,Ingest: from the company to raw)
+	@$(BIN)/muster ingest --demo --env $(MUSTER_ENV)
+	$(call heading,Build: from raw to tested marts)
+	@$(BIN)/muster build --env $(MUSTER_ENV)
+	$(call heading,Summary)
+	@$(BIN)/muster summary --env $(MUSTER_ENV)
+
+.PHONY: help
+help: ## List what there is
+	@printf 'make [target], where target is one of:\n\n'
+	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) \
+		| sed -e 's/:.*## /|/' \
+		| while IFS='|' read -r name text; do printf '  %-10s %s\n' "$$name" "$$text"; done
+	@printf '\nMUSTER_HOME=%s (data), MUSTER_ENV=%s (environment), PORT=%s (docs), DAYS=%s (advance)\n' \
+		'$(MUSTER_HOME)' '$(MUSTER_ENV)' '$(PORT)' '$(DAYS)'
+
+.PHONY: setup
+setup: $(INSTALLED) ## Create .venv with the locked dependencies
+
+$(INSTALLED): requirements.lock requirements/uv.txt pyproject.toml
+	@if ! [ -w . ]; then \
+		echo 'Cannot write in $(CURDIR): make it writable, or clone Muster elsewhere.' >&2; exit 1; fi
+	@if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+		for python in $(or $(PYTHON),python3 python3.13 python3.12 python3.11); do \
+			if $$python -c 'import sys, ensurepip, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+				>/dev/null 2>&1; then found=$$python; break; fi; \
+		done; \
+		if [ -z "$${found:-}" ]; then \
+			echo 'Muster needs Python 3.11, 3.12 or 3.13 with its venv module, and found none: install one (Debian, Ubuntu: apt install python3 python3-venv), or say which: make PYTHON=/path/to/python3.12' >&2; \
+			exit 1; \
+		fi; \
+		echo "Creating .venv with $$($$found --version)"; \
+		rm -rf .venv && $$found -m venv .venv; \
+	fi
+	@$(call patiently,Bringing uv into .venv,$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/uv.txt)
+	@$(call patiently,Installing the locked packages,$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --offline --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: demo
+demo: setup ## Create the demo company, if there is none
+	@if ! [ -e "$(MUSTER_HOME)/demo/state.json" ]; then \
+		printf '\n\033[1m── %s\033[0m\n' 'Demo company: what truly happened, and the systems that tell it'; \
+		$(BIN)/muster demo create; fi
+
+.PHONY: ingest
+ingest: setup demo ## Load what is new in the demo company's systems
+	@$(BIN)/muster ingest --demo --env $(MUSTER_ENV)
+
+.PHONY: build
+build: setup ## Run dbt build, with all its tests, and generate the docs
+	@$(BIN)/muster build --force --env $(MUSTER_ENV)
+
+.PHONY: docs
+docs: setup ## Build what changed, and serve the docs until Ctrl-C (PORT=8080)
+	@$(BIN)/muster build --env $(MUSTER_ENV)
+	@$(BIN)/muster docs --env $(MUSTER_ENV) --port $(PORT)
+
+.PHONY: summary
+summary: setup ## Show again what was loaded, what was rejected, and headcount
+	@$(BIN)/muster summary --env $(MUSTER_ENV)
+
+.PHONY: advance
+advance: setup demo ## Let the demo company live on (DAYS=1); `make` then loads it
+	@$(BIN)/muster demo advance --days $(DAYS)
+
+.PHONY: test
+test: setup ## Everything CI runs: lint, pytest, and a build from an empty warehouse
+	@started=$$(date +%s) && $(MAKE) lint && $(MAKE) pytest && $(MAKE) rehearse \
+		&& printf '\nAll passed in %d s.\n' $$(( $$(date +%s) - started ))
+
+.PHONY: lint
+lint: setup ## Check SQL, Python, YAML and the workflows
+	$(call heading,Lint)
+	@$(BIN)/pre-commit run --all-files --show-diff-on-failure
+
+.PHONY: pytest
+pytest: setup ## Run the Python tests
+	$(call heading,Python tests)
+	@$(BIN)/python -m pytest -n 2
+
+.PHONY: rehearse
+rehearse: setup ## Build a small company from an empty warehouse in a scratch folder
+	$(call heading,A build from an empty warehouse)
+	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && export MUSTER_HOME="$$home" \
+		&& $(BIN)/muster demo create --employees 300 --months 12 \
+		&& $(BIN)/muster ingest --demo --env ci \
+		&& $(BIN)/muster build --env ci
+
+.PHONY: format
+format: setup ## Put SQL and Python into the house's form
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format .
+	@$(BIN)/python -m operations.lint fix
+
+.PHONY: lock
+lock: setup ## Renew requirements.lock from pyproject.toml
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+		--override requirements/overrides.txt --extra dev pyproject.toml \
+		--no-header --output-file requirements.lock
+	@echo 'Renewed requirements.lock: run make test before committing it.'
+
+.PHONY: clean
+clean: ## Remove caches and dbt's output; data and .venv stay
+	@rm -rf target logs dbt_packages .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+	@echo 'Removed caches and dbt output. Data stays in $(MUSTER_HOME)/, tools in .venv/.'
+
+.PHONY: reset
+reset: ## Delete the demo company and what was loaded from it into MUSTER_ENV
+	@if [ -e "$(MUSTER_HOME)/demo/state.json" ]; then \
+		rm -rf "$(MUSTER_HOME)/demo" "$(MUSTER_HOME)/$(MUSTER_ENV)" \
+		&& echo 'Deleted $(MUSTER_HOME)/demo and $(MUSTER_HOME)/$(MUSTER_ENV).'; \
+	else echo 'No demo company in $(MUSTER_HOME)/: nothing deleted.'; fi
