@@ -1,0 +1,336 @@
+"""Declared columns: the one place that types a value, or says why it cannot.
+
+Every source declares its columns as `Column` values. `split` applies them to an Arrow
+table (a page of a REST answer, a batch of a SQL result) in DuckDB, and returns the rows
+that fit and those that do not, with the column and the reason. `typed_select` does the
+same for files, as a query. A reason never holds the value: values may be personal.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+_ZONE = r"(Z|z|[+-]\d{2}(:?\d{2})?)"
+_CLOCK = r"\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?"
+_DAY = r"\d{4}-\d{2}-\d{2}"
+_DECIMAL = re.compile(r"decimal\((\d+),\s*(\d+)\)")
+
+REJECTED_SCHEMA = pa.schema(
+    [
+        ("row", pa.int64()),
+        ("column_name", pa.string()),
+        ("reason", pa.string()),
+        ("row_text", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A declared column.
+
+    Attributes:
+        name: The column in raw.
+        type: `text`, `bigint`, `decimal(p,s)`, `double`, `boolean`, `date`, `timestamp`
+            (local time as written, no offset allowed), `instant` (ISO time with an
+            offset, kept as a naive UTC timestamp) or `offset_minutes` (of such a time).
+        required: A row without a value is rejected.
+        source: The field it comes from, where that has another name.
+        format: For a date, its `strptime` format; ISO when empty.
+    """
+
+    name: str
+    type: str = "text"
+    required: bool = False
+    source: str = ""
+    format: str = ""
+
+    @property
+    def field(self) -> str:
+        """The name of the field it comes from."""
+        return self.source or self.name
+
+
+def quote(identifier: str) -> str:
+    """An identifier, quoted for SQL."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A text literal for SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def sql_type(column: Column) -> str:
+    """The DuckDB type of a column in raw."""
+    if column.type == "text":
+        return "varchar"
+    if column.type == "instant":
+        return "timestamp"
+    if column.type == "offset_minutes":
+        return "bigint"
+    return column.type
+
+
+def typed(column: Column, text: str) -> str:
+    """SQL that types the text expression `text`; null where it does not fit.
+
+    Nothing is rounded or guessed: `1.5` is no bigint, a timestamp is no date, and a
+    decimal with more places than declared does not fit.
+    """
+    if column.type == "text":
+        return text
+    value = f"trim({text})"
+    if column.type == "bigint":
+        return _where(value, r"[+-]?\d{1,19}", f"try_cast({value} as bigint)")
+    if scale := _DECIMAL.fullmatch(column.type):
+        pattern = rf"[+-]?\d+(\.\d{{0,{scale[2]}}}0*)?"
+        return _where(value, pattern, f"try_cast({value} as {column.type})")
+    if column.type == "double":
+        return _where(
+            value, r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", f"try_cast({value} as double)"
+        )
+    if column.type == "boolean":
+        return (
+            f"case when lower({value}) in ('true', '1', 'yes') then true"
+            f" when lower({value}) in ('false', '0', 'no') then false end"
+        )
+    if column.type == "date" and column.format:
+        day = f"cast(try_strptime({value}, {literal(column.format)}) as date)"
+        return f"case when year({day}) >= 1000 then {day} end"
+    if column.type == "date":
+        return _where(value, _DAY, f"try_cast({value} as date)")
+    if column.type == "timestamp":
+        pattern = rf"{_DAY}([ T]{_CLOCK})?"
+        return _where(value, pattern, f"try_cast({value} as timestamp)")
+    instant = rf"{_DAY}[ T]{_CLOCK} ?{_ZONE}"
+    if column.type == "instant":
+        utc = f"make_timestamp(epoch_us(try_cast({value} as timestamptz)))"
+        return _where(value, instant, utc)
+    if column.type == "offset_minutes":
+        digits = f"replace(regexp_extract({value}, '[+-][0-9:]+$'), ':', '')"
+        minutes = (
+            f"case when upper(right({value}, 1)) = 'Z' then 0 else"
+            f" (case when left({digits}, 1) = '-' then -1 else 1 end)"
+            f" * (cast(substr({digits}, 2, 2) as bigint) * 60"
+            f" + coalesce(try_cast(substr({digits}, 4, 2) as bigint), 0)) end"
+        )
+        return _where(value, instant, minutes)
+    message = f"column {column.name}: unknown type {column.type}"
+    raise ValueError(message)
+
+
+def native(column: Column, value: str) -> str:
+    """SQL that types an expression that is not text; null where it does not fit."""
+    if column.type == "text":
+        return f"cast({value} as varchar)"
+    if column.type in ("timestamp", "instant"):
+        return f"make_timestamp(epoch_us({value}))"
+    if column.type == "bigint" or column.type.startswith("decimal"):
+        cast = f"try_cast({value} as {column.type})"
+        return f"case when {cast} = {value} then {cast} end"
+    if column.type == "date":
+        cast = f"try_cast({value} as date)"
+        return f"case when {cast} = {value} then {cast} end"
+    return f"try_cast({value} as {sql_type(column)})"
+
+
+def complaint(column: Column) -> str:
+    """What is said of a value that does not fit the column."""
+    if column.type == "date" and column.format:
+        return f"{column.field} is not a date written {_human(column.format)}"
+    return f"{column.field} is not " + {
+        "bigint": "a whole number",
+        "double": "a number",
+        "boolean": "true or false",
+        "date": "a date written yyyy-mm-dd",
+        "timestamp": "a local date and time",
+        "instant": "a date and time with its offset",
+        "offset_minutes": "a date and time with its offset",
+    }.get(column.type, f"a {column.type} number")
+
+
+def typed_select(columns: Sequence[Column], relation: str, passing: str = "") -> str:
+    """A query that types text columns and marks the rows that do not fit.
+
+    Args:
+        columns: The declared columns.
+        relation: A relation that holds each column's text under its name.
+        passing: Further columns of the relation to keep as they are, comma-separated.
+
+    Returns:
+        A query whose rows hold `passing`, every column typed, and `_fault`: 0, or the
+        number that `reason_case` and `column_case` turn into words.
+    """
+    values = {c.name: typed(c, f"source.{quote(c.name)}") for c in columns}
+    return _select(columns, relation, passing, values, set())
+
+
+def reject_reason(columns: Sequence[Column], fault: str = "_fault") -> str:
+    """SQL for the reason that belongs to the number in `_fault`."""
+    whens = [
+        f"when {2 * i + 1} then {literal(c.field + ' is missing')}"
+        f" when {2 * i + 2} then {literal(complaint(c))}"
+        for i, c in enumerate(columns)
+    ]
+    return f"case {fault} {' '.join(whens)} end"
+
+
+def reject_column(columns: Sequence[Column], fault: str = "_fault") -> str:
+    """SQL for the column that belongs to the number in `_fault`."""
+    whens = [
+        f"when {2 * i + 1} then {literal(c.field)} when {2 * i + 2}"
+        f" then {literal(c.field)}"
+        for i, c in enumerate(columns)
+    ]
+    return f"case {fault} {' '.join(whens)} end"
+
+
+def split(
+    table: pa.Table,
+    columns: Sequence[Column],
+    connection: duckdb.DuckDBPyConnection | None = None,
+) -> tuple[pa.Table, pa.Table]:
+    """Type an Arrow table as declared.
+
+    Text is read by the rules of `typed`; a field that already has a type is cast, and
+    does not fit where that would change it. A declared column that the table lacks is
+    null (and rejects every row if required). Undeclared columns are kept as text.
+
+    Args:
+        table: Rows as they came.
+        columns: The declared columns.
+        connection: A DuckDB connection to work in; a private one by default.
+
+    Returns:
+        The rows that fit, typed, in their order; and the rejected rows, as
+        `REJECTED_SCHEMA`: `row` (position in `table` from 1), `column_name`, `reason`
+        and `row_text` (the row as JSON, for `raw_ops.rejected_rows` only).
+    """
+    cursor = connection.cursor() if connection else duckdb.connect()
+    present = {f.name: f.type for f in table.schema}
+    taken = {c.field for c in columns}
+    extras = [name for name in present if name not in taken]
+    # A null-typed Arrow column (a page where nobody has a value) reads as text.
+    numbered = table.append_column(
+        "_row", pa.array(range(1, len(table) + 1), pa.int64())
+    )
+    cursor.register("_page", numbered)
+    fields = [
+        f"{quote(c.field) if c.field in present else 'null'} as {quote(c.name)}"
+        for c in columns
+    ]
+    fields += [f"cast({quote(n)} as varchar) as {quote(n)}" for n in extras]
+    relation = f"(select _row, {', '.join(fields)} from _page)"
+    typeful = {
+        c.name for c in columns if c.field in present and not _textual(present[c.field])
+    }
+    values = {
+        c.name: native(c, f"source.{quote(c.name)}")
+        if c.name in typeful
+        else typed(c, f"cast(source.{quote(c.name)} as varchar)")
+        for c in columns
+    }
+    passing = ", ".join(["_row", *(quote(n) for n in extras)])
+    query = _select(columns, relation, passing, values, typeful)
+    cursor.execute(f"create or replace temp table _typed as {query}")
+    kept = ", ".join(quote(n) for n in [*(c.name for c in columns), *extras])
+    good = cursor.execute(
+        f"select {kept} from _typed where _fault = 0 order by _row"
+    ).to_arrow_table()
+    original = ", ".join(
+        f"{literal(n)}, cast(p.{quote(n)} as varchar)" for n in table.schema.names
+    )
+    rejected = cursor.execute(
+        f"select _row as row, {reject_column(columns)} as column_name,"
+        f" {reject_reason(columns)} as reason,"
+        f" cast(json_object({original}) as varchar) as row_text"
+        " from _typed join _page as p using (_row) where _fault <> 0 order by _row"
+    ).to_arrow_table()
+    cursor.execute("drop table _typed")
+    cursor.unregister("_page")
+    cursor.close()
+    return good, rejected.cast(REJECTED_SCHEMA)
+
+
+def dlt_columns(
+    columns: Iterable[Column], extras: Iterable[str] = ()
+) -> dict[str, Mapping[str, Any]]:
+    """The columns as dlt's column hints; `extras` are undeclared columns, text.
+
+    All are nullable, the required ones too: rows without a value are rejected before.
+    """
+    hints: dict[str, Mapping[str, Any]] = {}
+    for column in [*columns, *(Column(name) for name in extras)]:
+        hint: dict[str, Any] = {"name": column.name, "nullable": True}
+        target = sql_type(column)
+        if target == "varchar":
+            hint["data_type"] = "text"
+        elif target == "boolean":
+            hint["data_type"] = "bool"
+        elif target == "timestamp":
+            hint |= {"data_type": "timestamp", "timezone": False, "precision": 6}
+        elif size := _DECIMAL.fullmatch(target):
+            precision, scale = int(size[1]), int(size[2])
+            hint |= {"data_type": "decimal", "precision": precision, "scale": scale}
+        else:
+            hint["data_type"] = target
+        hints[column.name] = hint
+    return hints
+
+
+def _select(
+    columns: Sequence[Column],
+    relation: str,
+    passing: str,
+    values: Mapping[str, str],
+    typeful: set[str],
+) -> str:
+    blank = {}
+    for column in columns:
+        text = f"source.{quote(column.name)}"
+        if column.name in typeful:
+            blank[column.name] = f"{text} is null"
+        else:
+            blank[column.name] = f"coalesce(trim(cast({text} as varchar)), '') = ''"
+    tests = []
+    for i, column in enumerate(columns):
+        name = quote(column.name)
+        if column.required:
+            tests.append(f"when _is_blank_{i} then {2 * i + 1}")
+        if column.type != "text":
+            tests.append(f"when {name} is null and not _is_blank_{i} then {2 * i + 2}")
+    kept = f"{passing}, " if passing else ""
+    inner = ", ".join(
+        [f"{values[c.name]} as {quote(c.name)}" for c in columns]
+        + [f"{blank[c.name]} as _is_blank_{i}" for i, c in enumerate(columns)]
+    )
+    names = ", ".join(quote(c.name) for c in columns)
+    fault = f"case {' '.join(tests)} else 0 end" if tests else "0"
+    return (
+        f"select {kept}{names}, {fault} as _fault"
+        f" from (select {kept}{inner} from {relation} as source) as typed"
+    )
+
+
+def _where(value: str, pattern: str, result: str) -> str:
+    return f"case when regexp_full_match({value}, {literal(pattern)}) then {result} end"
+
+
+def _textual(kind: Any) -> bool:
+    return bool(
+        pa.types.is_string(kind)
+        or pa.types.is_large_string(kind)
+        or pa.types.is_string_view(kind)
+        or pa.types.is_null(kind)
+    )
+
+
+def _human(pattern: str) -> str:
+    for code, word in {"%d": "dd", "%m": "mm", "%Y": "yyyy", "%y": "yy"}.items():
+        pattern = pattern.replace(code, word)
+    return pattern

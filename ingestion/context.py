@@ -1,0 +1,249 @@
+"""What a source gets to work with, and the protocol every source package follows.
+
+A source is a package `ingestion/<source>/` whose `__init__.py` has
+
+    SOURCE: str                    its name, the package's
+    RESOURCES: tuple[str, ...]     the tables it loads, in the order of the summary
+    def run(context: RunContext) -> None
+
+`run` loads what is new and counts it with `context.add` or, for files, by the landing
+functions. It raises `NotConfiguredError` (through `context.require`) when it lacks
+settings, `IngestionError` with one clear line when it cannot go on.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import duckdb
+import pyarrow as pa
+
+from ingestion import clock
+from ingestion.columns import quote
+from ingestion.errors import NotConfiguredError
+from ingestion.operations_log import REJECTED_SCHEMA, OperationsLog
+from ingestion.progress import Reporter
+from ingestion.tally import Count, Fault, Tally
+
+if TYPE_CHECKING:
+    import dlt
+
+
+class Source(Protocol):
+    """What a source package exposes."""
+
+    SOURCE: str
+    RESOURCES: tuple[str, ...]
+
+    def run(self, context: "RunContext") -> None:
+        """Load what is new."""
+
+
+@dataclass
+class RunContext:
+    """One source in one run of one environment.
+
+    Attributes:
+        source: The source's name.
+        home: `MUSTER_HOME`.
+        env: The environment: dev, ci, uat or prod.
+        run_id: The run.
+        connection: The one connection to `raw.duckdb`; take a `.cursor()` of it.
+        log: The `raw_ops` tables.
+        tally: Counts of this run.
+        progress: Where to report steps that take over a second.
+    """
+
+    source: str
+    home: Path
+    env: str
+    run_id: str
+    connection: duckdb.DuckDBPyConnection
+    log: OperationsLog
+    tally: Tally
+    progress: Reporter
+    _pipeline: "dlt.Pipeline | None" = field(default=None, repr=False)
+
+    @property
+    def folder(self) -> Path:
+        """The environment's folder."""
+        return self.home / self.env
+
+    @property
+    def dataset(self) -> str:
+        """The schema in `raw.duckdb` that the source loads into."""
+        return f"raw_{self.source}"
+
+    def now(self) -> datetime:
+        """The known time, aware UTC."""
+        return clock.now()
+
+    def setting(self, name: str, default: Any = None) -> Any:
+        """The dlt setting `sources.<source>.<name>`, from the environment or `.dlt`."""
+        import dlt
+        from dlt.common.configuration.exceptions import ConfigFieldMissingException
+
+        value: Any
+        for place in (dlt.secrets, dlt.config):
+            try:
+                value = place.get(f"sources.{self.source}.{name}")
+            except ConfigFieldMissingException:
+                value = None
+            if value is not None:
+                return value
+        return default
+
+    def require(self, name: str, example: str = "") -> Any:
+        """A setting that the source cannot do without.
+
+        Raises:
+            NotConfiguredError: It is not set; the message says how to set it.
+        """
+        value = self.setting(name)
+        if value is None or value == "":
+            variable = f"SOURCES__{self.source}__{name}".upper()
+            such = f", e.g. {example}" if example else ""
+            message = (
+                f"{self.source}: set sources.{self.source}.{name} in .dlt/config.toml"
+                f" or .dlt/secrets.toml, or {variable} in the environment{such}"
+            )
+            raise NotConfiguredError(message)
+        return value
+
+    def pipeline(self) -> "dlt.Pipeline":
+        """The dlt pipeline of this source and environment.
+
+        It loads into `raw_<source>` over the run's connection. Packages that an
+        interrupted run left behind are completed first.
+        """
+        if self._pipeline is None:
+            from ingestion.pipelines import open_pipeline
+
+            self._pipeline = open_pipeline(self)
+        return self._pipeline
+
+    def write_rejected(
+        self, resource: str, rows: pa.Table, *, count: bool = True
+    ) -> None:
+        """Make rejected rows durable; call it before the load that leaves them out.
+
+        The same row is written once only, however often it is delivered.
+
+        Args:
+            resource: The resource.
+            rows: Columns of `REJECTED_SCHEMA` (`file`, `file_sha256`, `line`,
+                `column_name`, `reason`, `row_text`), or what `columns.split` returns,
+                whose `row` then becomes the line.
+            count: Whether to count them as delivered and rejected in the tally.
+        """
+        table = rejected_table(rows)
+        with self.log.transaction():
+            self.log.write_rejected(self.source, resource, table)
+        self.tally.add_faults(faults(self.source, resource, table))
+        if count:
+            self.add(resource, delivered=len(table), rejected=len(table))
+
+    def drop_known(
+        self, resource: str, rows: pa.Table, key: Sequence[str], *, count: bool = True
+    ) -> pa.Table:
+        """Leave out rows whose key is in a completed load already, or twice in `rows`.
+
+        Args:
+            resource: The resource, also the table in raw.
+            rows: Typed rows.
+            key: Key and version columns, such as `("name", "modified")`.
+            count: Whether to count what is left out as delivered and already known.
+
+        Returns:
+            The rows not known yet, in their order.
+        """
+        if not len(rows):
+            return rows
+        cursor = self.connection.cursor()
+        numbered = rows.append_column("_row", pa.array(range(len(rows)), pa.int64()))
+        cursor.register("_page", numbered)
+        columns = ", ".join(f"p.{quote(c)}" for c in key)
+        condition = ""
+        if self.has_table(resource):
+            same = " and ".join(
+                f"k.{quote(c)} is not distinct from p.{quote(c)}" for c in key
+            )
+            condition = (
+                f" and not exists (select 1 from {self.dataset}.{quote(resource)} as k"
+                f" join {self.dataset}._dlt_loads as l on l.load_id = k._dlt_load_id"
+                f" and l.status = 0 where {same})"
+            )
+        chosen = cursor.execute(
+            f"select _row from (select _row, row_number() over (partition by {columns}"
+            f" order by _row) as _copy from _page as p where true{condition})"
+            " where _copy = 1 order by _row"
+        ).to_arrow_table()
+        cursor.close()
+        fresh = rows.take(chosen["_row"])
+        known = len(rows) - len(fresh)
+        if count and known:
+            self.add(resource, delivered=known, already_known=known)
+        return fresh
+
+    def has_table(self, resource: str) -> bool:
+        """Whether raw holds the resource, with loads, already."""
+        found = self.connection.cursor().execute(
+            "select count(*) from duckdb_tables()"
+            " where database_name = current_database()"
+            " and schema_name = ? and table_name in (?, '_dlt_loads')",
+            [self.dataset, resource],
+        )
+        row = found.fetchone()
+        return bool(row and row[0] == 2)
+
+    def add(
+        self,
+        resource: str,
+        *,
+        files: int = 0,
+        delivered: int = 0,
+        loaded: int = 0,
+        rejected: int = 0,
+        quarantined: int = 0,
+        already_known: int = 0,
+        seconds: float = 0.0,
+    ) -> None:
+        """Count, for the summary and `raw_ops.load_counts` alike.
+
+        Count rows as loaded after their load is complete, not before.
+        """
+        numbers = Count(
+            files, delivered, loaded, rejected, quarantined, already_known, seconds
+        )
+        self.tally.add(self.source, resource, **vars(numbers))
+        instant = clock.now_naive()
+        self.log.write_count(self.source, resource, numbers, instant, instant)
+
+
+def rejected_table(rows: pa.Table) -> pa.Table:
+    """Rejected rows with the columns of `REJECTED_SCHEMA`, null where they lack one."""
+    names = ["line" if name == "row" else name for name in rows.column_names]
+    rows = rows.rename_columns(names)
+    arrays = [
+        rows[f.name].cast(f.type) if f.name in names else pa.nulls(len(rows), f.type)
+        for f in REJECTED_SCHEMA
+    ]
+    return pa.table(arrays, schema=REJECTED_SCHEMA)
+
+
+def faults(source: str, resource: str, rows: pa.Table) -> list[Fault]:
+    """Rejected rows as the summary's entries, without their text."""
+    told = rows.select(["file", "line", "column_name", "reason"]).to_pylist()
+    return [
+        Fault(
+            source,
+            resource,
+            row["file"] or "",
+            row["line"],
+            row["column_name"],
+            row["reason"],
+        )
+        for row in told
+    ]

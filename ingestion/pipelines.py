@@ -1,0 +1,54 @@
+"""dlt pipelines, as all sources use them."""
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import dlt
+
+    from ingestion.context import RunContext
+
+SETTINGS = {
+    "RUNTIME__DLTHUB_TELEMETRY": "false",
+    "RUNTIME__LOG_LEVEL": "ERROR",
+    "LOAD__WORKERS": "1",
+    "NORMALIZE__WORKERS": "1",
+    "NORMALIZE__MODEL_NORMALIZER__ADD_DLT_LOAD_ID": "true",
+    "NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID": "true",
+    "LOAD__RAISE_ON_FAILED_JOBS": "true",
+    "LOAD__DELETE_COMPLETED_JOBS": "true",
+    "PROGRESS": "null",
+}
+
+
+def apply_settings() -> None:
+    """Give dlt the settings that the log depends on, where the person set none."""
+    for name, value in SETTINGS.items():
+        os.environ.setdefault(name, value)
+
+
+def open_pipeline(context: "RunContext") -> "dlt.Pipeline":
+    """The pipeline of a source, with what an interrupted run left behind completed."""
+    apply_settings()
+    import dlt
+
+    from ingestion.destination import clocked_duckdb
+
+    pipeline = dlt.pipeline(
+        pipeline_name=f"{context.env}_{context.source}",
+        pipelines_dir=str(context.folder / "pipelines"),
+        destination=clocked_duckdb(context.connection),
+        dataset_name=context.dataset,
+    )
+    finish_pending(pipeline)
+    return pipeline
+
+
+def finish_pending(pipeline: "dlt.Pipeline") -> None:
+    """Complete the packages that an interrupted run left behind."""
+    if not pipeline.has_pending_data:
+        return
+    if pipeline.list_extracted_load_packages():
+        pipeline.normalize()
+    if pipeline.list_normalized_load_packages():
+        pipeline.load()

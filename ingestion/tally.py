@@ -1,0 +1,97 @@
+"""What a run did, by source and resource: the numbers behind the final table."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+COUNTS = ("delivered", "loaded", "rejected", "quarantined", "already_known")
+
+
+@dataclass
+class Count:
+    """Rows of one resource in one run; `files` and `seconds` beside them.
+
+    The identity, in rows: delivered = loaded + rejected + quarantined + already_known.
+    """
+
+    files: int = 0
+    delivered: int = 0
+    loaded: int = 0
+    rejected: int = 0
+    quarantined: int = 0
+    already_known: int = 0
+    seconds: float = 0.0
+
+    @property
+    def is_balanced(self) -> bool:
+        """Whether every row delivered is accounted for."""
+        return self.delivered == (
+            self.loaded + self.rejected + self.quarantined + self.already_known
+        )
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A rejected row, or a quarantined file (`line` is None), for the summary."""
+
+    source: str
+    resource: str
+    file: str
+    line: int | None
+    column_name: str | None
+    reason: str
+
+
+@dataclass
+class Tally:
+    """Counts by (source, resource), faults, and what was skipped or failed."""
+
+    counts: dict[tuple[str, str], Count] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def count(self, source: str, resource: str) -> Count:
+        """The running count of a resource, created on first use."""
+        return self.counts.setdefault((source, resource), Count())
+
+    def add(
+        self,
+        source: str,
+        resource: str,
+        *,
+        files: int = 0,
+        delivered: int = 0,
+        loaded: int = 0,
+        rejected: int = 0,
+        quarantined: int = 0,
+        already_known: int = 0,
+        seconds: float = 0.0,
+    ) -> None:
+        """Add to the counts of a resource."""
+        count = self.count(source, resource)
+        count.files += files
+        count.delivered += delivered
+        count.loaded += loaded
+        count.rejected += rejected
+        count.quarantined += quarantined
+        count.already_known += already_known
+        count.seconds += seconds
+
+    def add_faults(self, faults: Iterable[Fault]) -> None:
+        """Remember rejected rows and quarantined files for the summary."""
+        self.faults.extend(faults)
+
+    def total(self) -> Count:
+        """All resources together."""
+        whole = Count()
+        for count in self.counts.values():
+            for name in (*COUNTS, "files"):
+                setattr(whole, name, getattr(whole, name) + getattr(count, name))
+            whole.seconds += count.seconds
+        return whole
+
+    @property
+    def exit_code(self) -> int:
+        """0, or 1 when a source failed; rejected rows are no failure."""
+        return 1 if self.failed else 0
