@@ -1,0 +1,333 @@
+"""What is read from Frappe HR: doctypes, their tables in raw, and declared columns.
+
+The fields are those of the doctype definitions of frappe/frappe, frappe/erpnext and
+frappe/hrms. A field that is not declared here is loaded as text and reported, except
+those in `NOT_LOADED`.
+"""
+
+from dataclasses import dataclass, field
+
+from ingestion.columns import Column
+
+PAGE_SIZE = 1000
+WORKERS = 4
+LAG_SECONDS = 7200
+"""How far each run steps back. It covers changes committed late and the hour that a
+site's local time repeats when summer time ends; what comes again is already known."""
+
+NUMBER = "decimal(21,9)"
+"""How Frappe keeps its currency and float fields."""
+
+NOT_LOADED = frozenset(
+    {
+        # Frappe's own bookkeeping
+        "_assign",
+        "_comments",
+        "_liked_by",
+        "_seen",
+        "_user_tags",
+        "doctype",
+        "idx",
+        "lft",
+        "modified_by",
+        "naming_series",
+        "old_parent",
+        "owner",
+        "parentfield",
+        "parenttype",
+        "rgt",
+        # health, family and pictures: no figure of the warehouse needs them
+        "bio",
+        "blood_group",
+        "education",
+        "emergency_phone_number",
+        "exit_interview",
+        "external_work_history",
+        "family_background",
+        "feedback",
+        "health_details",
+        "image",
+        "person_to_be_contacted",
+        "relation",
+    }
+)
+"""Fields that are never stored, whether or not a site delivers them."""
+
+
+@dataclass(frozen=True)
+class ChildTable:
+    """A child table of a doctype, had from single documents alone.
+
+    Attributes:
+        field: The field of the document that holds the rows.
+        table: The table in raw.
+        columns: Declared columns, `parent`, `parent_modified` and `idx` among them.
+    """
+
+    field: str
+    table: str
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
+class Doctype:
+    """A doctype and its table in raw.
+
+    Attributes:
+        name: As Frappe names it.
+        table: The table in raw.
+        columns: Declared columns.
+        may_lack: Declared fields that a site may not have: an older version, or a
+            permission level that the API user's role does not reach.
+        child: Its child table, if one is read.
+        is_single: One document of the same name instead of a list.
+        is_closed: Fields that are not declared are left out.
+    """
+
+    name: str
+    table: str
+    columns: tuple[Column, ...]
+    may_lack: frozenset[str] = field(default_factory=frozenset)
+    child: ChildTable | None = None
+    is_single: bool = False
+    is_closed: bool = False
+
+    @property
+    def must_have(self) -> frozenset[str]:
+        """The fields without which nothing of the doctype is loaded."""
+        return frozenset(column.field for column in self.columns) - self.may_lack
+
+
+def _document(*columns: Column) -> tuple[Column, ...]:
+    return (
+        Column("name", required=True),
+        *columns,
+        Column("docstatus", "bigint"),
+        Column("creation", "timestamp"),
+        Column("modified", "timestamp", required=True),
+    )
+
+
+def _child_row(*columns: Column) -> tuple[Column, ...]:
+    return (
+        Column("name"),
+        Column("parent", required=True),
+        Column("parent_modified", "timestamp", required=True),
+        Column("idx", "bigint", required=True),
+        *columns,
+    )
+
+
+def _property_changes(field_name: str, table: str) -> ChildTable:
+    return ChildTable(
+        field_name,
+        table,
+        _child_row(
+            Column("property"), Column("fieldname"), Column("current"), Column("new")
+        ),
+    )
+
+
+DOCTYPES: tuple[Doctype, ...] = (
+    Doctype(
+        "System Settings",
+        "system_settings",
+        (
+            Column("name", required=True),
+            Column("time_zone", required=True),
+            Column("modified", "timestamp", required=True),
+        ),
+        is_single=True,
+        is_closed=True,
+    ),
+    Doctype(
+        "Company",
+        "companies",
+        _document(
+            Column("company_name"),
+            Column("abbr"),
+            Column("country"),
+            Column("default_currency"),
+            Column("parent_company"),
+        ),
+        may_lack=frozenset({"parent_company"}),
+    ),
+    Doctype("Branch", "branches", _document(Column("branch"))),
+    Doctype(
+        "Department",
+        "departments",
+        _document(
+            Column("department_name"),
+            Column("parent_department"),
+            Column("company"),
+            Column("is_group", "bigint"),
+            Column("disabled", "bigint"),
+        ),
+    ),
+    Doctype(
+        "Designation",
+        "designations",
+        _document(Column("designation_name"), Column("description")),
+        may_lack=frozenset({"description"}),
+    ),
+    Doctype(
+        "Employment Type",
+        "employment_types",
+        _document(Column("employee_type_name")),
+        may_lack=frozenset({"employee_type_name"}),
+    ),
+    Doctype("Employee Grade", "employee_grades", _document()),
+    Doctype(
+        "Holiday List",
+        "holiday_lists",
+        _document(
+            Column("holiday_list_name"),
+            Column("from_date", "date"),
+            Column("to_date", "date"),
+            Column("total_holidays", NUMBER),
+        ),
+        may_lack=frozenset({"holiday_list_name", "total_holidays"}),
+        child=ChildTable(
+            "holidays",
+            "holidays",
+            _child_row(
+                Column("holiday_date", "date"),
+                Column("description"),
+                Column("weekly_off", "bigint"),
+            ),
+        ),
+    ),
+    Doctype(
+        "Employee",
+        "employees",
+        _document(
+            Column("employee_number"),
+            Column("first_name"),
+            Column("middle_name"),
+            Column("last_name"),
+            Column("employee_name"),
+            Column("gender"),
+            Column("date_of_birth", "date"),
+            Column("date_of_joining", "date"),
+            Column("status"),
+            Column("company"),
+            Column("department"),
+            Column("designation"),
+            Column("branch"),
+            Column("reports_to"),
+            Column("employment_type"),
+            Column("grade"),
+            Column("holiday_list"),
+            Column("contract_end_date", "date"),
+            Column("resignation_letter_date", "date"),
+            Column("relieving_date", "date"),
+            Column("reason_for_leaving"),
+            Column("attendance_device_id"),
+            Column("cell_number"),
+            Column("personal_email"),
+            Column("company_email"),
+            Column("current_address"),
+            Column("marital_status"),
+            Column("passport_number"),
+            Column("bank_ac_no"),
+            Column("iban"),
+            Column("ctc", NUMBER),
+            Column("salary_currency"),
+        ),
+        may_lack=frozenset(
+            {
+                "middle_name",
+                "employee_name",
+                "holiday_list",
+                "contract_end_date",
+                "attendance_device_id",
+                "cell_number",
+                "personal_email",
+                "company_email",
+                "current_address",
+                "marital_status",
+                "passport_number",
+                "bank_ac_no",
+                "iban",
+                "ctc",
+                "salary_currency",
+            }
+        ),
+        child=ChildTable(
+            "internal_work_history",
+            "employee_work_history",
+            _child_row(
+                Column("branch"),
+                Column("department"),
+                Column("designation"),
+                Column("from_date", "date"),
+                Column("to_date", "date"),
+            ),
+        ),
+    ),
+    Doctype(
+        "Employee Promotion",
+        "employee_promotions",
+        _document(
+            Column("employee"),
+            Column("promotion_date", "date"),
+            Column("company"),
+            Column("amended_from"),
+        ),
+        may_lack=frozenset({"company"}),
+        child=_property_changes("promotion_details", "employee_promotion_details"),
+    ),
+    Doctype(
+        "Employee Transfer",
+        "employee_transfers",
+        _document(
+            Column("employee"),
+            Column("transfer_date", "date"),
+            Column("company"),
+            Column("new_company"),
+            Column("create_new_employee_id", "bigint"),
+            Column("new_employee_id"),
+            Column("amended_from"),
+        ),
+        child=_property_changes("transfer_details", "employee_transfer_details"),
+    ),
+    Doctype(
+        "Employee Separation",
+        "employee_separations",
+        _document(
+            Column("employee"),
+            Column("resignation_letter_date", "date"),
+            Column("boarding_status"),
+            Column("amended_from"),
+        ),
+        may_lack=frozenset({"amended_from"}),
+    ),
+    Doctype(
+        "Leave Application",
+        "leave_applications",
+        _document(
+            Column("employee"),
+            Column("leave_type"),
+            Column("from_date", "date"),
+            Column("to_date", "date"),
+            Column("half_day", "bigint"),
+            Column("half_day_date", "date"),
+            Column("total_leave_days", NUMBER),
+            Column("status"),
+            Column("amended_from"),
+        ),
+        may_lack=frozenset({"amended_from"}),
+    ),
+    Doctype(
+        "Deleted Document",
+        "deleted_documents",
+        _document(
+            Column("deleted_doctype", required=True),
+            Column("deleted_name", required=True),
+            Column("data"),
+            Column("restored", "bigint"),
+            Column("new_name"),
+        ),
+        may_lack=frozenset({"restored", "new_name"}),
+    ),
+)
