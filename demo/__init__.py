@@ -1,1 +1,1 @@
-"""The stand-in company: a ledger of what truly happened, and sources that tell it badly."""
+"""The stand-in company: a ledger of the truth, and sources that tell it badly."""
