@@ -5,6 +5,7 @@ by page; they are typed as declared, what does not fit is rejected durably, what
 completed load already holds is left out, and the rest is loaded by dlt as Parquet.
 """
 
+import os
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -33,6 +34,8 @@ class Intake:
 
     def __init__(self, context: RunContext) -> None:
         self.context = context
+        # One resource after the other, deletions last, rather than in turns.
+        os.environ.setdefault("EXTRACT__NEXT_ITEM_MODE", "fifo")
         self._pipeline = context.pipeline()
         self._loading: Counter[str] = Counter()
         self._seconds: defaultdict[str, float] = defaultdict(float)
@@ -112,9 +115,7 @@ class Intake:
                 source, write_disposition="append", loader_file_format="parquet"
             )
         except PipelineStepFailed as error:
-            if own := _own_error(error):
-                raise own from None
-            raise
+            raise _cause(error) from None
         shared = time.perf_counter() - started - sum(self._seconds.values())
         rows = sum(self._loading.values())
         for resource in self._loading.keys() | self._seconds.keys():
@@ -161,11 +162,11 @@ def number_setting(context: RunContext, name: str, default: float) -> float:
     return number
 
 
-def _own_error(error: BaseException) -> IngestionError | None:
-    """Find our own error behind those that dlt wraps around it."""
+def _cause(error: BaseException) -> BaseException:
+    """The error behind those that dlt wraps around it: ours, or an interruption."""
     seen: BaseException | None = error
     while seen is not None:
-        if isinstance(seen, IngestionError):
+        if isinstance(seen, IngestionError | KeyboardInterrupt):
             return seen
         seen = seen.__cause__ or seen.__context__
-    return None
+    return error

@@ -10,6 +10,7 @@ import dlt
 import pyarrow as pa
 from dlt.extract import DltResource
 
+from ingestion.columns import Column, dlt_columns
 from ingestion.context import RunContext
 from ingestion.errors import ConfigurationError, IngestionError
 from ingestion.extraction import Intake, number_setting
@@ -67,7 +68,8 @@ def frappe_hr(
     """One resource for each doctype; child tables come with their documents."""
     for doctype in doctypes:
         read = single_document if doctype.is_single else changed_documents
-        resource = dlt.resource(read, name=doctype.table)
+        columns: Any = dlt_columns(doctype.columns)
+        resource = dlt.resource(read, name=doctype.table, columns=columns)
         yield resource(intake, site, doctype, lag_seconds, step)
 
 
@@ -136,8 +138,7 @@ class _Reader:
         doctype = self._doctype
         tables = [self._typed(doctype.table, doctype.columns)]
         if child := doctype.child:
-            rows = self._typed(child.table, child.columns)
-            tables.append(dlt.mark.with_table_name(rows, child.table))
+            tables.append(_of_child(child, self._typed(child.table, child.columns)))
         return tables
 
     def tables(self, page: list[Document]) -> list[Any]:
@@ -154,7 +155,7 @@ class _Reader:
         tables: list[Any] = [intake.taken(doctype.table, rows)]
         if len(children):
             children = intake.taken(doctype.child.table, children)
-            tables.append(dlt.mark.with_table_name(children, doctype.child.table))
+            tables.append(_of_child(doctype.child, children))
         return tables
 
     def _not_taken(self, page: list[Document]) -> list[Document]:
@@ -228,7 +229,7 @@ class _Reader:
             lines=positions,
         )
 
-    def _typed(self, table: str, columns: Sequence[Any]) -> pa.Table:
+    def _typed(self, table: str, columns: Sequence[Column]) -> pa.Table:
         fields = [column.field for column in columns]
         return self._intake.admit(table, text_table([], fields), columns, origins=[])
 
@@ -265,6 +266,13 @@ def _admitted(
         key=("name", "modified"),
         origins=[row["name"] for row in rows],
     )
+
+
+def _of_child(child: ChildTable, rows: pa.Table) -> Any:
+    """Send rows to the child's table rather than to the document's."""
+    columns: Any = dlt_columns(child.columns)
+    hints = dlt.mark.make_hints(child.table, columns=columns)
+    return dlt.mark.with_hints(rows, hints, create_table_variant=True)
 
 
 def _conditions(doctype: Doctype) -> list[Filter]:
