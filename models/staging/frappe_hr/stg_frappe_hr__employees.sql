@@ -31,6 +31,7 @@ renamed as (
             as reason_for_leaving,
 
         -- dates
+        cast(known.creation as date) as created_on,
         known.date_of_birth as born_on,
         known.date_of_joining as joined_on,
         known.relieving_date as relieved_on,

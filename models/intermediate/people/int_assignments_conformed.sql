@@ -1,0 +1,42 @@
+with employees as (
+    select * from {{ ref('int_employees_conformed') }}
+),
+
+employments as (
+    select * from {{ ref('int_employments_conformed') }}
+),
+
+{% for hr_source in var('hr_sources') -%}
+{{ hr_source }}_assignments as (
+    select * from {{ ref('int_' ~ hr_source ~ '_assignments_walked_back') }}
+),
+
+{% endfor -%}
+unioned as (
+    {% for hr_source in var('hr_sources') -%}
+    select * from {{ hr_source }}_assignments
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+conformed as (
+    select
+        employments.employment_id,
+        employments.employee_key,
+        managers.employee_key as manager_employee_key,
+        unioned.company_id,
+        unioned.department_id,
+        unioned.branch_id,
+        unioned.designation_id,
+        unioned.grade_id,
+        unioned.employment_type_id,
+        unioned.effective_from,
+        unioned.effective_to
+    from unioned
+    inner join employments
+        on unioned.employment_id = employments.employment_id
+    left join employees as managers
+        on unioned.manager_person_id = managers.person_id
+)
+
+select * from conformed

@@ -1,0 +1,35 @@
+with contracted_hours as (
+    select * from {{ ref('stg_payroll__contracted_hours') }}
+),
+
+employees as (
+    select * from {{ ref('int_employees_conformed') }}
+),
+
+-- Of several rows for one day, the one that payroll changed last counts.
+ranked as (
+    select
+        employees.employee_key,
+        contracted_hours.weekly_hours,
+        contracted_hours.effective_from,
+        row_number() over (
+            partition by employees.employee_key, contracted_hours.effective_from
+            order by
+                contracted_hours.updated_at desc nulls last,
+                contracted_hours.contracted_hours_id desc nulls last
+        ) as hours_rank
+    from contracted_hours
+    inner join employees
+        on contracted_hours.employee_number = employees.employee_number
+),
+
+conformed as (
+    select
+        ranked.employee_key,
+        ranked.weekly_hours,
+        ranked.effective_from
+    from ranked
+    where ranked.hours_rank = 1
+)
+
+select * from conformed

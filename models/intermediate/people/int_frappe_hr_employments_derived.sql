@@ -1,0 +1,77 @@
+with documents as (
+    select * from {{ ref('int_frappe_hr_documents_linked') }}
+),
+
+employees as (
+    select * from {{ ref('stg_frappe_hr__employees') }}
+),
+
+separations as (
+    select * from {{ ref('stg_frappe_hr__employee_separations') }}
+),
+
+exit_reasons as (
+    select * from {{ ref('exit_reasons') }}
+),
+
+first_documents as (
+    select * from documents
+    where predecessor_document_id is null
+),
+
+last_documents as (
+    select * from documents
+    where successor_document_id is null
+),
+
+resignations as (
+    select
+        separations.employee_document_id,
+        min(separations.resigned_on) as resigned_on
+    from separations
+    where
+        separations.is_submitted
+        and separations.resigned_on is not null
+    group by separations.employee_document_id
+),
+
+employments as (
+    select
+        first_documents.employment_document_id,
+        first_documents.person_document_id,
+        employees.reason_for_leaving,
+        coalesce(employees.resigned_on, resignations.resigned_on) as resigned_on,
+        first_documents.document_from as started_on,
+        last_documents.document_to as ended_on
+    from first_documents
+    inner join last_documents
+        on
+            first_documents.employment_document_id
+            = last_documents.employment_document_id
+    inner join employees
+        on last_documents.employee_document_id = employees.employee_document_id
+    left join resignations
+        on last_documents.employee_document_id = resignations.employee_document_id
+),
+
+derived as (
+    select
+        'frappe_hr:' || employments.employment_document_id as employment_id,
+        'frappe_hr:' || employments.person_document_id as person_id,
+        case when employments.ended_on < cast('9999-12-31' as date) then
+            coalesce(
+                exit_reasons.kind,
+                case when employments.resigned_on is not null then 'voluntary' end,
+                'other'
+            )
+        end as exit_kind,
+        employments.started_on,
+        employments.ended_on
+    from employments
+    left join exit_reasons
+        on lower(employments.reason_for_leaving) = exit_reasons.reason
+    -- Who leaves on the day of joining was never employed at the close of a day.
+    where employments.started_on < employments.ended_on
+)
+
+select * from derived

@@ -1,0 +1,74 @@
+with companies as (
+    select * from {{ ref('stg_frappe_hr__companies') }}
+),
+
+branches as (
+    select * from {{ ref('stg_frappe_hr__branches') }}
+),
+
+branch_countries as (
+    select * from {{ ref('branches') }}
+),
+
+country_names as (
+    select * from {{ ref('country_names') }}
+),
+
+areas as (
+    select * from {{ ref('un_m49') }}
+),
+
+full_time_hours as (
+    select * from {{ ref('full_time_hours') }}
+),
+
+-- Every branch in every company, and each company without a branch.
+places as (
+    select
+        companies.company_id,
+        branches.branch_id,
+        companies.country_name as company_country_name
+    from companies
+    cross join branches
+    union all
+    select
+        companies.company_id,
+        cast(null as string) as branch_id,
+        companies.country_name as company_country_name
+    from companies
+),
+
+located as (
+    select
+        places.company_id,
+        places.branch_id,
+        coalesce(branch_countries.country_code, country_names.country_code)
+            as country_code,
+        branch_countries.time_zone
+    from places
+    left join branch_countries
+        on places.branch_id = branch_countries.branch
+    left join country_names
+        on places.company_country_name = country_names.country_name
+),
+
+resolved as (
+    select
+        {{ surrogate_key(['located.branch_id', 'located.country_code']) }}
+            as location_key,
+        located.company_id,
+        located.branch_id,
+        located.country_code,
+        areas.country_name as country,
+        coalesce(areas.sub_region_name, 'Unknown') as region,
+        areas.region_name as continent,
+        located.time_zone,
+        full_time_hours.weekly_hours as full_time_weekly_hours
+    from located
+    left join areas
+        on located.country_code = areas.country_code
+    left join full_time_hours
+        on located.country_code = full_time_hours.country_code
+)
+
+select * from resolved

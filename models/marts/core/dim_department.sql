@@ -1,0 +1,71 @@
+{#- How deep the tree may be; deeper ones fail the test that every path has a root. -#}
+{% set levels = 8 %}
+
+with departments as (
+    select * from {{ ref('stg_frappe_hr__departments') }}
+),
+
+level_0 as (
+    select
+        departments.department_id,
+        departments.parent_department_id as next_department_id,
+        cast(0 as bigint) as depth,
+        coalesce(departments.department_name, departments.department_id) as path
+    from departments
+),
+
+{% for level in range(1, levels) -%}
+level_{{ level }} as (
+    select
+        lower_level.department_id,
+        departments.parent_department_id as next_department_id,
+        lower_level.depth
+        + case when departments.department_id is null then 0 else 1 end as depth,
+        case
+            when departments.department_id is null then lower_level.path
+            else
+                coalesce(departments.department_name, departments.department_id)
+                || ' / ' || lower_level.path
+        end as path
+    from level_{{ level - 1 }} as lower_level
+    left join departments
+        on lower_level.next_department_id = departments.department_id
+),
+
+{% endfor -%}
+described as (
+    select
+        {{ surrogate_key(['departments.department_id']) }} as department_key,
+        departments.department_id,
+        departments.parent_department_id,
+        coalesce(departments.department_name, departments.department_id) as department,
+        departments.company_id as company,
+        tree.path as department_path,
+        cast(tree.depth as bigint) as department_depth,
+        departments.is_group,
+        departments.is_disabled
+    from departments
+    inner join level_{{ levels - 1 }} as tree
+        on departments.department_id = tree.department_id
+),
+
+unassigned as (
+    select
+        {{ surrogate_key(['cast(null as string)']) }} as department_key,
+        cast(null as string) as department_id,
+        cast(null as string) as parent_department_id,
+        cast('Unassigned' as string) as department,
+        cast(null as string) as company,
+        cast('Unassigned' as string) as department_path,
+        cast(0 as bigint) as department_depth,
+        false as is_group,
+        false as is_disabled
+),
+
+unioned as (
+    select * from described
+    union all
+    select * from unassigned
+)
+
+select * from unioned

@@ -1,0 +1,56 @@
+with history as (
+    select * from {{ ref('int_employee_history_derived') }}
+),
+
+departments as (
+    select * from {{ ref('dim_department') }}
+),
+
+designations as (
+    select * from {{ ref('dim_designation') }}
+),
+
+locations as (
+    select * from {{ ref('dim_location') }}
+),
+
+keyed as (
+    select
+        history.*,
+        {{ surrogate_key(['history.department_id']) }} as department_key,
+        {{ surrogate_key(['history.designation_id']) }} as designation_key
+    from history
+),
+
+labelled as (
+    select
+        {{ surrogate_key(['keyed.employee_key', 'keyed.effective_from']) }}
+            as employee_history_key,
+        keyed.employee_key,
+        keyed.manager_employee_key,
+        keyed.department_key,
+        keyed.designation_key,
+        keyed.location_key,
+        keyed.company_id as company,
+        coalesce(departments.department, keyed.department_id) as department,
+        locations.branch,
+        locations.country,
+        coalesce(locations.region, 'Unknown') as region,
+        coalesce(designations.designation, keyed.designation_id) as designation,
+        keyed.grade_id as grade,
+        keyed.employment_type_id as employment_type,
+        keyed.employment_number,
+        keyed.fte,
+        keyed.is_fte_assumed,
+        keyed.effective_from,
+        keyed.effective_to
+    from keyed
+    left join departments
+        on keyed.department_key = departments.department_key
+    left join designations
+        on keyed.designation_key = designations.designation_key
+    left join locations
+        on keyed.location_key = locations.location_key
+)
+
+select * from labelled
