@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     import dlt
 
 
+FAULTS_TOLD = 1000
+
+
 class Source(Protocol):
     """What a source package exposes."""
 
@@ -82,18 +85,11 @@ class RunContext:
 
     def setting(self, name: str, default: Any = None) -> Any:
         """The dlt setting `sources.<source>.<name>`, from the environment or `.dlt`."""
-        import dlt
-        from dlt.common.configuration.exceptions import ConfigFieldMissingException
+        return _dlt_setting(f"sources.{self.source}.{name}", default)
 
-        value: Any
-        for place in (dlt.secrets, dlt.config):
-            try:
-                value = place.get(f"sources.{self.source}.{name}")
-            except ConfigFieldMissingException:
-                value = None
-            if value is not None:
-                return value
-        return default
+    def common_setting(self, name: str, default: Any = None) -> Any:
+        """The dlt setting `sources.<name>`, which all sources share."""
+        return _dlt_setting(f"sources.{name}", default)
 
     def require(self, name: str, example: str = "") -> Any:
         """A setting that the source cannot do without.
@@ -222,6 +218,21 @@ class RunContext:
         self.log.write_count(self.source, resource, numbers, instant, instant)
 
 
+def _dlt_setting(key: str, default: Any) -> Any:
+    import dlt
+    from dlt.common.configuration.exceptions import ConfigFieldMissingException
+
+    value: Any
+    for place in (dlt.secrets, dlt.config):
+        try:
+            value = place.get(key)
+        except ConfigFieldMissingException:
+            value = None
+        if value is not None:
+            return value
+    return default
+
+
 def rejected_table(rows: pa.Table) -> pa.Table:
     """Rejected rows with the columns of `REJECTED_SCHEMA`, null where they lack one."""
     names = ["line" if name == "row" else name for name in rows.column_names]
@@ -234,8 +245,8 @@ def rejected_table(rows: pa.Table) -> pa.Table:
 
 
 def faults(source: str, resource: str, rows: pa.Table) -> list[Fault]:
-    """Rejected rows as the summary's entries, without their text."""
-    told = rows.select(["file", "line", "column_name", "reason"]).to_pylist()
+    """Rejected rows as the summary's entries, without their text; the first 1,000."""
+    told = rows.select(["file", "line", "column_name", "reason"])
     return [
         Fault(
             source,
@@ -245,5 +256,5 @@ def faults(source: str, resource: str, rows: pa.Table) -> list[Fault]:
             row["column_name"],
             row["reason"],
         )
-        for row in told
+        for row in told.slice(0, FAULTS_TOLD).to_pylist()
     ]

@@ -17,7 +17,6 @@ SETTINGS = {
     "NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID": "true",
     "LOAD__RAISE_ON_FAILED_JOBS": "true",
     "LOAD__DELETE_COMPLETED_JOBS": "true",
-    "PROGRESS": "null",
 }
 
 

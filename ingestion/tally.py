@@ -43,13 +43,23 @@ class Fault:
 
 @dataclass
 class Tally:
-    """Counts by (source, resource), faults, and what was skipped or failed."""
+    """What a run did.
+
+    Attributes:
+        counts: Rows by (source, resource).
+        faults: Rejected rows and quarantined files; of many, the first.
+        skipped: Sources without configuration, with what to set.
+        failed: Sources that failed, with one line each.
+        notes: What else a person should know, such as new columns.
+        elapsed: Seconds by source.
+    """
 
     counts: dict[tuple[str, str], Count] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    elapsed: dict[str, float] = field(default_factory=dict)
 
     def count(self, source: str, resource: str) -> Count:
         """The running count of a resource, created on first use."""

@@ -1,0 +1,13 @@
+"""Applicant tracking: requisitions, applications and stage changes, as CSV drops."""
+
+from ingestion.ats.settings import FILES
+from ingestion.context import RunContext
+from ingestion.files import load_files
+
+SOURCE = "ats"
+RESOURCES = tuple(resource.name for resource in FILES)
+
+
+def run(context: RunContext) -> None:
+    """Load the rows of new files."""
+    load_files(context, FILES)

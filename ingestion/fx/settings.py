@@ -1,0 +1,22 @@
+"""What a file of reference rates holds, in the format of the ECB's history."""
+
+from ingestion.columns import Column
+from ingestion.fx.helpers import long_rates
+from ingestion.landing import FileResource
+
+FILE_NAME = "eurofxref-hist.csv"
+
+REFERENCE_RATES = FileResource(
+    name="reference_rates",
+    pattern="eurofxref*",
+    format="csv",
+    delimiter=",",
+    columns=(
+        Column("rate_on", "date", required=True),
+        Column("currency", required=True),
+        Column("rate", "decimal(18,6)", required=True),
+    ),
+    unpivot=long_rates,
+    known_by=("rate_on", "currency", "rate"),
+    takes_extras=False,
+)

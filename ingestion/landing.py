@@ -1,0 +1,517 @@
+"""The landing zone: delivered files, copied byte for byte, checked and remembered.
+
+A file in a source's inbox is copied to
+
+    <env>/landing/<source>/<resource>/<day of receipt>/<sha256><extension>
+
+by a temporary name and a rename, checked, and entered in `raw_ops.landed_files`. What
+fails a check goes to `<env>/quarantine/` by the same path, with its reason beside it.
+Content that was landed before is left out, whatever its name. The inbox is only read.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import IO, Any
+from uuid import uuid4
+
+from ingestion.clock import now_naive
+from ingestion.columns import Column
+from ingestion.context import RunContext
+from ingestion.errors import IngestionError, NotConfiguredError
+from ingestion.operations_log import KNOWN, LANDED, QUARANTINED, FileRecord
+from ingestion.readers import Block, FileFaultError, Unpivot, csv_rows, json_lines
+from ingestion.tally import Count, Fault
+
+GRACE_SECONDS = 10.0
+COPY_WORKERS = 4
+FLUSH_FILES = 250
+SIDECAR = ".rows"
+
+_UNFINISHED = re.compile(
+    r"^[.~]|(~|\.(tmp|temp|part|partial|filepart|crdownload|download|swp|lock))$", re.I
+)
+_EXTENSIONS = {"jsonl": (".jsonl", ".ndjson", ".json"), "csv": (".csv",)}
+
+
+@dataclass(frozen=True)
+class FileResource:
+    """A resource that is delivered in files.
+
+    Attributes:
+        name: The resource, also its table in raw.
+        pattern: What its files' names look like, in lower case, e.g. `punches*`.
+        format: `jsonl` or `csv`; both may be gzipped.
+        columns: The declared columns. Others are loaded as text and reported.
+        delimiter: Of a CSV file.
+        unpivot: Turns a wide CSV file into long rows.
+        known_by: Rows that equal a loaded row in these columns are already known.
+        takes_extras: Whether undeclared columns are loaded.
+    """
+
+    name: str
+    pattern: str
+    format: str
+    columns: tuple[Column, ...]
+    delimiter: str = ";"
+    unpivot: Unpivot | None = None
+    known_by: tuple[str, ...] = ()
+    takes_extras: bool = True
+
+    def read(self, path: Path) -> Iterator[Block]:
+        """The rows of a file."""
+        if self.format == "jsonl":
+            return json_lines(path)
+        return csv_rows(path, self.delimiter, self.unpivot)
+
+
+@dataclass(frozen=True)
+class InboxFile:
+    """A file waiting in an inbox; `version` changes when its content may have."""
+
+    path: str
+    size: int
+    version: str
+    age_seconds: float
+
+    @property
+    def name(self) -> str:
+        """Its name without folders."""
+        return self.path.rpartition("/")[2]
+
+
+class Inbox:
+    """A folder, local or by fsspec URL, that a source's files are dropped into.
+
+    Args:
+        address: A path, or a URL such as `s3://bucket/attendance`.
+    """
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self._filesystem: Any = None
+        self._root = Path(address)
+        if "://" in address:
+            import fsspec  # type: ignore[import-untyped]
+
+            try:
+                self._filesystem, self._base = fsspec.core.url_to_fs(address)
+            except (ImportError, ValueError) as error:
+                message = f"inbox {address}: {error}"
+                raise IngestionError(message) from None
+
+    def exists(self) -> bool:
+        """Whether the folder is there."""
+        if self._filesystem:
+            return bool(self._filesystem.exists(self._base))
+        return self._root.is_dir()
+
+    def files(self) -> list[InboxFile]:
+        """All files that are not being written under a temporary name, by path."""
+        found = self._remote() if self._filesystem else self._local()
+        kept = [
+            f
+            for f in found
+            if not any(_UNFINISHED.search(part) for part in f.path.split("/"))
+        ]
+        return sorted(kept, key=lambda f: f.path)
+
+    def open(self, path: str) -> IO[bytes]:
+        """Open a file of the inbox to read."""
+        if self._filesystem:
+            opened: IO[bytes] = self._filesystem.open(f"{self._base}/{path}", "rb")
+            return opened
+        return (self._root / path).open("rb")
+
+    def version(self, path: str) -> str | None:
+        """The present version of a file; None where it is gone."""
+        if self._filesystem:
+            self._filesystem.invalidate_cache()
+            with suppress(FileNotFoundError):
+                info = self._filesystem.info(f"{self._base}/{path}")
+                return _remote_version(info)
+            return None
+        with suppress(FileNotFoundError):
+            stat = (self._root / path).stat()
+            return f"{stat.st_size}:{stat.st_mtime_ns}"
+        return None
+
+    def _local(self) -> Iterator[InboxFile]:
+        now = time.time()
+        for folder, _, names in os.walk(self._root):
+            for name in names:
+                full = Path(folder, name)
+                with suppress(FileNotFoundError):
+                    stat = full.stat()
+                    yield InboxFile(
+                        full.relative_to(self._root).as_posix(),
+                        stat.st_size,
+                        f"{stat.st_size}:{stat.st_mtime_ns}",
+                        now - stat.st_mtime,
+                    )
+
+    def _remote(self) -> Iterator[InboxFile]:
+        now = time.time()
+        self._filesystem.invalidate_cache()
+        found = self._filesystem.find(self._base, detail=True)
+        for name, info in found.items():
+            modified = (
+                info.get("LastModified") or info.get("mtime") or info.get("created")
+            )
+            if isinstance(modified, datetime):
+                modified = modified.timestamp()
+            age = now - modified if isinstance(modified, int | float) else float("inf")
+            path = str(name)[len(self._base) :].lstrip("/")
+            yield InboxFile(path, int(info["size"]), _remote_version(info), age)
+
+
+@dataclass(frozen=True)
+class _Arrival:
+    file: InboxFile
+    resource: str
+    copy: Path
+    sha256: str
+    rows: int
+    reason: str | None
+
+
+def open_inbox(context: RunContext) -> Inbox:
+    """The inbox of a source: `sources.<source>.inbox`, by default in the environment.
+
+    Raises:
+        NotConfiguredError: None is set and the default folder does not exist.
+        IngestionError: One is set and it does not exist.
+    """
+    default = context.folder / "inbox" / context.source
+    address = context.setting("inbox")
+    inbox = Inbox(str(address or default))
+    if inbox.exists():
+        return inbox
+    if address:
+        message = (
+            f"{context.source}: the inbox {address} does not exist or cannot be read;"
+            f" create it or correct sources.{context.source}.inbox"
+        )
+        raise IngestionError(message)
+    message = (
+        f"{context.source}: no inbox; put files into {default} or set"
+        f" sources.{context.source}.inbox to a folder or URL"
+    )
+    raise NotConfiguredError(message)
+
+
+def land(
+    context: RunContext, inbox: Inbox, resources: Sequence[FileResource]
+) -> dict[str, float]:
+    """Copy, check and remember what is new in the inbox.
+
+    Quarantined files and those already known are counted here; landed ones when loaded.
+
+    Returns:
+        Seconds spent, by resource.
+    """
+    seen = context.log.seen_versions(context.source)
+    common_grace = context.common_setting("grace_seconds", GRACE_SECONDS)
+    grace = float(context.setting("grace_seconds", common_grace))
+    listed = inbox.files()
+    paths = {f.path for f in listed}
+    fresh = [
+        f
+        for f in listed
+        if not f.name.endswith(SIDECAR) and seen.get(f.path) != f.version
+    ]
+    waiting = [f for f in fresh if f.age_seconds < grace]
+    if waiting:
+        context.progress.line(
+            f"{context.source}: {len(waiting)} file(s) changed less than {grace:g} s"
+            " ago and may still be written; the next run takes them"
+        )
+    ready = [f for f in fresh if f.age_seconds >= grace]
+    if not ready:
+        return {}
+    incoming = context.folder / "landing" / ".incoming" / context.source
+    shutil.rmtree(incoming, ignore_errors=True)
+    incoming.mkdir(parents=True)
+    known = _known(context)
+    started = time.monotonic()
+    sizes: dict[str, int] = {}
+    title = f"{context.source}: landing files"
+    with (
+        context.progress.step(title, len(ready)) as step,
+        ThreadPoolExecutor(COPY_WORKERS) as pool,
+    ):
+
+        def receive(file: InboxFile) -> _Arrival | None:
+            return _receive(inbox, file, resources, incoming, paths)
+
+        pending: list[FileRecord] = []
+        for arrival in pool.map(receive, ready):
+            step.advance()
+            if arrival is None:
+                continue
+            name = arrival.resource
+            sizes[name] = sizes.get(name, 0) + arrival.file.size + 1
+            pending.append(_settle(context, arrival, known))
+            if len(pending) >= FLUSH_FILES:
+                _remember(context, pending)
+                pending = []
+        _remember(context, pending)
+    shutil.rmtree(incoming, ignore_errors=True)
+    elapsed = time.monotonic() - started
+    whole = sum(sizes.values())
+    return {name: elapsed * size / whole for name, size in sizes.items()}
+
+
+def landed_path(context: RunContext, record: FileRecord) -> Path:
+    """Where a landed file lies."""
+    return context.folder / record.landing_path
+
+
+def quarantine_landed(context: RunContext, record: FileRecord, reason: str) -> None:
+    """Move a file that was landed, and cannot be loaded after all, to quarantine."""
+    path = landed_path(context, record)
+    target = Path("quarantine", *Path(record.landing_path).parts[1:])
+    if path.exists():
+        _move(path, context.folder / target)
+        _write_reason(context.folder / target, record.inbox_path, reason)
+    kept = {name: getattr(record, name) for name in record.__dataclass_fields__}
+    kept |= {"landing_path": str(target), "status": QUARANTINED, "reason": reason}
+    _remember(context, [FileRecord(**kept)])
+
+
+def _known(context: RunContext) -> dict[tuple[str, str], tuple[str, int]]:
+    rows = context.connection.cursor().execute(
+        "select resource, sha256, arg_max(landing_path, rowid), max(rows)"
+        " from raw_ops.landed_files where source = ? and status in ('landed', 'loaded')"
+        " group by resource, sha256",
+        [context.source],
+    )
+    return {(r, s): (p, n or 0) for r, s, p, n in rows.fetchall()}
+
+
+def _receive(
+    inbox: Inbox,
+    file: InboxFile,
+    resources: Sequence[FileResource],
+    incoming: Path,
+    paths: set[str],
+) -> _Arrival | None:
+    """Copy a file and check it; None where it changed or vanished meanwhile."""
+    extension = _extension(file.name)
+    copy = incoming / f"{uuid4().hex}{extension}"
+    digest = hashlib.sha256()
+    size = 0
+    try:
+        with inbox.open(file.path) as source, copy.open("wb") as target:
+            while chunk := source.read(1 << 20):
+                digest.update(chunk)
+                target.write(chunk)
+                size += len(chunk)
+    except FileNotFoundError:
+        return None
+    except PermissionError:
+        message = f"{inbox.address}/{file.path}: no permission to read this file"
+        raise IngestionError(message) from None
+    if size != file.size or inbox.version(file.path) != file.version:
+        copy.unlink(missing_ok=True)
+        return None
+    resource = _resource_of(file.name, resources)
+    stated = _stated_rows(inbox, file, paths)
+    rows, reason = _check(copy, resource, resources, stated)
+    name = resource.name if resource else "unknown"
+    return _Arrival(file, name, copy, digest.hexdigest(), rows, reason)
+
+
+def _check(
+    copy: Path,
+    resource: FileResource | None,
+    resources: Sequence[FileResource],
+    stated: str | None,
+) -> tuple[int, str | None]:
+    """Rows of a file, and the reason why it cannot be used."""
+    if resource is None:
+        wanted = ", ".join(r.pattern for r in resources)
+        return 0, f"the name matches no resource of this source ({wanted})"
+    plain = copy.name.lower().removesuffix(".gz")
+    if not plain.endswith(_EXTENSIONS[resource.format]):
+        wanted = ", ".join(_EXTENSIONS[resource.format])
+        return 0, f"the extension is none of {wanted} (.gz may follow)"
+    rows = 0
+    has_content = False
+    try:
+        for block in resource.read(copy):
+            has_content = True
+            if block.header is not None:
+                _check_header(block.header, resource)
+            rows += len(block.table)
+    except FileFaultError as fault:
+        return rows or _decodable(copy, resource), str(fault)
+    if not has_content or (resource.format == "jsonl" and not rows):
+        return 0, "the file is empty"
+    if stated is not None:
+        if not stated.isdecimal():
+            return rows, f"the {SIDECAR} file beside it does not hold a number"
+        if int(stated) != rows:
+            return rows, f"the sender states {int(stated)} rows, the file has {rows}"
+    return rows, None
+
+
+def _decodable(copy: Path, resource: FileResource) -> int:
+    """Rows that can be read in a file that cannot be used: its lines, less a header."""
+    rows = 0
+    with suppress(FileFaultError):
+        for block in json_lines(copy):
+            rows += len(block.table)
+    return max(0, rows - (resource.format == "csv"))
+
+
+def _check_header(header: tuple[str, ...], resource: FileResource) -> None:
+    names = [field_name(field) for field in header]
+    named = [name for name in names if name]
+    twice = sorted({name for name in named if named.count(name) > 1})
+    if twice:
+        message = f"the header names {', '.join(twice)} twice"
+        raise FileFaultError(message)
+    lacking = [
+        c.field
+        for c in resource.columns
+        if c.required and field_name(c.field) not in names
+    ]
+    if lacking:
+        message = (
+            f"the header lacks {', '.join(lacking)}, which {resource.name} requires;"
+            " ask the sender, or change the declared columns"
+        )
+        raise FileFaultError(message)
+
+
+def field_name(field: str) -> str:
+    """A field's name as a column: lower case, digits and underscores."""
+    name = re.sub(r"[^a-z0-9]+", "_", field.strip().lower()).strip("_")
+    return f"_{name}" if name[:1].isdigit() else name
+
+
+def _settle(
+    context: RunContext,
+    arrival: _Arrival,
+    known: dict[tuple[str, str], tuple[str, int]],
+) -> FileRecord:
+    """Put a checked copy where it belongs."""
+    received_at = now_naive()
+    key = (arrival.resource, arrival.sha256)
+    rows, status, reason = arrival.rows, LANDED, arrival.reason
+    place = (
+        f"{context.source}/{arrival.resource}/{received_at:%Y-%m-%d}/"
+        f"{arrival.sha256}{_extension(arrival.file.name)}"
+    )
+    if key in known:
+        status = KNOWN
+        landing_path, rows = known[key]
+        reason = "this content was delivered before"
+        arrival.copy.unlink()
+    elif reason:
+        status = QUARANTINED
+        landing_path = f"quarantine/{place}"
+        _move(arrival.copy, context.folder / landing_path)
+        _write_reason(context.folder / landing_path, arrival.file.path, reason)
+    else:
+        landing_path = f"landing/{place}"
+        _move(arrival.copy, context.folder / landing_path)
+        known[key] = (landing_path, rows)
+    return FileRecord(
+        source=context.source,
+        resource=arrival.resource,
+        inbox_path=arrival.file.path,
+        inbox_version=arrival.file.version,
+        landing_path=landing_path,
+        sha256=arrival.sha256,
+        bytes=arrival.file.size,
+        rows=rows,
+        received_at=received_at,
+        status=status,
+        reason=reason,
+    )
+
+
+def _remember(context: RunContext, records: Sequence[FileRecord]) -> None:
+    """Enter files in the ledger, and count those that go no further."""
+    if not records:
+        return
+    counts: dict[str, Count] = {}
+    for record in records:
+        if record.status == LANDED:
+            continue
+        count = counts.setdefault(record.resource, Count())
+        count.files += 1
+        count.delivered += record.rows or 0
+        if record.status == QUARANTINED:
+            count.quarantined += record.rows or 0
+        else:
+            count.already_known += record.rows or 0
+    with context.log.transaction():
+        context.log.write_files(records)
+        instant = now_naive()
+        for resource, count in counts.items():
+            context.log.write_count(context.source, resource, count, instant, instant)
+    for resource, count in counts.items():
+        context.tally.add(context.source, resource, **vars(count))
+    context.tally.add_faults(_quarantine_faults(records))
+
+
+def _quarantine_faults(records: Iterable[FileRecord]) -> Iterator[Fault]:
+    for record in records:
+        if record.status == QUARANTINED:
+            yield Fault(
+                record.source,
+                record.resource,
+                record.inbox_path,
+                None,
+                None,
+                record.reason or "",
+            )
+
+
+def _move(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    source.replace(target)
+
+
+def _write_reason(target: Path, inbox_path: str, reason: str) -> None:
+    beside = target.with_name(target.name + ".reason.txt")
+    beside.write_text(f"{inbox_path}: {reason}\n", encoding="utf-8")
+
+
+def _resource_of(name: str, resources: Sequence[FileResource]) -> FileResource | None:
+    for resource in resources:
+        if fnmatch(name.lower(), resource.pattern):
+            return resource
+    return None
+
+
+def _stated_rows(inbox: Inbox, file: InboxFile, paths: set[str]) -> str | None:
+    sidecar = file.path + SIDECAR
+    if sidecar not in paths:
+        return None
+    with inbox.open(sidecar) as opened:
+        return opened.read(100).decode("ascii", "replace").strip()
+
+
+def _extension(name: str) -> str:
+    suffixes = Path(name.lower()).suffixes[-2:]
+    if len(suffixes) == 2 and suffixes[1] == ".gz":
+        return "".join(suffixes)
+    return "".join(suffixes[-1:])
+
+
+def _remote_version(info: dict[str, Any]) -> str:
+    stamp = info.get("ETag") or info.get("etag") or info.get("mtime")
+    return f"{info['size']}:{stamp or info.get('LastModified') or info.get('created')}"

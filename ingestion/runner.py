@@ -1,0 +1,242 @@
+"""Runs sources, one after the other, into one environment's `raw.duckdb`."""
+
+import importlib
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import cast
+
+import duckdb
+from filelock import FileLock, Timeout
+
+from ingestion import clock
+from ingestion.context import RunContext, Source
+from ingestion.errors import ConfigurationError, IngestionError, NotConfiguredError
+from ingestion.operations_log import OperationsLog
+from ingestion.pipelines import apply_settings
+from ingestion.progress import Reporter
+from ingestion.tally import Tally
+
+SOURCES = ("frappe_hr", "payroll", "attendance", "ats", "fx")
+ENVIRONMENTS = ("dev", "ci", "uat", "prod")
+
+Loader = Callable[[str], Source]
+
+
+def load_source(name: str) -> Source:
+    """The package of a source."""
+    return cast(Source, importlib.import_module(f"ingestion.{name}"))
+
+
+def muster_home() -> Path:
+    """`MUSTER_HOME`, by default `warehouse` in the working folder."""
+    return Path(os.environ.get("MUSTER_HOME") or "warehouse")
+
+
+def ingest(
+    sources: Sequence[str] = (),
+    home: Path | None = None,
+    env: str = "dev",
+    progress: Reporter | None = None,
+    loader: Loader = load_source,
+) -> Tally:
+    """Load what is new in the sources.
+
+    Sources that fail do not stop the others: the tally says which failed and why.
+
+    Args:
+        sources: Their names; all by default. Those not configured are then skipped.
+        home: `MUSTER_HOME`.
+        env: The environment.
+        progress: Where to report long steps; nowhere by default.
+        loader: Finds a source's package by name.
+
+    Returns:
+        What was loaded, rejected and left out.
+
+    Raises:
+        ConfigurationError: A name is unknown, or a named source lacks settings.
+        IngestionError: The environment cannot be written, or is in use.
+    """
+    _check_names(sources, env)
+    home = home or muster_home()
+    progress = progress or Reporter()
+    clock.now()
+    apply_settings()
+    tally = Tally()
+    with _private_files(), _locked(home / env), _opened(home / env) as connection:
+        run_id = _run_id()
+        log = OperationsLog(connection, run_id)
+        for name in dict.fromkeys(sources) or SOURCES:
+            context = RunContext(
+                name, home, env, run_id, connection, log, tally, progress
+            )
+            _run_source(context, loader, is_named=bool(sources))
+    return tally
+
+
+def _run_source(context: RunContext, loader: Loader, *, is_named: bool) -> None:
+    tally, name = context.tally, context.source
+    started = time.monotonic()
+    try:
+        loader(name).run(context)
+    except NotConfiguredError as error:
+        if is_named:
+            raise
+        tally.skipped[name] = str(error)
+        context.progress.line(f"skipped {error}")
+        return
+    except ConfigurationError as error:
+        if is_named:
+            raise
+        _fail(context, str(error))
+    except IngestionError as error:
+        _fail(context, str(error))
+    except Exception as error:
+        if os.environ.get("MUSTER_DEBUG"):
+            raise
+        _fail(context, f"{name}: {_one_line(error)}")
+    tally.elapsed[name] = time.monotonic() - started
+
+
+def _fail(context: RunContext, message: str) -> None:
+    context.tally.failed[context.source] = message
+    context.progress.line(f"failed: {message}")
+
+
+def _one_line(error: BaseException) -> str:
+    """The cause of an unforeseen error in one line, without a traceback or values."""
+    cause = error
+    while cause.__cause__ or cause.__context__:
+        cause = cause.__cause__ or cause.__context__ or cause
+    if isinstance(cause, PermissionError | FileNotFoundError):
+        return f"{cause.strerror}: {cause.filename}"
+    if isinstance(cause, OSError):
+        return f"{cause.strerror or type(cause).__name__}"
+    kind = type(cause).__name__
+    if isinstance(cause, duckdb.Error):
+        text = str(cause).strip().splitlines()[0][:200]
+        return f"DuckDB says: {text}"
+    return (
+        f"unexpected {kind} in {_place(cause)}; set MUSTER_DEBUG=1 to see the traceback"
+    )
+
+
+def _place(error: BaseException) -> str:
+    trace = error.__traceback__
+    place = "an unknown place"
+    while trace:
+        code = trace.tb_frame.f_code
+        place = f"{Path(code.co_filename).name}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
+
+
+def _check_names(sources: Sequence[str], env: str) -> None:
+    if env not in ENVIRONMENTS:
+        message = f"unknown environment {env}; one of {', '.join(ENVIRONMENTS)}"
+        raise ConfigurationError(message)
+    for name in sources:
+        if name not in SOURCES:
+            message = f"unknown source {name}; one of {', '.join(SOURCES)}"
+            raise ConfigurationError(message)
+
+
+def _run_id() -> str:
+    started = datetime.now().astimezone()
+    return f"{started:%Y%m%dT%H%M%S}-{os.getpid()}-{time.monotonic_ns() % 10**6:06}"
+
+
+@contextmanager
+def _private_files() -> Iterator[None]:
+    """Files made inside are for their owner only: raw data is personal."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the environment: one ingestion at a time."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
+    except OSError as error:
+        raise _not_writable(folder, error) from None
+    path = folder / "ingest.lock"
+    lock = FileLock(path, timeout=0)
+    try:
+        with lock:
+            holder = folder / "ingest.pid"
+            holder.write_text(str(os.getpid()), encoding="ascii")
+            yield
+            holder.unlink(missing_ok=True)
+    except Timeout:
+        message = (
+            f"another muster ingest{_holder(folder)} is loading {folder};"
+            " wait until it is done, or end it"
+        )
+        raise IngestionError(message) from None
+    except PermissionError as error:
+        raise _not_writable(folder, error) from None
+
+
+def _holder(folder: Path) -> str:
+    try:
+        return f" (process {int((folder / 'ingest.pid').read_text('ascii'))})"
+    except (OSError, ValueError):
+        return ""
+
+
+def _not_writable(folder: Path, error: OSError) -> IngestionError:
+    what = (error.strerror or "no permission").lower()
+    return IngestionError(
+        f"cannot write {folder} ({what}); give yourself write permission there,"
+        " or set MUSTER_HOME to a folder of your own"
+    )
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    path = folder / "raw.duckdb"
+    try:
+        connection = duckdb.connect(str(path))
+    except duckdb.Error as error:
+        raise _unopened(path, str(error)) from None
+    try:
+        path.chmod(0o600)
+        connection.execute("set TimeZone = 'UTC'")
+        yield connection
+    finally:
+        connection.close()
+
+
+def _unopened(path: Path, text: str) -> IngestionError:
+    if "Could not set lock" in text:
+        return IngestionError(
+            f"{path} is open in another process{_lock_holder(text)};"
+            " close it there (a reader blocks too) and run this again"
+        )
+    if "ermission denied" in text or "Read-only" in text:
+        return IngestionError(
+            f"cannot write {path} (permission denied); give yourself write permission,"
+            " or set MUSTER_HOME to a folder of your own"
+        )
+    return IngestionError(f"cannot open {path}: {text.strip().splitlines()[0][:300]}")
+
+
+def _lock_holder(text: str) -> str:
+    """`Conflicting lock is held in /usr/bin/python (PID 42)` as ` (...)`."""
+    _, found, rest = text.partition("Conflicting lock is held in ")
+    if not found:
+        return ""
+    program, _, after = rest.partition(" (PID ")
+    number = after.partition(")")[0]
+    if not number.isdigit():
+        return ""
+    return f" ({Path(program).name}, process {number})"

@@ -1,0 +1,118 @@
+"""The end of `muster ingest`: one table, then what was rejected and why."""
+
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ingestion.tally import Count, Fault, Tally
+
+FAULTS_SHOWN = 20
+_NUMBERS = (
+    "files",
+    "delivered",
+    "new",
+    "rejected",
+    "quarantined",
+    "known",
+    "seconds",
+    "rows/s",
+)
+
+
+def show(tally: Tally, console: Console, folder: Path) -> None:
+    """Print the summary of a run.
+
+    No value of any row is shown: rejected rows are told by file, line and column.
+
+    Args:
+        tally: The run.
+        console: Where to print.
+        folder: The environment's folder.
+    """
+    console.print(_table(tally))
+    for note in tally.notes:
+        _line(console, note)
+    for message in tally.skipped.values():
+        _line(console, f"skipped: {message}", "yellow")
+    _show_faults(tally, console, folder)
+    for message in tally.failed.values():
+        _line(console, f"failed: {message}", "red")
+
+
+def _table(tally: Tally) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, title="Loaded", title_justify="left")
+    table.add_column("source")
+    table.add_column("resource")
+    for name in _NUMBERS:
+        table.add_column(name, justify="right")
+    shown = ""
+    for (source, resource), count in tally.counts.items():
+        table.add_row("" if source == shown else source, resource, *_cells(count))
+        shown = source
+    table.add_section()
+    whole = tally.total()
+    whole.seconds = sum(tally.elapsed.values())
+    table.add_row("all", "", *_cells(whole))
+    return table
+
+
+def _cells(count: Count) -> list[str]:
+    numbers = (
+        count.files,
+        count.delivered,
+        count.loaded,
+        count.rejected,
+        count.quarantined,
+        count.already_known,
+    )
+    has_rate = count.delivered and count.seconds >= 0.05
+    rate = f"{count.delivered / count.seconds:,.0f}" if has_rate else ""
+    return [*(f"{n:,}" for n in numbers), f"{count.seconds:.1f}", rate]
+
+
+def _show_faults(tally: Tally, console: Console, folder: Path) -> None:
+    whole = tally.total()
+    files = [fault for fault in tally.faults if fault.line is None]
+    total = whole.rejected + len(files)
+    if not total:
+        return
+    _line(
+        console,
+        f"Rejected {whole.rejected:,} row(s), quarantined {len(files):,} file(s):",
+    )
+    shown = _fair_share(tally.faults)
+    for fault in shown:
+        _line(console, f"  {_told(fault)}")
+    if total > len(shown):
+        _line(console, f"  and {total - len(shown):,} more. To see all:")
+    else:
+        _line(console, "To see them with their text:")
+    raw = folder / "raw.duckdb"
+    _line(
+        console,
+        f"  {raw}: select file, line, column_name, reason, row_text"
+        " from raw_ops.rejected_rows;"
+        " select inbox_path, reason from raw_ops.landed_files"
+        " where status = 'quarantined';",
+    )
+
+
+def _fair_share(faults: list[Fault]) -> list[Fault]:
+    """The first 20: quarantined files first, then rows in the order they came."""
+    ordered = sorted(faults, key=lambda fault: fault.line is not None)
+    return ordered[:FAULTS_SHOWN]
+
+
+def _told(fault: Fault) -> str:
+    place = f"{fault.source}.{fault.resource}: {fault.file}"
+    if fault.line is None:
+        return f"{place}: quarantined: {fault.reason}"
+    column = f", column {fault.column_name}" if fault.column_name else ""
+    return f"{place}, line {fault.line}{column}: {fault.reason}"
+
+
+def _line(console: Console, text: str, style: str = "") -> None:
+    console.print(Text(text, style=style), soft_wrap=True)
