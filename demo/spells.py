@@ -1,0 +1,180 @@
+"""What the other systems need from the ledger: the company's span and its spells.
+
+A spell is the half-open run of days over which an employment held one value of one
+attribute (its company, its branch, ...). Retracted records are never part of one.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+
+HIDDEN_DAYS = 31
+"""Days simulated beyond the company's end, hidden until its clock is advanced."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with a step's name, how much of it is done, and how much there is."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """The days a demo company is simulated for, and the seed of all its chances.
+
+    Args:
+        seed: The seed.
+        starts_on: First day.
+        ends_on: Day after the last visible day.
+    """
+
+    seed: int
+    starts_on: date
+    ends_on: date
+
+    @property
+    def horizon(self) -> date:
+        """Day after the last simulated day."""
+        return self.ends_on + timedelta(days=HIDDEN_DAYS)
+
+    def day_at(self, share: float) -> date:
+        """Give the day at a share (0 to 1) of the visible days."""
+        return self.starts_on + (self.ends_on - self.starts_on) * share
+
+
+def read_span(home: Path) -> Span:
+    """Read the span from the company's state file.
+
+    Args:
+        home: The warehouse's root folder, MUSTER_HOME.
+    """
+    state = json.loads((home / "demo" / "state.json").read_text())
+    return Span(
+        seed=int(state["seed"]),
+        starts_on=date.fromisoformat(state["starts_on"][:10]),
+        ends_on=date.fromisoformat(state["ends_on"][:10]),
+    )
+
+
+def naive_utc(instant: datetime) -> datetime:
+    """Give an instant as the naive UTC timestamp that files and tables hold."""
+    if instant.tzinfo is None:
+        return instant
+    return instant.astimezone(UTC).replace(tzinfo=None)
+
+
+def ledger_path(home: Path, table: str) -> Path:
+    """Give where the ledger keeps a table."""
+    return home / "demo" / "ledger" / f"{table}.parquet"
+
+
+def connect(home: Path, span: Span) -> duckdb.DuckDBPyConnection:
+    """Open an in-memory database with the ledger's people and employments as views.
+
+    The views leave out employments that were entered by mistake and deleted later.
+    Two macros give chance: `chance(what, a, b)` is 64 bits fixed by the seed and its
+    arguments, `part(bits, n)` the n-th of four numbers in [0, 1) cut from them.
+    """
+    database = duckdb.connect()
+    database.execute("set TimeZone = 'UTC'")
+    database.execute("set arrow_large_buffer_size = true")
+    database.execute("set enable_progress_bar = false")
+    for table in ("people", "assignment_changes", "contracted_hours"):
+        path = ledger_path(home, table)
+        database.execute(f"create view {table} as select * from read_parquet('{path}')")
+    path = ledger_path(home, "employments")
+    database.execute(
+        "create view employments as "
+        f"select * from read_parquet('{path}') where retracted_at is null"
+    )
+    database.execute(
+        "create macro chance(what, a, b) as md5_number_lower("
+        f"'{span.seed}|' || what || '|' || a || '|' || b)"
+    )
+    database.execute(
+        "create macro part(bits, n) as ((bits >> (16 * n)) & 65535) / 65536.0::double"
+    )
+    return database
+
+
+def create_spells(
+    database: duckdb.DuckDBPyConnection, field: str, horizon: date
+) -> None:
+    """Create the table `<field>_spells`: each employment's values of one attribute.
+
+    Args:
+        database: A connection from `connect`.
+        field: The attribute: company, department, branch, designation or grade.
+        horizon: Day that ends the spells still open.
+    """
+    database.execute(
+        f"""
+        create table {field}_spells as
+        with held as (
+            select
+                employment_id,
+                person_id,
+                started_on,
+                least(coalesce(ended_on, date '{horizon}'), date '{horizon}') as left_on
+            from employments
+        ),
+
+        points as (
+            select
+                employment_id,
+                started_on as from_on,
+                {field} as held_value,
+                0 as sequence
+            from employments
+
+            union all
+
+            select
+                changes.employment_id,
+                greatest(changes.effective_on, held.started_on) as from_on,
+                changes.new_value as held_value,
+                row_number() over (
+                    partition by changes.employment_id
+                    order by
+                        changes.effective_on, changes.recorded_at, changes.change_id
+                ) as sequence
+            from assignment_changes as changes
+            inner join held on changes.employment_id = held.employment_id
+            where changes.field = '{field}' and changes.retracted_at is null
+        ),
+
+        last_of_day as (
+            select
+                employment_id,
+                from_on,
+                arg_max(coalesce(held_value, ''), sequence) as held_value
+            from points
+            group by employment_id, from_on
+        ),
+
+        bounded as (
+            select
+                employment_id,
+                held_value,
+                from_on,
+                lead(from_on) over (
+                    partition by employment_id order by from_on
+                ) as next_on
+            from last_of_day
+        )
+
+        select
+            bounded.employment_id,
+            held.person_id,
+            nullif(trim(bounded.held_value), '') as {field},
+            bounded.from_on,
+            least(coalesce(bounded.next_on, held.left_on), held.left_on) as until_on
+        from bounded
+        inner join held on bounded.employment_id = held.employment_id
+        where bounded.from_on < least(
+            coalesce(bounded.next_on, held.left_on), held.left_on
+        )
+        order by bounded.employment_id, bounded.from_on
+        """
+    )
