@@ -1,0 +1,328 @@
+"""`muster build`: dbt build with its tests, then the docs, when anything changed."""
+
+import json
+import os
+import shutil
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.text import Text
+
+from operations import environment as environments
+from operations import fingerprint
+from operations.environment import PROJECT, Environment
+from operations.errors import OperationError
+
+HEARTBEAT_SECONDS = 10
+"""How often a line tells of progress where there is no terminal to draw on."""
+
+FINISHED = frozenset(
+    {
+        "LogFreshnessResult",
+        "LogFunctionResult",
+        "LogModelResult",
+        "LogNodeNoOpResult",
+        "LogNodeResult",
+        "LogSeedResult",
+        "LogTestResult",
+        "SkippingDetails",
+    }
+)
+"""dbt's events that end a node; failures are told in full at the end of the run."""
+
+
+@dataclass
+class Run:
+    """What dbt tells while it works.
+
+    Attributes:
+        total: Number of nodes to run, 0 until dbt knows.
+        finished: Number of nodes done or skipped.
+        current: Name of the node that was started last.
+        ended: Whether dbt has begun its closing report.
+        report: What a person must read: warnings and failures, in full.
+    """
+
+    total: int = 0
+    finished: int = 0
+    current: str = "reading the project"
+    ended: bool = False
+    report: list[str] = field(default_factory=list)
+
+    def on_event(self, event: Any) -> None:
+        """Take in one of dbt's events."""
+        name, level = event.info.name, event.info.level
+        if name == "LogStartLine":
+            self.total = event.data.total
+            self.current = event.data.node_info.node_name or event.data.description
+        elif name in FINISHED:
+            self.finished += 1
+        elif name == "EndOfRunSummary":
+            self.ended = True
+        elif name in {"Formatting", "StatsLine"}:
+            return
+        elif level in {"warn", "error"} or (self.ended and level == "info"):
+            self.report.append(event.info.msg.strip("\r\n"))
+
+
+def build(
+    name: str, console: Console, *, as_at: str | None = None, force: bool = False
+) -> None:
+    """Build an environment's marts, test them and generate the docs.
+
+    Nothing is done where nothing changed since the last successful build: the same
+    completed loads, project files, variables and locked packages, and databases that
+    nobody else has written.
+
+    Args:
+        name: The environment.
+        console: Where progress and results are written.
+        as_at: ISO date or instant (UTC unless it says otherwise); only what was known
+            then counts. Default: all that is known.
+        force: Build also where nothing changed.
+
+    Raises:
+        OperationError: Nothing was ingested, a database is in use or may not be
+            written, or dbt failed.
+    """
+    environment = environments.find(name)
+    variables = {} if as_at is None else {"as_at": instant(as_at)}
+    environments.require_raw(environment)
+    environments.require_writable(environment)
+    digest = fingerprint.inputs(environment, PROJECT, variables)
+    if not force and is_current(environment, digest):
+        note = read_note(environment)
+        console.print(
+            f"Nothing changed since the build of {note['finished_at']} UTC: "
+            "not built again ([bold]make build[/] always builds).",
+            soft_wrap=True,
+        )
+        return
+    started = time.monotonic()
+    environment.last_build.unlink(missing_ok=True)
+    counts = run_dbt(environment, variables, console)
+    seconds = time.monotonic() - started
+    write_note(environment, digest, variables, seconds)
+    console.print(
+        f"Built {told(counts, 'seed')}, {told(counts, 'model')}; "
+        f"{told(counts, 'data test')} and {told(counts, 'unit test')} passed, "
+        f"{told(counts, 'warning')}, in {seconds:.0f} s.",
+        soft_wrap=True,
+    )
+    console.print(f"Docs: {environments.shown(environment.docs)}", soft_wrap=True)
+
+
+def instant(text: str) -> str:
+    """Read an ISO date or instant and write it as naive UTC.
+
+    Raises:
+        OperationError: It is neither.
+    """
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise OperationError(
+            f"--as-at {text!r} is no date or instant: write it as 2026-03-01 or "
+            "'2026-03-01 06:00:00' (UTC).",
+            2,
+        ) from None
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(UTC).replace(tzinfo=None)
+    return moment.isoformat(sep=" ")
+
+
+def is_current(environment: Environment, digest: str) -> bool:
+    """Whether the last build had the same inputs and its databases are as it left them.
+
+    Args:
+        environment: The environment.
+        digest: The inputs now.
+    """
+    note = read_note(environment)
+    return (
+        note.get("inputs") == digest
+        and note.get("outputs") == fingerprint.outputs(environment)
+        and environment.docs.exists()
+    )
+
+
+def read_note(environment: Environment) -> dict[str, Any]:
+    """What the last successful build wrote down; empty where there was none."""
+    try:
+        note = json.loads(environment.last_build.read_text())
+    except (OSError, ValueError):
+        return {}
+    return note if isinstance(note, dict) else {}
+
+
+def write_note(
+    environment: Environment, digest: str, variables: dict[str, str], seconds: float
+) -> None:
+    """Write down what was built, whole or not at all."""
+    note = {
+        "inputs": digest,
+        "outputs": fingerprint.outputs(environment),
+        "variables": variables,
+        "finished_at": f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}",
+        "seconds": round(seconds, 3),
+    }
+    draft = environment.last_build.with_suffix(f".{os.getpid()}")
+    draft.write_text(json.dumps(note, indent=2) + "\n")
+    draft.replace(environment.last_build)
+
+
+def run_dbt(
+    environment: Environment, variables: dict[str, str], console: Console
+) -> Counter[str]:
+    """Run `dbt build` and `dbt docs generate` in this process.
+
+    Args:
+        environment: The environment; its name is dbt's target.
+        variables: dbt's variables.
+        console: Where progress and failures are written.
+
+    Returns:
+        Number of models, seeds, data tests, unit tests and warnings.
+
+    Raises:
+        OperationError: dbt failed; its report is on the console.
+    """
+    if not (PROJECT / "dbt_project.yml").exists():
+        raise OperationError(
+            f"There is no dbt project in {PROJECT}: install Muster in place from its "
+            "repository (make setup)."
+        )
+    os.environ["MUSTER_HOME"] = str(environment.home)
+    common = [
+        *("--project-dir", str(PROJECT)),
+        *("--profiles-dir", str(PROJECT)),
+        *("--target", environment.name),
+        *("--target-path", str(environment.artifacts)),
+        *("--log-path", str(environment.artifacts)),
+        *("--vars", json.dumps(variables)),
+        *("--log-level", "none"),
+        *("--log-level-file", "info"),
+        "--no-print",
+    ]
+    run = Run()
+    with progress(run, console):
+        result = invoke(["build", *common], run)
+    for line in run.report:
+        console.print(Text.from_ansi(line), soft_wrap=True)
+    if not result.success:
+        raise OperationError(
+            failure(environment, result, told_already=bool(run.report))
+        )
+    docs_run = Run(current="writing the docs")
+    with progress(docs_run, console):
+        docs = invoke(
+            ["docs", "generate", "--static", "--no-compile", *common], docs_run
+        )
+        close_databases()
+    if not docs.success:
+        raise OperationError(f"The docs failed: {docs.exception or docs_run.report}")
+    environment.docs.parent.mkdir(exist_ok=True)
+    shutil.copyfile(environment.artifacts / "static_index.html", environment.docs)
+    return count(result.result.results)
+
+
+def invoke(arguments: Sequence[str], run: Run) -> Any:
+    """Run one dbt command, importing dbt as late as possible: it takes seconds."""
+    from dbt.cli.main import dbtRunner
+
+    return dbtRunner(callbacks=[run.on_event]).invoke(list(arguments))
+
+
+def close_databases() -> None:
+    """Make dbt let go of the databases, as it does at the end of a process."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+
+
+def failure(environment: Environment, result: Any, *, told_already: bool) -> str:
+    """The last line about a failed run."""
+    message = str(result.exception or "").strip()
+    if "Could not set lock on file" in message:
+        return environments.explain(message)
+    if message and not told_already:
+        return message
+    if result.exception is not None:
+        return "dbt could not run: see above."
+    log = environments.shown(environment.artifacts / "dbt.log")
+    return f"The build failed: see above, and {log}."
+
+
+def count(results: Sequence[Any]) -> Counter[str]:
+    """Count dbt's results by kind of node, and those that warn."""
+    counts: Counter[str] = Counter()
+    for result in results:
+        kind = str(result.node.resource_type.value)
+        counts["data test" if kind == "test" else kind.replace("_", " ")] += 1
+        counts["warning"] += result.status.value == "warn"
+    return counts
+
+
+def told(counts: Counter[str], kind: str) -> str:
+    """Write a count with its noun: `1 model`, `2 models`."""
+    number = counts[kind]
+    return f"{number:,} {kind}{'' if number == 1 else 's'}"
+
+
+@contextmanager
+def progress(run: Run, console: Console) -> Iterator[None]:
+    """Show how far a run is: a bar on a terminal, else a line every few seconds."""
+    done = threading.Event()
+    shower = bar if console.is_terminal else heartbeat
+    thread = threading.Thread(target=shower, args=(run, console, done), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def bar(run: Run, console: Console, done: threading.Event) -> None:
+    """Draw one line that follows a run and vanishes with it."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("dbt"),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}", style="dim"),
+    )
+    with Progress(*columns, console=console, transient=True) as drawing:
+        task = drawing.add_task(run.current, total=None)
+        while not done.wait(0.1):
+            drawing.update(
+                task,
+                description=run.current[:40],
+                completed=run.finished,
+                total=run.total or None,
+            )
+
+
+def heartbeat(run: Run, console: Console, done: threading.Event) -> None:
+    """Write a line every few seconds until a run is done."""
+    started = time.monotonic()
+    while not done.wait(HEARTBEAT_SECONDS):
+        seconds = time.monotonic() - started
+        how_far = f"{run.finished} of {run.total}" if run.total else run.current
+        console.print(f"dbt: {how_far}, {seconds:.0f} s")

@@ -1,0 +1,90 @@
+"""The commands of `muster` that work on the warehouse itself."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from operations.errors import OperationError
+
+EnvironmentOption = Annotated[
+    str, typer.Option("--env", help="The environment: dev, ci, uat or prod.")
+]
+
+
+@contextmanager
+def reported() -> Iterator[Console]:
+    """Give a console, and end the command with one line where something is wrong."""
+    try:
+        yield Console(highlight=False)
+    except OperationError as error:
+        typer.echo(f"muster: {error}", err=True)
+        raise typer.Exit(error.exit_code) from None
+    except KeyboardInterrupt:
+        typer.echo("muster: interrupted; what was complete stays.", err=True)
+        raise typer.Exit(130) from None
+    except PermissionError as error:
+        typer.echo(
+            f"muster: No permission to write {error.filename}: change its permissions, "
+            "or set MUSTER_HOME to a folder of yours.",
+            err=True,
+        )
+        raise typer.Exit(1) from None
+
+
+def build(
+    env: EnvironmentOption = "dev",
+    as_at: Annotated[
+        str | None,
+        typer.Option(help="Only what was known at this date or instant (UTC) counts."),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Build also where nothing changed.")
+    ] = False,
+) -> None:
+    """Build and test the marts and their docs, where anything changed."""
+    from operations.build import build as run
+
+    with reported() as console:
+        run(env, console, as_at=as_at, force=force)
+
+
+def docs(
+    env: EnvironmentOption = "dev",
+    port: Annotated[
+        int, typer.Option(help="Port on this machine; 0: a free one.")
+    ] = 8080,
+    browser: Annotated[bool, typer.Option(help="Open a browser, if any.")] = True,
+) -> None:
+    """Serve the docs of the last build until Ctrl-C."""
+    from operations.docs import serve
+
+    with reported() as console:
+        serve(env, port, console, browser=browser)
+
+
+def summary(env: EnvironmentOption = "dev") -> None:
+    """Show what was loaded and rejected, headcount now, and what to try next."""
+    from operations.summary import summarise
+
+    with reported() as console:
+        summarise(env, console)
+
+
+def query(
+    sql: Annotated[str, typer.Argument(help="One SQL statement over the marts.")],
+    env: EnvironmentOption = "dev",
+) -> None:
+    """Run SQL on the marts, read-only, and show the result as a table."""
+    from operations.query import query as run
+
+    with reported() as console:
+        run(env, sql, console)
+
+
+def mount(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    for command in (build, docs, summary, query):
+        app.command()(command)

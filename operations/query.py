@@ -1,0 +1,57 @@
+"""`muster query`: one SQL statement over the marts, read-only, as a table."""
+
+import duckdb
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from operations import environment as environments
+from operations.environment import Environment
+from operations.errors import OperationError
+
+ROWS_SHOWN = 40
+
+
+def query(name: str, sql: str, console: Console) -> None:
+    """Run a statement on an environment's marts and show what it gives.
+
+    Args:
+        name: The environment.
+        sql: One SQL statement; it cannot change anything.
+        console: Where the table is written.
+
+    Raises:
+        OperationError: Nothing was built, the marts are being built, or the statement
+            is not right.
+    """
+    environment = environments.find(name)
+    require_marts(environment)
+    with environments.connect(environment.marts) as marts:
+        marts.execute("set enable_external_access = false")
+        try:
+            result = marts.execute(sql)
+            columns = result.description or []
+            rows = result.fetchmany(ROWS_SHOWN + 1)
+        except duckdb.Error as error:
+            raise OperationError(str(error)) from None
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in columns:
+        table.add_column(str(column[0]), overflow="fold")
+    for row in rows[:ROWS_SHOWN]:
+        table.add_row(*(Text("" if value is None else str(value)) for value in row))
+    console.print(table)
+    if len(rows) > ROWS_SHOWN:
+        console.print(f"The first {ROWS_SHOWN} rows; there are more.", style="dim")
+
+
+def require_marts(environment: Environment) -> None:
+    """Check that there are marts.
+
+    Raises:
+        OperationError: There are none.
+    """
+    if not environment.marts.exists():
+        raise OperationError(
+            f"Nothing is built yet in {environments.shown(environment.marts)}: run "
+            f"muster build --env {environment.name}."
+        )

@@ -1,0 +1,268 @@
+"""`muster summary`: what was loaded and rejected, who is here now, and what to try."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from operations import environment as environments
+from operations.environment import Environment
+from operations.query import require_marts
+
+REASONS_SHOWN = 12
+DEPARTMENTS_SHOWN = 12
+BAR_WIDTH = 30
+
+LAST_RUN = "(select arg_max(run_id, started_at) from raw_ops.load_counts)"
+
+COUNTS = (
+    "select {name}, sum(files), sum(delivered), sum(loaded), sum(rejected),"
+    " sum(quarantined), sum(already_known), sum(seconds) from raw_ops.load_counts"
+    " where {which} group by 1 order by 1"
+)
+
+REJECTED = """
+with refusals as (
+    select
+        source,
+        parse_filename(file) as file,
+        reason,
+        count(*) as amount,
+        min(line) as first_line,
+        'row' as unit
+    from raw_ops.rejected_rows
+    where run_id = $run
+    group by all
+    union all
+    select
+        source,
+        parse_filename(inbox_path),
+        reason,
+        count(*),
+        null,
+        'file'
+    from raw_ops.landed_files
+    where run_id = $run and status = 'quarantined'
+    group by all
+)
+
+select * from refusals order by unit, amount desc, source, file, reason
+"""
+
+HEADCOUNT = """
+select department, count(*) as employees
+from core.dim_employee
+where is_active
+group by department
+order by employees desc, department
+"""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Rows that were delivered, and what became of them."""
+
+    name: str
+    files: int
+    delivered: int
+    loaded: int
+    rejected: int
+    quarantined: int
+    already_known: int
+    seconds: float
+
+
+def summarise(name: str, console: Console) -> None:
+    """Show the state of an environment.
+
+    Args:
+        name: The environment.
+        console: Where it is written.
+
+    Raises:
+        OperationError: Nothing was ingested or built, or a database is in use.
+    """
+    environment = environments.find(name)
+    environments.require_raw(environment)
+    require_marts(environment)
+    with environments.connect(environment.raw) as raw:
+        show_loaded(raw, console)
+        show_rejected(raw, console)
+    with environments.connect(environment.marts) as marts:
+        last_month = show_headcount(marts, console)
+    show_next(environment, last_month, console)
+
+
+def counts(raw: duckdb.DuckDBPyConnection, name: str, which: str) -> list[Counts]:
+    """Add up the load counts.
+
+    Args:
+        raw: The raw database.
+        name: SQL that names the rows to add up together.
+        which: SQL that chooses runs.
+    """
+    rows = raw.execute(COUNTS.format(name=name, which=which)).fetchall()
+    return [Counts(str(part), *numbers) for part, *numbers in rows]
+
+
+def show_loaded(raw: duckdb.DuckDBPyConnection, console: Console) -> None:
+    """Show what the last run loaded, by source, and all runs together.
+
+    Delivered rows are loaded, rejected, quarantined with their file, or known before.
+    """
+    of_last_run = counts(raw, "source", f"run_id = {LAST_RUN}")
+    together = counts(raw, "'all runs'", "true")
+    table = plain_table("Loaded in the last run")
+    table.add_column("source", no_wrap=True)
+    for column in ("files", "delivered", "loaded", "rejected", "quarantined"):
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("known", justify="right", no_wrap=True)
+    table.add_column("s", justify="right", no_wrap=True)
+    for part in of_last_run:
+        table.add_row(*cells(part))
+    for whole in together:
+        table.add_row(*cells(whole), style="dim")
+    console.print(Padding(table, (0, 0, 1, 0)))
+
+
+def cells(part: Counts) -> tuple[str | Text, ...]:
+    """Write counts as the cells of a row; what was refused stands out."""
+    return (
+        part.name,
+        f"{part.files:,}",
+        f"{part.delivered:,}",
+        f"{part.loaded:,}",
+        Text(f"{part.rejected:,}", "yellow" if part.rejected else ""),
+        Text(f"{part.quarantined:,}", "yellow" if part.quarantined else ""),
+        f"{part.already_known:,}",
+        f"{part.seconds:,.0f}",
+    )
+
+
+def show_rejected(raw: duckdb.DuckDBPyConnection, console: Console) -> None:
+    """Show what the last run refused, and why."""
+    run = raw.execute(f"select {LAST_RUN}").fetchall()[0][0]
+    refusals = raw.execute(REJECTED, {"run": run}).fetchall()
+    if not refusals:
+        console.print("[bold]Rejected[/]  nothing in the last run\n")
+        return
+    table = plain_table("Rejected, and why")
+    table.add_column("what", justify="right", no_wrap=True)
+    table.add_column("source", no_wrap=True)
+    table.add_column("file, line", overflow="fold")
+    table.add_column("reason", overflow="fold")
+    for source, file, reason, amount, line, unit in refusals[:REASONS_SHOWN]:
+        table.add_row(
+            f"{amount:,} {unit}{'' if amount == 1 else 's'}",
+            str(source),
+            Text(f"{file or ''}{f':{line}' if line is not None else ''}"),
+            Text(str(reason)),
+        )
+    console.print(table)
+    hidden = len(refusals) - REASONS_SHOWN
+    if hidden > 0:
+        console.print(f"and {hidden} more reasons", style="dim")
+    console.print(
+        Padding(
+            "all of them: raw_ops.rejected_rows and raw_ops.landed_files", (0, 0, 1, 0)
+        ),
+        style="dim",
+    )
+
+
+def show_headcount(marts: duckdb.DuckDBPyConnection, console: Console) -> date | None:
+    """Show how many are employed in each department at the `as_at` date.
+
+    Returns:
+        The first day of the last month that the marts report on.
+    """
+    departments = [
+        (str(department), int(employees))
+        for department, employees in marts.execute(HEADCOUNT).fetchall()
+    ]
+    total = sum(employees for _, employees in departments)
+    table = plain_table(f"{total:,} employees now, by department")
+    table.add_column("department", no_wrap=True)
+    table.add_column("employees", justify="right")
+    table.add_column("")
+    for department, employees in folded(departments):
+        share = employees / max(departments[0][1], 1)
+        table.add_row(
+            department,
+            f"{employees:,}",
+            Text("█" * max(1, round(BAR_WIDTH * min(share, 1))), "cyan"),
+        )
+    table.show_header = False
+    console.print(Padding(table, (0, 0, 1, 0)))
+    months = marts.execute(
+        "select max(month_start_on) from people.rpt_headcount_monthly"
+    ).fetchall()
+    month = months[0][0]
+    return month if isinstance(month, date) else None
+
+
+def folded(departments: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Keep the largest departments and add the others up in one row."""
+    if len(departments) <= DEPARTMENTS_SHOWN:
+        return list(departments)
+    kept = list(departments[: DEPARTMENTS_SHOWN - 1])
+    others = departments[DEPARTMENTS_SHOWN - 1 :]
+    return [*kept, (f"{len(others)} others", sum(number for _, number in others))]
+
+
+def show_next(environment: Environment, month: date | None, console: Console) -> None:
+    """Say where the docs are and what to try."""
+    option = "" if environment.name == "dev" else f" --env {environment.name}"
+    muster = f".venv/bin/muster query{option}"
+    day = date(month.year, month.month, 15) if month else date(2026, 3, 15)
+    steps = [
+        (
+            "Who was where on one day: one filter",
+            f'{muster} "from core.dim_employee_history\n'
+            "    select department, region, designation, count(*) as employees\n"
+            f"    where effective_from <= date '{day}' and effective_to > date '{day}'\n"
+            '    group by all order by all"',
+        ),
+        (
+            "Headcount by month, department, region and designation",
+            f'{muster} "from people.rpt_headcount_monthly order by all desc"',
+        ),
+        (
+            "The same figures as they were known then",
+            f'.venv/bin/muster build{option} --as-at "{day} 06:00:00"',
+        ),
+        (
+            "The company lives on for a day: only what is new is loaded",
+            "make advance all",
+        ),
+    ]
+    console.print("[bold]Next[/]")
+    console.print(
+        f"Docs of every model and column: {shown_docs(environment)} (make docs)"
+    )
+    for purpose, command in steps:
+        console.print(f"{purpose}:")
+        console.print(Text(f"  {command}", "cyan"), soft_wrap=True)
+
+
+def shown_docs(environment: Environment) -> str:
+    """Where the docs are."""
+    return environments.shown(environment.docs)
+
+
+def plain_table(title: str) -> Table:
+    """A table without lines, under a bold title."""
+    return Table(
+        title=title,
+        title_style="bold",
+        title_justify="left",
+        box=None,
+        header_style="dim",
+        pad_edge=False,
+        padding=(0, 2, 0, 0),
+    )
