@@ -290,6 +290,8 @@ def simulate(rng: np.random.Generator, ledger: Ledger) -> None:
     steps = _random_steps(rng, ledger, scenarios)
     by_employment: dict[int, list[Document]] = {}
     for employment in ledger.employments:
+        if employment.retracted_at is not None:
+            continue
         life = _Life(employment, ledger.plan, managers, dice)
         scenario = scenarios.get(employment.employment_id, "")
         own = _scripted_steps(dice, life, scenario)

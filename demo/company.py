@@ -97,6 +97,14 @@ def create(
     return complete
 
 
+def existing(home: Path) -> State | None:
+    """Return the state of a company that was made in full, or nothing."""
+    if not (folder(home) / "state.json").exists():
+        return None
+    state = load(home)
+    return state if state.is_complete else None
+
+
 def load(home: Path) -> State:
     """Return the state of the company under `home`."""
     path = folder(home) / "state.json"
