@@ -219,7 +219,7 @@ def deliver(home: Path, inbox_root: Path, clock: datetime) -> None:
         (inbox_root / name).mkdir(parents=True, exist_ok=True)
         system = _module(name)
         if system:
-            system.deliver(home, inbox_root, clock)
+            system.deliver(home, inbox_root / name, clock)
 
 
 def _reveal(home: Path, clock: datetime) -> None:
