@@ -96,7 +96,8 @@ def picture(rows: dict[str, list[Row]], day: date, as_at: datetime) -> list[Snap
             )
             share = contract["weekly_hours"] / FULL_TIME_HOURS[country]
             fte = (share * 10_000 + Decimal("0.5")) // 1 / 10_000
-        place = (department, SUB_REGIONS[country], fields["designation"])
+        designation = fields["designation"] or "Unassigned"
+        place = (department, SUB_REGIONS[country], designation)
         employed.append(Snapshot(row["employment_id"], place, fte))
     return employed
 

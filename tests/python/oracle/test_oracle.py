@@ -297,8 +297,10 @@ changed_values: st.SearchStrategy[tuple[str, str | None]] = st.sampled_from(
     [
         ("department", "Sales - HU"),
         ("department", "Finance - HG"),
+        ("department", None),
         ("designation", "Analyst"),
         ("designation", "Clerk"),
+        ("designation", None),
         ("branch", "Vienna"),
         ("branch", None),
         ("company", "Harbour UK Ltd"),
