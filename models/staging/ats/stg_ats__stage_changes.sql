@@ -1,0 +1,25 @@
+{#- The date in the name of a file, such as stage_changes_2026-03-02.csv. -#}
+{%- set exported_on = 'substring(_file_name, 15, 10)' -%}
+
+with known as (
+    {{ known(
+        'ats', 'stage_changes',
+        key=['stage_change_id'],
+        version=[exported_on, '_file_name', '_file_sha256', '_file_line']
+    ) }}
+),
+
+renamed as (
+    select
+        cast(known.stage_change_id as string) as stage_change_id,
+        cast({{ clean_text('known.application_id') }} as string) as application_id,
+        cast(known._file_sha256 as string) as file_sha256,
+        cast({{ clean_text('known.stage') }} as string) as stage_name,
+        cast({{ clean_text('known.comment') }} as string) as remark,
+        cast(known._file_name as string) as file_name,
+        cast(known._file_line as bigint) as file_line,
+        known.changed_on
+    from known
+)
+
+select * from renamed

@@ -1,0 +1,16 @@
+with known as (
+    {{ known(
+        'frappe_hr', 'employee_grades',
+        key=['name'], version=['modified'], deleted_doctype='Employee Grade'
+    ) }}
+),
+
+renamed as (
+    select
+        cast(known.name as string) as grade_id,
+        {{ site_to_utc('known.creation') }} as recorded_at,
+        {{ site_to_utc('known.modified') }} as modified_at
+    from known
+)
+
+select * from renamed

@@ -1,0 +1,18 @@
+with known as (
+    {{ known(
+        'frappe_hr', 'employment_types',
+        key=['name'], version=['modified'], deleted_doctype='Employment Type'
+    ) }}
+),
+
+renamed as (
+    select
+        cast(known.name as string) as employment_type_id,
+        cast({{ clean_text('known.employee_type_name') }} as string)
+            as employment_type_name,
+        {{ site_to_utc('known.creation') }} as recorded_at,
+        {{ site_to_utc('known.modified') }} as modified_at
+    from known
+)
+
+select * from renamed

@@ -1,0 +1,21 @@
+with known as (
+    {{ known(
+        'frappe_hr', 'holiday_lists',
+        key=['name'], version=['modified'], deleted_doctype='Holiday List'
+    ) }}
+),
+
+renamed as (
+    select
+        cast(known.name as string) as holiday_list_id,
+        cast({{ clean_text('known.holiday_list_name') }} as string)
+            as holiday_list_name,
+        known.from_date as starts_on,
+        known.to_date as ends_on,
+        known.modified as modified_local,
+        {{ site_to_utc('known.creation') }} as recorded_at,
+        {{ site_to_utc('known.modified') }} as modified_at
+    from known
+)
+
+select * from renamed

@@ -1,0 +1,16 @@
+with known as (
+    {{ known('payroll', 'payslips', key=['id'], version=['updated_at']) }}
+),
+
+renamed as (
+    select
+        cast(known.id as bigint) as payslip_id,
+        cast(known.pay_run_id as bigint) as pay_run_id,
+        cast(known.reversal_of as bigint) as reversed_payslip_id,
+        cast({{ clean_text('known.employee_number') }} as string) as employee_number,
+        known.reversal_of is not null as is_reversal,
+        cast(known.updated_at as timestamp) as updated_at
+    from known
+)
+
+select * from renamed
