@@ -1,0 +1,201 @@
+"""A demo company with a warehouse of its own, driven as a person would drive it."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import demo.company
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+BIN = Path(sys.executable).parent
+ENVIRONMENT = "dev"
+
+# The same pseudonyms in every warehouse of the tests, so that rows can be compared.
+PSEUDONYM_KEY = "the key of the acceptance tests, worth nothing elsewhere"
+
+TABLES_ONLY = (
+    "build",
+    "--exclude-resource-type",
+    "test",
+    "--exclude-resource-type",
+    "unit_test",
+)
+
+
+class CommandFailedError(AssertionError):
+    """A command of the project ended with an error; its output is the message."""
+
+
+@dataclass(frozen=True)
+class Company:
+    """A home folder with the demo company and one environment.
+
+    Attributes:
+        home: The `MUSTER_HOME`.
+    """
+
+    home: Path
+
+    @property
+    def ledger(self) -> Path:
+        """The folder of the ledger's files."""
+        return self.home / "demo" / "ledger"
+
+    @property
+    def environment(self) -> Path:
+        """The folder of the one environment used."""
+        return self.home / ENVIRONMENT
+
+    @property
+    def summary(self) -> Path:
+        """What the last run of ingestion printed."""
+        return self.home / "summary.txt"
+
+    @property
+    def inbox(self) -> Path:
+        """The folder of the file sources' inboxes."""
+        return self.home / "demo" / "inbox"
+
+    @property
+    def raw(self) -> Path:
+        """What ingestion loaded."""
+        return self.environment / "raw.duckdb"
+
+    @property
+    def restricted(self) -> Path:
+        """The database of staging and intermediate models."""
+        return self.environment / "restricted.duckdb"
+
+    @property
+    def marts(self) -> Path:
+        """The database of the marts."""
+        return self.environment / "muster.duckdb"
+
+    @property
+    def clock(self) -> datetime:
+        """The company's clock, naive UTC."""
+        clock = demo.company.load(self.home).clock
+        return clock.astimezone(UTC).replace(tzinfo=None)
+
+    @property
+    def go_live(self) -> datetime:
+        """The instant of the HR system's bulk import, naive UTC."""
+        microseconds = demo.company.load(self.home).plan.go_live_at
+        return datetime.fromtimestamp(microseconds / 1e6, UTC).replace(tzinfo=None)
+
+    def set_clock(self, instant: datetime) -> None:
+        """Move the company's clock; `instant` is naive UTC."""
+        demo.company.set_clock(self.home, instant)
+
+    def copy(self, home: Path) -> "Company":
+        """The same company in another home; it must not have been ingested from."""
+        shutil.copytree(self.home / "demo", home / "demo")
+        return Company(home)
+
+    def variables(self) -> dict[str, str]:
+        """The environment variables of every command."""
+        return {
+            **os.environ,
+            "MUSTER_HOME": str(self.home),
+            "MUSTER_PSEUDONYM_KEY": PSEUDONYM_KEY,
+            "DO_NOT_TRACK": "1",
+            "RUNTIME__DLTHUB_TELEMETRY": "false",
+        }
+
+    def ingest(self, *sources: str) -> None:
+        """Load what is new in the company's systems; `summary` holds what it said."""
+        self.summary.write_text(self._run([*INGEST, *sources]))
+
+    def ingest_killed_after(self, seconds: float) -> bool:
+        """Start to ingest and kill all of it; whether the kill came before the end."""
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            INGEST,
+            cwd=REPOSITORY,
+            env=self.variables(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            code = process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            return True
+        if code != 0:
+            message = f"muster ingest ended with {code} in a run not yet killed"
+            raise CommandFailedError(message)
+        return False
+
+    def seconds_to_ingest(self) -> float:
+        """How long it takes to load what is new."""
+        started = time.monotonic()
+        self.ingest()
+        return time.monotonic() - started
+
+    def build(self, as_at: datetime | None = None) -> None:
+        """Build the seeds and models, without their tests.
+
+        Args:
+            as_at: The instant whose knowledge is used; naive UTC. None: all that is
+                loaded.
+        """
+        given = [] if as_at is None else ["--vars", f"{{as_at: '{as_at}'}}"]
+        self.dbt([*TABLES_ONLY, *given])
+
+    def dbt(self, arguments: Sequence[str]) -> str:
+        """Run dbt on this company's warehouse; its target and logs stay in the home."""
+        return self._run(
+            [
+                str(BIN / "dbt"),
+                *arguments,
+                "--target",
+                ENVIRONMENT,
+                "--target-path",
+                str(self.home / "target"),
+                "--log-path",
+                str(self.home / "logs"),
+            ]
+        )
+
+    def keep_marts(self, name: str) -> Path:
+        """Copy the marts as they are now; give back the copy."""
+        kept = self.home / f"{name}.duckdb"
+        shutil.copyfile(self.marts, kept)
+        return kept
+
+    def _run(self, command: Sequence[str]) -> str:
+        done = subprocess.run(  # noqa: S603 - our own commands
+            command,
+            cwd=REPOSITORY,
+            env=self.variables(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            shown = " ".join(
+                Path(command[0]).name if n == 0 else part
+                for n, part in enumerate(command)
+            )
+            raise CommandFailedError(
+                f"{shown} ended with {done.returncode}:\n{done.stdout[-6000:]}"
+            )
+        return done.stdout
+
+
+INGEST = [str(BIN / "muster"), "ingest", "--demo", "--env", ENVIRONMENT]
+
+
+def create(home: Path, seed: int, employees: int, months: int) -> Company:
+    """Simulate a demo company in an empty home."""
+    demo.company.create(home, seed=seed, employees=employees, months=months)
+    return Company(home)

@@ -1,0 +1,94 @@
+"""Demo companies and their warehouses, made once and shared by the tests.
+
+Tests that share a warehouse carry the same `xdist_group`, so that with `pytest -n 2
+--dist loadgroup` one worker makes it and keeps it. Without that option each warehouse
+is still made only once: workers wait for each other.
+"""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from acceptance import order
+from acceptance.company import Company, create
+
+EMPLOYEES, MONTHS = 200, 12
+
+Make = Callable[[Path], None]
+Shared = Callable[[str, Make], Path]
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Shared:
+    """A folder made once in the whole run, whichever worker asks first."""
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+
+    def give(name: str, make: Make) -> Path:
+        folder = root / name
+        made = root / f"{name}.made"
+        with FileLock(root / f"{name}.lock"):
+            if not made.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                make(folder)
+                made.touch()
+        return folder
+
+    return give
+
+
+@pytest.fixture(scope="session")
+def untouched(shared: Shared) -> Callable[[int], Company]:
+    """A company by its seed, from which nothing was ever ingested: copy it."""
+
+    def make(seed: int) -> Make:
+        def simulate(home: Path) -> None:
+            create(home, seed, EMPLOYEES, MONTHS)
+
+        return simulate
+
+    return lambda seed: Company(shared(f"company_{seed}", make(seed)))
+
+
+@pytest.fixture(scope="session")
+def warehouse_of(
+    shared: Shared, untouched: Callable[[int], Company]
+) -> Callable[[int], Company]:
+    """A company by its seed, all of it loaded in one go and built."""
+
+    def make(seed: int) -> Make:
+        def load(home: Path) -> None:
+            company = untouched(seed).copy(home)
+            company.ingest()
+            company.build()
+
+        return load
+
+    return lambda seed: Company(shared(f"seed_{seed}", make(seed)))
+
+
+@pytest.fixture(scope="session")
+def in_one_go(warehouse_of: Callable[[int], Company]) -> Company:
+    """The first company, loaded in one go."""
+    return warehouse_of(1)
+
+
+@pytest.fixture
+def fresh(untouched: Callable[[int], Company], tmp_path: Path) -> Company:
+    """A copy of the first company, from which nothing was ingested yet."""
+    return untouched(1).copy(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def day_by_day(shared: Shared, untouched: Callable[[int], Company]) -> order.DayByDay:
+    """The first company, loaded in many steps, with what was built on the way."""
+    home = shared(
+        "day_by_day", lambda home: order.load_day_by_day(untouched(1).copy(home))
+    )
+    return order.DayByDay(Company(home))

@@ -1,0 +1,137 @@
+"""The same deliveries in other orders: day by day, shuffled, twice."""
+
+import random
+import shutil
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import duckdb
+
+import demo.company
+from acceptance.company import Company
+
+LAST_DAYS = 7
+EARLIER_STEPS = 11
+BATCHES = 3
+
+
+LAST_CLOCK = datetime(2026, 7, 1, 6)
+
+
+def steps(company: Company) -> list[datetime]:
+    """The instants at which the company is loaded, naive UTC.
+
+    Every day of its life would take an hour. The steps are: the morning after go-live,
+    some instants spread evenly over its life and over the hours of the day, then every
+    morning of the last week.
+    """
+    week_before = LAST_CLOCK - timedelta(days=LAST_DAYS)
+    first = company.go_live + timedelta(hours=6)
+    span = (week_before - first) / EARLIER_STEPS
+    earlier = [first + span * step for step in range(EARLIER_STEPS)]
+    daily = [week_before + timedelta(days=day) for day in range(LAST_DAYS + 1)]
+    return [instant.replace(microsecond=0) for instant in earlier] + daily
+
+
+def landmarks(company: Company) -> list[datetime]:
+    """The steps after which the warehouse is built, to be restated at the end."""
+    instants = steps(company)
+    return [instants[EARLIER_STEPS // 2], instants[-4]]
+
+
+@dataclass(frozen=True)
+class DayByDay:
+    """A company that was loaded in steps, and its marts as they were built."""
+
+    company: Company
+
+    @property
+    def landmarks(self) -> list[datetime]:
+        """The instants at which marts were kept."""
+        return landmarks(self.company)
+
+    def then(self, number: int) -> Path:
+        """The marts as they were built at a landmark, before later loads."""
+        return self.company.home / f"then_{number}.duckdb"
+
+    def restated(self, number: int) -> Path:
+        """The marts built after all loads, as at a landmark."""
+        return self.company.home / f"restated_{number}.duckdb"
+
+
+def load_day_by_day(company: Company) -> None:
+    """Load in steps, build at each landmark, and restate the landmarks at the end."""
+    kept = landmarks(company)
+    for instant in steps(company):
+        company.set_clock(instant)
+        company.ingest()
+        if instant in kept:
+            company.build()
+            company.keep_marts(f"then_{kept.index(instant)}")
+    for number, instant in enumerate(kept):
+        company.build(as_at=instant)
+        company.keep_marts(f"restated_{number}")
+    company.build()
+
+
+def load_shuffled(company: Company, seed: int) -> None:
+    """Load files in batches drawn at random, each under the name of another."""
+    held = company.home / "held"
+    inbox = company.inbox
+    demo.company.deliver(company.home, inbox, company.clock)
+    shutil.copytree(inbox, held)
+    files = sorted(path.relative_to(held) for path in held.rglob("*") if path.is_file())
+    for path in files:
+        (inbox / path).unlink()
+    draw = random.Random(seed)
+    renamed = dict(zip(files, shuffled_names(files, draw), strict=True))
+    draw.shuffle(files)
+    for batch in range(BATCHES):
+        for path in files[batch::BATCHES]:
+            shutil.copyfile(held / path, inbox / renamed[path])
+        company.ingest()
+    company.build()
+
+
+def shuffled_names(files: list[Path], draw: random.Random) -> list[Path]:
+    """The same names, dealt anew among the files of one source and resource."""
+    names: dict[tuple[str, str], list[Path]] = {}
+    for path in files:
+        names.setdefault(kind(path), []).append(path)
+    for of_kind in names.values():
+        draw.shuffle(of_kind)
+    return [names[kind(path)].pop() for path in files]
+
+
+def kind(path: Path) -> tuple[str, str]:
+    """What a file holds, told by its folder, the start of its name and its endings."""
+    stem, _, endings = path.name.partition(".")
+    return f"{path.parent}/{stem.partition('_')[0]}", endings
+
+
+def load_twice(company: Company) -> None:
+    """Load all, then all of it again: with files anew, and with the cursors lost."""
+    company.ingest()
+    for path in sorted(company.inbox.rglob("*")):
+        if path.is_file():
+            again = path.with_name(f"{path.name.partition('.')[0]}_again")
+            endings = path.name.partition(".")[2]
+            shutil.copyfile(path, again.with_name(f"{again.name}.{endings}"))
+            path.touch()
+    company.ingest()
+    lose_cursors(company)
+    company.ingest()
+    company.build()
+
+
+def lose_cursors(company: Company) -> None:
+    """Make the pipelines forget how far they came, as on a new machine."""
+    shutil.rmtree(company.environment / "pipelines")
+    with duckdb.connect(str(company.raw)) as connection:
+        states = connection.execute(
+            "select schema_name from duckdb_tables()"
+            " where table_name = '_dlt_pipeline_state'"
+        ).fetchall()
+        for (dataset,) in states:
+            connection.execute(f"delete from {dataset}._dlt_pipeline_state")

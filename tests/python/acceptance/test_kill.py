@@ -1,0 +1,40 @@
+"""`kill -9` at random moments loses nothing and doubles nothing."""
+
+import random
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from acceptance import warehouse
+from acceptance.company import create
+
+KILLS = 30
+TRIES = 60
+
+
+@pytest.mark.xdist_group("killed")
+@pytest.mark.timeout(900)
+def test_thirty_kills_in_a_row_then_one_clean_run_give_the_uninterrupted_marts(
+    tmp_path: Path,
+) -> None:
+    whole = create(tmp_path / "whole", seed=6, employees=80, months=4)
+    cut = whole.copy(tmp_path / "cut")
+    seconds = whole.seconds_to_ingest()
+    whole.build()
+
+    draw = random.Random(6)
+    first, last = cut.go_live + timedelta(hours=6), cut.clock
+    kills = 0
+    for attempt in range(TRIES):
+        share = min(attempt / KILLS, 1)
+        cut.set_clock(first + (last - first) * share)
+        kills += cut.ingest_killed_after(draw.uniform(0, seconds))
+        if kills == KILLS:
+            break
+    assert kills == KILLS, f"{kills} of {TRIES} kills came before the end of the run"
+    cut.set_clock(last)
+    cut.ingest()
+    cut.build()
+
+    assert warehouse.table_differences(whole.marts, cut.marts) == []

@@ -1,0 +1,38 @@
+"""Whatever the order in which things are delivered: the same marts, row for row."""
+
+from collections.abc import Callable
+
+import pytest
+
+from acceptance import order, warehouse
+from acceptance.company import Company
+
+
+@pytest.mark.xdist_group("seed_1")
+def test_building_again_gives_the_same_marts(in_one_go: Company) -> None:
+    first = in_one_go.keep_marts("first")
+    in_one_go.build()
+
+    assert len(warehouse.tables(first)) >= 10
+    assert warehouse.table_differences(first, in_one_go.marts) == []
+
+
+@pytest.mark.xdist_group("day_by_day")
+def test_day_by_day_gives_the_same_marts_as_in_one_go(
+    in_one_go: Company, day_by_day: order.DayByDay
+) -> None:
+    differences = warehouse.table_differences(in_one_go.marts, day_by_day.company.marts)
+
+    assert differences == []
+
+
+@pytest.mark.xdist_group("shuffled")
+@pytest.mark.parametrize("load", [order.load_shuffled, order.load_twice])
+def test_shuffled_or_delivered_twice_gives_the_same_marts(
+    in_one_go: Company,
+    fresh: Company,
+    load: Callable[[Company], None],
+) -> None:
+    load(fresh)
+
+    assert warehouse.table_differences(in_one_go.marts, fresh.marts) == []

@@ -1,0 +1,112 @@
+"""Reading the warehouse's databases, and telling two of them apart."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar
+
+import duckdb
+from oracle import MEASURES, Cell
+
+Key = TypeVar("Key")
+
+# Run logs tell of their own run; every other table is a function of raw and `as_at`.
+SCHEMAS_OF_RUNS = ("ops",)
+
+
+def rows(database: Path, query: str, **attached: Path) -> list[tuple[Any, ...]]:
+    """The rows of a query; further databases are attached under the names given."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        for name, path in attached.items():
+            connection.execute(f"attach '{path}' as {name} (read_only)")
+        return connection.execute(query).fetchall()
+
+
+def headcount(marts: Path) -> dict[Cell, tuple[int, Decimal]]:
+    """The headcount report, as the oracle gives it."""
+    found = rows(
+        marts,
+        "select month_start_on, department, region, designation, headcount, fte"
+        " from people.rpt_headcount_monthly",
+    )
+    cells = {Cell(*row[:4]): (row[4], row[5]) for row in found}
+    assert len(cells) == len(found), "rpt_headcount_monthly has two rows for a cell"
+    return cells
+
+
+def movements(marts: Path) -> dict[Cell, dict[str, int]]:
+    """The movements report, as the oracle gives it."""
+    found = rows(
+        marts,
+        f"select month_start_on, department, region, designation, {', '.join(MEASURES)}"
+        " from people.rpt_movements_monthly",
+    )
+    cells = {Cell(*row[:4]): dict(zip(MEASURES, row[4:], strict=True)) for row in found}
+    assert len(cells) == len(found), "rpt_movements_monthly has two rows for a cell"
+    return cells
+
+
+def months(marts: Path) -> list[date]:
+    """The months that the movements report covers."""
+    return [
+        row[0]
+        for row in rows(
+            marts,
+            "select distinct month_start_on from people.rpt_movements_monthly"
+            " order by all",
+        )
+    ]
+
+
+def disagreements(expected: Mapping[Key, Any], found: Mapping[Key, Any]) -> list[str]:
+    """Every key on which the two differ, told in a line each."""
+    keys = sorted(expected.keys() | found.keys(), key=repr)
+    return [
+        f"{key}: expected {expected.get(key)}, found {found.get(key)}"
+        for key in keys
+        if expected.get(key) != found.get(key)
+    ]
+
+
+def tables(database: Path) -> dict[str, list[str]]:
+    """The columns of each table of a database, but for those that log runs."""
+    columns: dict[str, list[str]] = {}
+    found = rows(
+        database,
+        "select schema_name || '.' || table_name, column_name from duckdb_columns()"
+        " where database_name = current_database() and not internal"
+        " and table_name in (select table_name from duckdb_tables())"
+        f" and schema_name not in {(*SCHEMAS_OF_RUNS, '')}"
+        " order by 1, column_index",
+    )
+    for table, column in found:
+        columns.setdefault(table, []).append(column)
+    return columns
+
+
+def table_differences(left: Path, right: Path) -> list[str]:
+    """In what two databases differ, row for row; nothing where they are equal."""
+    columns = tables(left)
+    others = tables(right)
+    told = [
+        f"{table}: columns {columns.get(table)} and {others.get(table)}"
+        for table in sorted(columns.keys() | others.keys())
+        if columns.get(table) != others.get(table)
+    ]
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{left}' as a (read_only)")
+        connection.execute(f"attach '{right}' as b (read_only)")
+        for table in sorted(columns.keys() & others.keys()):
+            for one, other in (("a", "b"), ("b", "a")):
+                extra = connection.execute(
+                    f"select * from {one}.{table}"
+                    f" except all select * from {other}.{table}"
+                ).fetchall()
+                if extra:
+                    side = "first" if one == "a" else "second"
+                    told.append(
+                        f"{table}: {len(extra)} rows only in the {side}, such as"
+                        f" {extra[:3]}"
+                    )
+    return told
