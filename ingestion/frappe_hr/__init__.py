@@ -108,7 +108,7 @@ def changed_documents(
     state = dlt.current.resource_state()
     is_new = intake.is_new(doctype.table)
     cursor: str | None = None if is_new else state.get("modified")
-    reader = _Reader(intake, site, doctype)
+    reader = _Reader(intake, site, doctype, step)
     if is_new:
         yield from reader.empty_tables()
     since = start_of_reading(cursor, lag_seconds)
@@ -120,15 +120,17 @@ def changed_documents(
         if not page:
             break
         yield from tables
-        step.advance(len(page))
         state["modified"] = cursor = later(cursor, page[-1]["modified"])
 
 
 class _Reader:
     """Turns the pages of one doctype into the tables of raw."""
 
-    def __init__(self, intake: Intake, site: FrappeSite, doctype: Doctype) -> None:
+    def __init__(
+        self, intake: Intake, site: FrappeSite, doctype: Doctype, step: Step
+    ) -> None:
         self._intake = intake
+        self._step = step
         self._site = site
         self._doctype = doctype
         self._newer: set[tuple[str, str]] = set()
@@ -145,6 +147,8 @@ class _Reader:
         """The rows of a page that are new, with their child rows."""
         intake, doctype = self._intake, self._doctype
         rows = _admitted(intake, self._site, doctype, self._not_taken(page))
+        fetched = len(rows) if doctype.child else 0
+        self._step.advance(len(page) - fetched)
         if not len(rows):
             return []
         if doctype.child is None:
@@ -184,6 +188,7 @@ class _Reader:
         names = rows["name"].to_pylist()
         documents = self._site.documents(doctype.name, names)
         for position, (name, document) in enumerate(zip(names, documents, strict=True)):
+            self._step.advance()
             if document is None:
                 continue
             if document["modified"] == listed[name]["modified"]:

@@ -18,7 +18,7 @@ from requests import RequestException, Response
 from ingestion.errors import IngestionError
 
 Document = dict[str, Any]
-"""One document as delivered: texts and nulls; numbers as their exact text."""
+"""One document as delivered; numbers with a fraction as their exact text."""
 
 Filter = list[Any]
 """One condition of a list query: field, operator, value."""
@@ -189,7 +189,7 @@ class FrappeSite:
         if response.status_code >= 400:
             raise IngestionError(self._refusal(response, doctype))
         try:
-            return json.loads(response.text, parse_float=str, parse_int=str)["data"]
+            return json.loads(response.text, parse_float=str)["data"]
         except (ValueError, KeyError, TypeError):
             raise self._unreadable(doctype) from None
 

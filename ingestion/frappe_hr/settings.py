@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from ingestion.columns import Column
 
-PAGE_SIZE = 1000
+PAGE_SIZE = 2000
 WORKERS = 4
 LAG_SECONDS = 7200
 """How far each run steps back. It covers changes committed late and the hour that a

