@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-_ZONE = r"(Z|z|[+-]\d{2}(:?\d{2})?)"
+_ZONE = r"(Z|[+-]\d{2}(:\d{2})?)"
 _CLOCK = r"\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?"
 _DAY = r"\d{4}-\d{2}-\d{2}"
 _DECIMAL = re.compile(r"decimal\((\d+),\s*(\d+)\)")
@@ -84,16 +84,15 @@ def typed(column: Column, text: str) -> str:
     """
     if column.type == "text":
         return text
-    value = f"trim({text})"
     if column.type == "bigint":
-        return _where(value, r"[+-]?\d{1,19}", f"try_cast({value} as bigint)")
+        return _where(text, r"[+-]?\d{1,19}", "try_cast({} as bigint)")
     if scale := _DECIMAL.fullmatch(column.type):
         pattern = rf"[+-]?\d+(\.\d{{0,{scale[2]}}}0*)?"
-        return _where(value, pattern, f"try_cast({value} as {column.type})")
+        return _where(text, pattern, f"try_cast({{}} as {column.type})")
     if column.type == "double":
-        return _where(
-            value, r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", f"try_cast({value} as double)"
-        )
+        pattern = r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?"
+        return _where(text, pattern, "try_cast({} as double)")
+    value = f"trim({text})"
     if column.type == "boolean":
         return (
             f"case when lower({value}) in ('true', '1', 'yes') then true"
@@ -103,23 +102,18 @@ def typed(column: Column, text: str) -> str:
         day = f"cast(try_strptime({value}, {literal(column.format)}) as date)"
         return f"case when year({day}) >= 1000 then {day} end"
     if column.type == "date":
-        return _where(value, _DAY, f"try_cast({value} as date)")
+        return _where(text, _DAY, "try_cast({} as date)")
     if column.type == "timestamp":
         pattern = rf"{_DAY}([ T]{_CLOCK})?"
-        return _where(value, pattern, f"try_cast({value} as timestamp)")
-    instant = rf"{_DAY}[ T]{_CLOCK} ?{_ZONE}"
+        return _where(text, pattern, "try_cast({} as timestamp)")
+    instant = rf"{_DAY}[ T]{_CLOCK}{_ZONE}"
     if column.type == "instant":
-        utc = f"make_timestamp(epoch_us(try_cast({value} as timestamptz)))"
-        return _where(value, instant, utc)
+        utc = "make_timestamp(epoch_us(try_cast({} as timestamptz)))"
+        return _where(text, instant, utc)
     if column.type == "offset_minutes":
-        digits = f"replace(regexp_extract({value}, '[+-][0-9:]+$'), ':', '')"
-        minutes = (
-            f"case when upper(right({value}, 1)) = 'Z' then 0 else"
-            f" (case when left({digits}, 1) = '-' then -1 else 1 end)"
-            f" * (cast(substr({digits}, 2, 2) as bigint) * 60"
-            f" + coalesce(try_cast(substr({digits}, 4, 2) as bigint), 0)) end"
-        )
-        return _where(value, instant, minutes)
+        local = "epoch_us(try_cast(left({0}, 16) || ':00' as timestamp))"
+        utc = "epoch_us(date_trunc('minute', try_cast({0} as timestamptz)))"
+        return _where(text, instant, f"({local} - {utc}) // 60000000")
     message = f"column {column.name}: unknown type {column.type}"
     raise ValueError(message)
 
@@ -290,24 +284,35 @@ def _select(
     values: Mapping[str, str],
     typeful: set[str],
 ) -> str:
-    blank = {}
-    for column in columns:
-        text = f"source.{quote(column.name)}"
-        if column.name in typeful:
-            blank[column.name] = f"{text} is null"
-        else:
-            blank[column.name] = f"coalesce(trim(cast({text} as varchar)), '') = ''"
     tests = []
     for i, column in enumerate(columns):
-        name = quote(column.name)
-        if column.required:
-            tests.append(f"when _is_blank_{i} then {2 * i + 1}")
-        if column.type != "text":
-            tests.append(f"when {name} is null and not _is_blank_{i} then {2 * i + 2}")
+        text, value = quote(f"_text_{i}"), quote(column.name)
+        if column.name in typeful:
+            is_blank = f"{text} is null"
+        else:
+            # What sorts after a space begins with one; only the rest needs trimming.
+            is_blank = (
+                f"case when {text} >= '!' then false"
+                f" else coalesce(regexp_full_match({text}, '\\s*'), true) end"
+            )
+        missing, wrong = 2 * i + 1, 2 * i + 2
+        if column.type == "text":
+            if column.required:
+                tests.append(f"when {is_blank} then {missing}")
+        elif column.required:
+            tests.append(
+                f"when {value} is null"
+                f" then case when {is_blank} then {missing} else {wrong} end"
+            )
+        else:
+            tests.append(
+                f"when case when {value} is null then not ({is_blank}) else false end"
+                f" then {wrong}"
+            )
     kept = f"{passing}, " if passing else ""
     inner = ", ".join(
         [f"{values[c.name]} as {quote(c.name)}" for c in columns]
-        + [f"{blank[c.name]} as _is_blank_{i}" for i, c in enumerate(columns)]
+        + [f"source.{quote(c.name)} as _text_{i}" for i, c in enumerate(columns)]
     )
     names = ", ".join(quote(c.name) for c in columns)
     fault = f"case {' '.join(tests)} else 0 end" if tests else "0"
@@ -317,8 +322,18 @@ def _select(
     )
 
 
-def _where(value: str, pattern: str, result: str) -> str:
-    return f"case when regexp_full_match({value}, {literal(pattern)}) then {result} end"
+def _where(text: str, pattern: str, result: str) -> str:
+    """SQL for `result`, of the text or of the text trimmed, where the pattern fits.
+
+    Trimming every value would cost more than typing it.
+    """
+    trimmed = f"trim({text})"
+    return (
+        f"case when regexp_full_match({text}, {literal(pattern)})"
+        f" then {result.format(text)}"
+        f" when regexp_full_match({trimmed}, {literal(pattern)})"
+        f" then {result.format(trimmed)} end"
+    )
 
 
 def _textual(kind: Any) -> bool:

@@ -194,10 +194,11 @@ class _Worker:
             self._prepare_csv(header)
         passing = ["file_number", "line", "text", "problem", *map(quote, self._present)]
         query = typed_select(self._resource.columns, "_prepared", ", ".join(passing))
+        fault = "case when problem is null then _fault else -1 end"
         self._cursor.execute(
-            "create or replace temp table _typed as select * replace"
-            f" (case when problem is null then _fault else -1 end as _fault)"
-            f" from ({query})"
+            "create or replace temp table _typed as select * exclude (_fault, text),"
+            f" {fault} as _fault, case when {fault} <> 0"
+            f" then left(text, {ROW_TEXT_CHARACTERS}) end as row_text from ({query})"
         )
         self._cursor.unregister("_block")
         self._drop_known()
@@ -218,13 +219,8 @@ class _Worker:
 
     def _prepare_json(self) -> None:
         """View `_prepared` over JSON lines: declared columns and extras as text."""
-        valid = "case when json_valid(text) then json_type(text) = 'OBJECT' end"
         declared = [c.field for c in self._resource.columns]
         fields = list(dict.fromkeys(declared))
-        self._cursor.execute(
-            f"create or replace temp table _lines as select *, {valid} as is_object"
-            " from _block"
-        )
         extras = self._new_keys(fields) if self._resource.takes_extras else {}
         paths = [*fields, *extras.values()]
         pointers = ", ".join(literal("/" + _pointer(p)) for p in paths)
@@ -237,17 +233,20 @@ class _Worker:
         self._present = list(extras)
         self._cursor.execute(
             "create or replace temp view _prepared as select file_number, line, text,"
-            " case when is_object then null when is_object is null"
-            " then 'not valid JSON' else 'not a JSON object' end as problem,"
+            " case when _values is null then 'not valid JSON'"
+            " when text >= '{' and text < '|' then null"
+            " when json_type(text) <> 'OBJECT' then 'not a JSON object' end as problem,"
             f" {', '.join(values)}"
-            " from (select *, case when is_object"
-            f" then json_extract_string(text, [{pointers}]) end as _values from _lines)"
+            " from (select *, case when json_valid(text)"
+            f" then json_extract_string(text, [{pointers}]) end as _values from _block)"
         )
 
     def _new_keys(self, fields: Sequence[str]) -> dict[str, str]:
         rows = self._cursor.execute(
             "select distinct unnest(keys) from (select distinct json_keys(text) as keys"
-            " from _lines where is_object) order by 1"
+            " from _block where case when json_valid(text)"
+            " then text >= '{' and text < '|' or json_type(text) = 'OBJECT' end)"
+            " order by 1"
         ).fetchall()
         return self._name_extras([str(row[0]) for row in rows], fields)
 
@@ -345,8 +344,7 @@ class _Worker:
             "select f.name as file, f.sha256 as file_sha256, t.line,"
             f" {reject_column(columns)} as column_name,"
             f" coalesce(problem, {reject_reason(columns)}) as reason,"
-            f" left(text, {ROW_TEXT_CHARACTERS}) as row_text"
-            " from _typed as t join _files as f using (file_number)"
+            " row_text from _typed as t join _files as f using (file_number)"
             " where _fault not in (0, -2) order by file_number, line"
         ).to_arrow_table()
         if not len(rejected):

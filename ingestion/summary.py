@@ -10,16 +10,18 @@ from rich.text import Text
 from ingestion.tally import Count, Fault, Tally
 
 FAULTS_SHOWN = 20
+WIDE = 112
 _NUMBERS = (
     "files",
+    "seconds",
+    "rows/s",
     "delivered",
     "new",
     "rejected",
     "quarantined",
     "known",
-    "seconds",
-    "rows/s",
 )
+_WIDE_ONLY = ("files", "seconds", "rows/s")
 
 
 def show(tally: Tally, console: Console, folder: Path) -> None:
@@ -32,7 +34,8 @@ def show(tally: Tally, console: Console, folder: Path) -> None:
         console: Where to print.
         folder: The environment's folder.
     """
-    console.print(_table(tally))
+    width = console.width if console.is_terminal else WIDE
+    console.print(_table(tally, is_wide=width >= WIDE), width=width)
     for note in tally.notes:
         _line(console, note)
     for message in tally.skipped.values():
@@ -42,35 +45,41 @@ def show(tally: Tally, console: Console, folder: Path) -> None:
         _line(console, f"failed: {message}", "red")
 
 
-def _table(tally: Tally) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, title="Loaded", title_justify="left")
-    table.add_column("source")
-    table.add_column("resource")
-    for name in _NUMBERS:
-        table.add_column(name, justify="right")
+def _table(tally: Tally, *, is_wide: bool) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table.add_column("source", no_wrap=True)
+    table.add_column("resource", overflow="fold")
+    names = [n for n in _NUMBERS if is_wide or n not in _WIDE_ONLY]
+    for name in names:
+        table.add_column(name, justify="right", no_wrap=True)
     shown = ""
     for (source, resource), count in tally.counts.items():
-        table.add_row("" if source == shown else source, resource, *_cells(count))
+        if not (count.delivered or count.files):
+            continue
+        cells = _cells(count)
+        label = "" if source == shown else source
+        table.add_row(label, resource, *(cells[name] for name in names))
         shown = source
     table.add_section()
     whole = tally.total()
     whole.seconds = sum(tally.elapsed.values())
-    table.add_row("all", "", *_cells(whole))
+    cells = _cells(whole)
+    table.add_row("all", "", *(cells[name] for name in names))
     return table
 
 
-def _cells(count: Count) -> list[str]:
-    numbers = (
-        count.files,
-        count.delivered,
-        count.loaded,
-        count.rejected,
-        count.quarantined,
-        count.already_known,
-    )
+def _cells(count: Count) -> dict[str, str]:
     has_rate = count.delivered and count.seconds >= 0.05
-    rate = f"{count.delivered / count.seconds:,.0f}" if has_rate else ""
-    return [*(f"{n:,}" for n in numbers), f"{count.seconds:.1f}", rate]
+    return {
+        "files": f"{count.files:,}",
+        "seconds": f"{count.seconds:.1f}",
+        "rows/s": f"{count.delivered / count.seconds:,.0f}" if has_rate else "",
+        "delivered": f"{count.delivered:,}",
+        "new": f"{count.loaded:,}",
+        "rejected": f"{count.rejected:,}",
+        "quarantined": f"{count.quarantined:,}",
+        "known": f"{count.already_known:,}",
+    }
 
 
 def _show_faults(tally: Tally, console: Console, folder: Path) -> None:
