@@ -40,7 +40,7 @@ DELIVERED_AT = time(2, 15)
 APP_SHARE = 0.62
 """Share of the people with an app account who punch; the rest work on trust."""
 
-_COMPRESSION = 4
+_COMPRESSION = 3
 _SHIFTS_AT_ONCE = 150_000
 
 SESSION_COLUMNS = """

@@ -54,8 +54,8 @@ def deliver(home: Path, source: str, inbox: Path, clock: datetime) -> list[str]:
     Args:
         home: The warehouse's root folder, MUSTER_HOME.
         source: The source, such as `attendance`.
-        inbox: The folder to deliver to; it is made where it is missing, and a
-            missing one receives everything again.
+        inbox: The folder to deliver to, made where it is missing. A missing or an
+            empty one receives everything again.
         clock: The company's clock.
 
     Returns:
@@ -89,9 +89,9 @@ def place(inbox: Path, name: str, content: bytes) -> None:
 
 
 def read_note(home: Path, source: str, inbox: Path) -> str:
-    """Read how far an inbox has come; an empty text where nothing was delivered."""
+    """Read how far an inbox has come; an empty text where it holds nothing."""
     note = _note(home, source, inbox)
-    if not inbox.is_dir() or not note.exists():
+    if not note.exists() or not inbox.is_dir() or not any(inbox.iterdir()):
         return ""
     return str(json.loads(note.read_text())["through"])
 

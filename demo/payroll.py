@@ -184,11 +184,10 @@ def _extend(
         create or replace temp table fresh as
         with versions as ({_versions(home, table)})
 
-        select {columns}
+        select *
         from versions
         where updated_at > $since and updated_at <= $clock
         qualify row_number() over (partition by id order by updated_at desc) = 1
-        order by versions.updated_at, id
         """,
         {"since": since, "clock": clock},
     )
@@ -197,7 +196,9 @@ def _extend(
     marks = ", ".join([mark] * len(table.columns))
     insert = f"insert into {table.name} values ({marks})"
     delete = f"delete from {table.name} where id = {mark}"
-    reader = ledger.execute("select * from fresh")
+    reader = ledger.execute(
+        f"select {columns} from fresh order by fresh.updated_at, fresh.id"
+    )
     done = 0
     while rows := reader.fetchmany(_BATCH_ROWS):
         if since > _NEVER:
@@ -237,13 +238,17 @@ def _versions(home: Path, table: sa.Table) -> str:
                 employee_number,
                 effective_on as effective_from,
                 weekly_hours,
-                recorded_at as updated_at
+                recorded_at as updated_at,
+                cast(null as timestamp) as replaced_at
             from read_parquet('{path}')
         """
     key = _LEDGER_IDS[table.name]
     names = [column.name for column in table.columns][1:-1]
     return f"""
-        select {key} as id, {", ".join(names)}, recorded_at as updated_at
+        select
+            {key} as id, {", ".join(names)},
+            recorded_at as updated_at,
+            retracted_at as replaced_at
         from read_parquet('{path}')
     """
 
