@@ -25,7 +25,7 @@ from rich.text import Text
 
 from operations import environment as environments
 from operations import fingerprint
-from operations.environment import PROJECT, Environment
+from operations.environment import Environment
 from operations.errors import OperationError
 
 HEARTBEAT_SECONDS = 10
@@ -104,7 +104,7 @@ def build(
     variables = {} if as_at is None else {"as_at": instant(as_at)}
     environments.require_raw(environment)
     environments.require_writable(environment)
-    digest = fingerprint.inputs(environment, PROJECT, variables)
+    digest = fingerprint.inputs(environment, environments.PROJECT, variables)
     if not force and is_current(environment, digest):
         note = read_note(environment)
         console.print(
@@ -202,15 +202,15 @@ def run_dbt(
     Raises:
         OperationError: dbt failed; its report is on the console.
     """
-    if not (PROJECT / "dbt_project.yml").exists():
+    if not (environments.PROJECT / "dbt_project.yml").exists():
         raise OperationError(
-            f"There is no dbt project in {PROJECT}: install Muster in place from its "
+            f"There is no dbt project in {environments.PROJECT}: install Muster in place from its "
             "repository (make setup)."
         )
     os.environ["MUSTER_HOME"] = str(environment.home)
     common = [
-        *("--project-dir", str(PROJECT)),
-        *("--profiles-dir", str(PROJECT)),
+        *("--project-dir", str(environments.PROJECT)),
+        *("--profiles-dir", str(environments.PROJECT)),
         *("--target", environment.name),
         *("--target-path", str(environment.artifacts)),
         *("--log-path", str(environment.artifacts)),

@@ -1,0 +1,217 @@
+"""`muster build`: when it builds, when it does not, and what it says when it cannot."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from rich.console import Console
+
+from operations import build, environment, fingerprint
+from operations.errors import OperationError
+
+DBT_PROJECT = """
+name: mini
+version: "0.1.0"
+profile: mini
+flags:
+  send_anonymous_usage_stats: false
+  warn_error_options: {error: [Deprecations]}
+"""
+
+PROFILES = """
+mini:
+  target: dev
+  outputs:
+    dev:
+      type: duckdb
+      path: "{{ env_var('MUSTER_HOME') }}/dev/muster.duckdb"
+      attach:
+        - path: "{{ env_var('MUSTER_HOME') }}/dev/raw.duckdb"
+          alias: raw
+          read_only: true
+"""
+
+MODEL = "select cast(1 as bigint) as person_id"
+
+PROPERTIES = """
+models:
+  - name: people
+    columns:
+      - name: person_id
+        data_tests:
+          - accepted_values:
+              name: every_person_is_the_first
+              arguments: {values: ALLOWED, quote: false}
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home with one completed load, and a project of one model and one test."""
+    project = tmp_path / "project"
+    (project / "models").mkdir(parents=True)
+    (project / "dbt_project.yml").write_text(DBT_PROJECT)
+    (project / "profiles.yml").write_text(PROFILES)
+    (project / "models" / "people.sql").write_text(MODEL)
+    (project / "models" / "people.yml").write_text(PROPERTIES.replace("ALLOWED", "[1]"))
+    home = tmp_path / "home"
+    (home / "dev").mkdir(parents=True)
+    with duckdb.connect(str(home / "dev" / "raw.duckdb")) as raw:
+        raw.execute("create schema raw_fx")
+        raw.execute(
+            "create table raw_fx._dlt_loads as select 'a' as load_id, "
+            "cast(0 as bigint) as status, timestamptz '2026-07-01 06:00:00Z' as "
+            "inserted_at"
+        )
+    monkeypatch.setenv("MUSTER_HOME", str(home))
+    monkeypatch.setattr(environment, "PROJECT", project)
+    monkeypatch.chdir(tmp_path)
+    yield home
+    build.close_databases()
+
+
+def run(**options: bool | str) -> str:
+    """Run `muster build` on `dev` and give what it writes."""
+    console = Console(record=True, width=200, file=open(os.devnull, "w"))  # noqa: PTH123, SIM115
+    try:
+        build.build("dev", console, **options)  # type: ignore[arg-type]
+    finally:
+        text = console.export_text()
+    return text
+
+
+def load_again(home: Path, status: int) -> None:
+    """Add a load to raw."""
+    with duckdb.connect(str(home / "dev" / "raw.duckdb")) as raw:
+        raw.execute(
+            "insert into raw_fx._dlt_loads values ('b', ?, "
+            "timestamptz '2026-07-02 06:00:00Z')",
+            [status],
+        )
+
+
+def is_current() -> bool:
+    """Whether `muster build` would skip."""
+    dev = environment.find("dev")
+    return build.is_current(dev, fingerprint.inputs(dev, environment.PROJECT, {}))
+
+
+def test_a_build_tells_what_it_built_and_leaves_docs(home: Path) -> None:
+    told = run()
+    assert "0 seeds, 1 model; 1 data test and 0 unit tests passed, 0 warnings" in told
+    assert "person_id" in (home / "dev" / "docs" / "index.html").read_text()
+    with duckdb.connect(str(home / "dev" / "muster.duckdb"), read_only=True) as marts:
+        assert marts.execute("select person_id from people").fetchall() == [(1,)]
+
+    # Unchanged: skipped, unless told otherwise.
+    assert "Nothing changed" in run()
+    assert is_current()
+
+    # A load that did not complete changes nothing; one that did does.
+    load_again(home, status=1)
+    assert is_current()
+    load_again(home, status=0)
+    assert not is_current()
+
+
+def test_what_makes_a_build_necessary(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(as_at="2026-03-01T08:00:00+02:00")
+    note = json.loads((home / "dev" / "build.json").read_text())
+    assert note["variables"] == {"as_at": "2026-03-01 06:00:00"}
+    assert not is_current(), "another as_at is another build"
+
+    dev = environment.find("dev")
+
+    def digest() -> str:
+        return fingerprint.inputs(dev, environment.PROJECT, {})
+
+    build.write_note(dev, digest(), {}, 1.0)
+    assert is_current()
+    monkeypatch.setenv("MUSTER_PSEUDONYM_KEY", "x" * 40)
+    assert not is_current(), "another key makes other pseudonyms"
+    monkeypatch.delenv("MUSTER_PSEUDONYM_KEY")
+    assert is_current()
+    (environment.PROJECT / "models" / "people.sql").write_text(f"{MODEL}\n")
+    assert not is_current(), "a changed model is a changed mart"
+    build.write_note(dev, digest(), {}, 1.0)
+    with duckdb.connect(str(dev.marts)) as marts:
+        marts.execute("create table by_other_means as select 1 as id")
+    assert not is_current(), "somebody else has written the marts"
+
+
+def test_a_failing_test_is_told_in_full_and_leaves_no_note(home: Path) -> None:
+    properties = PROPERTIES.replace("ALLOWED", "[2]")
+    (environment.PROJECT / "models" / "people.yml").write_text(properties)
+    console = Console(record=True, width=200, file=open(os.devnull, "w"))  # noqa: PTH123, SIM115
+    with pytest.raises(OperationError, match="The build failed"):
+        build.build("dev", console)
+    told = console.export_text()
+    assert "every_person_is_the_first" in told
+    assert "Got 1 result, configured to fail if != 0" in told
+    assert not (home / "dev" / "build.json").exists()
+
+
+def test_nothing_ingested_is_one_line(home: Path) -> None:
+    (home / "dev" / "raw.duckdb").unlink()
+    with pytest.raises(OperationError, match="Nothing is ingested yet"):
+        run()
+
+
+@pytest.mark.parametrize("database", ["raw.duckdb", "muster.duckdb"])
+def test_a_database_in_use_names_the_process(home: Path, database: str) -> None:
+    path = home / "dev" / database
+    duckdb.connect(str(path)).close()
+    holder = subprocess.Popen(  # noqa: S603
+        [
+            sys.executable,
+            "-c",
+            "import sys, duckdb; held = duckdb.connect(sys.argv[1]); "
+            "print('held', flush=True); sys.stdin.read()",
+            str(path),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(OperationError) as caught:
+            run()
+    finally:
+        holder.communicate("")
+    assert f"{database} is in use by process {holder.pid} (python" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_no_permission_is_one_line(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Root may write everywhere, so the refusal itself is played.
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(OperationError, match="No permission to write in home/dev"):
+        run()
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("2026-03-01", "2026-03-01 00:00:00"),
+        ("2026-03-01 06:00:00", "2026-03-01 06:00:00"),
+        ("2026-03-01T06:00:00Z", "2026-03-01 06:00:00"),
+        ("2026-03-01T06:00:00.25+02:00", "2026-03-01 04:00:00.250000"),
+    ],
+)
+def test_as_at_is_read_as_utc(given: str, meant: str) -> None:
+    assert build.instant(given) == meant
+
+
+def test_as_at_that_is_no_date_is_wrong_usage() -> None:
+    with pytest.raises(OperationError, match="yesterday") as caught:
+        build.instant("yesterday")
+    assert caught.value.exit_code == 2

@@ -1,0 +1,218 @@
+"""`muster summary`, `query` and `docs`: what they show and what they refuse."""
+
+import io
+import socket
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+import duckdb
+import pytest
+import typer
+from rich.console import Console
+from typer.testing import CliRunner
+
+from operations import commands, docs, environment
+from operations.errors import OperationError
+from operations.query import query
+from operations.summary import folded, summarise
+
+RAW = """
+create schema raw_ops;
+create table raw_ops.load_counts (
+    run_id varchar, source varchar, resource varchar, files bigint, delivered bigint,
+    loaded bigint, rejected bigint, quarantined bigint, already_known bigint,
+    seconds double, started_at timestamp, finished_at timestamp
+);
+create table raw_ops.rejected_rows (
+    source varchar, resource varchar, file varchar, file_sha256 varchar, line bigint,
+    column_name varchar, reason varchar, row_text varchar, run_id varchar,
+    recorded_at timestamp
+);
+create table raw_ops.landed_files (
+    source varchar, resource varchar, inbox_path varchar, reason varchar,
+    status varchar, run_id varchar
+);
+insert into raw_ops.load_counts values
+    ('r1', 'ats', 'applications', 9, 5000, 5000, 0, 0, 0, 1.0,
+        timestamp '2026-06-30', timestamp '2026-06-30'),
+    ('r2', 'ats', 'applications', 2, 120, 110, 7, 0, 3, 1.5,
+        timestamp '2026-07-01', timestamp '2026-07-01'),
+    ('r2', 'attendance', 'punches', 3, 1000, 960, 0, 40, 0, 2.5,
+        timestamp '2026-07-01', timestamp '2026-07-01');
+insert into raw_ops.rejected_rows
+    select
+        'ats', 'applications', 'landing/ats/applications_2026-06-29.csv', 'ab',
+        lines.line, 'applied_on', '[day] is no date', '"Private Name";x', 'r2',
+        timestamp '2026-07-01'
+    from range(4, 11) as lines(line);
+insert into raw_ops.landed_files values
+    ('attendance', 'punches', 'inbox/punches_2026-06-29.jsonl.gz', 'the file is cut',
+        'quarantined', 'r2'),
+    ('attendance', 'punches', 'inbox/punches_2026-06-28.jsonl.gz', null, 'loaded',
+        'r2');
+"""
+
+MARTS = """
+create schema core;
+create schema people;
+create table core.dim_employee as
+    select
+        case when number < 30 then 'Sales' else 'Kitchens' end as department,
+        number < 50 as is_active
+    from range(60) as numbers(number);
+create table people.rpt_headcount_monthly as select date '2026-06-01' as month_start_on;
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home with two runs of ingestion and marts of sixty people."""
+    (tmp_path / "dev").mkdir()
+    for name, statements in (("raw", RAW), ("muster", MARTS)):
+        with duckdb.connect(str(tmp_path / "dev" / f"{name}.duckdb")) as database:
+            database.execute(statements)
+    monkeypatch.setenv("MUSTER_HOME", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def console() -> Console:
+    return Console(file=io.StringIO(), width=100)
+
+
+def written(console: Console) -> str:
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def line(text: str, start: str) -> list[str]:
+    """The words of the only line that begins so."""
+    (found,) = [part for part in text.splitlines() if part.startswith(start)]
+    return found.split()
+
+
+def test_the_summary_counts_the_last_run_and_all_runs(
+    home: Path, console: Console
+) -> None:
+    summarise("dev", console)
+    told = written(console)
+    assert line(told, "ats ") == ["ats", "2", "120", "110", "7", "0", "3", "2"]
+    assert line(told, "attendance ")[1:6] == ["3", "1,000", "960", "0", "40"]
+    assert line(told, "all runs")[2:7] == ["14", "6,120", "6,070", "7", "40"]
+
+
+def test_the_summary_says_what_was_rejected_and_why(
+    home: Path, console: Console
+) -> None:
+    summarise("dev", console)
+    told = " ".join(written(console).split())
+    assert "7 rows ats applications_2026-06-29.csv:4 [day] is no date" in told
+    assert "1 file attendance punches_2026-06-29.jsonl.gz the file is cut" in told
+    assert "Private Name" not in told
+
+
+def test_the_summary_shows_headcount_now_and_what_to_try(
+    home: Path, console: Console
+) -> None:
+    summarise("dev", console)
+    told = written(console)
+    assert "50 employees now" in told
+    assert line(told, "Sales")[1] == "30"
+    assert line(told, "Kitchens")[1] == "20"
+    assert "effective_from <= date '2026-06-15'" in told
+    assert "dev/docs/index.html" in told
+    assert "make advance" in told
+
+
+def test_a_long_tail_of_departments_is_one_row() -> None:
+    departments = [(f"Department {number}", 100 - number) for number in range(20)]
+    shown = folded(departments)
+    assert len(shown) == 12
+    assert shown[-1] == ("9 others", sum(100 - number for number in range(11, 20)))
+    assert sum(number for _, number in shown) == sum(n for _, n in departments)
+
+
+def test_a_query_shows_rows_and_changes_nothing(home: Path, console: Console) -> None:
+    query(
+        "dev",
+        "select count(*) as people, null as nothing from core.dim_employee",
+        console,
+    )
+    assert "people" in written(console)
+    assert "60" in written(console)
+    for forbidden in (
+        "delete from core.dim_employee",
+        f"from read_csv('{__file__}')",
+        "attach 'other.duckdb'",
+        "from nowhere",
+    ):
+        with pytest.raises(OperationError):
+            query("dev", forbidden, console)
+
+
+def test_commands_end_with_one_line_and_a_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MUSTER_HOME", str(tmp_path))
+    app = typer.Typer()
+    commands.mount(app)
+    for arguments, code, told in (
+        (["build"], 1, "run make ingest"),
+        (["summary"], 1, "run make ingest"),
+        (["docs"], 1, "run muster build --env dev"),
+        (["query", "select 1"], 1, "run muster build --env dev"),
+        (["build", "--env", "test"], 2, "choose one of dev, ci, uat, prod"),
+    ):
+        result = CliRunner().invoke(app, arguments)
+        assert result.exit_code == code
+        assert result.stderr.startswith("muster: ")
+        assert told in result.stderr
+        assert result.stderr.count("\n") == 1
+        assert result.stdout == ""
+
+
+def test_docs_are_served_on_loopback(home: Path, console: Console) -> None:
+    page = environment.find("dev").docs
+    page.parent.mkdir()
+    page.write_text("<p>Every column is described.</p>")
+    threading.Thread(
+        target=docs.serve,
+        args=("dev", 0, console),
+        kwargs={"browser": False},
+        daemon=True,
+    ).start()
+    for _ in range(100):
+        if "http" in written(console):
+            break
+        time.sleep(0.05)
+    address = next(word for word in written(console).split() if word.startswith("http"))
+    with urllib.request.urlopen(address) as answer:  # noqa: S310
+        assert b"Every column is described." in answer.read()
+
+
+def test_a_taken_port_is_one_line(home: Path, console: Console) -> None:
+    page = environment.find("dev").docs
+    page.parent.mkdir()
+    page.touch()
+    with socket.socket() as taken:
+        taken.bind((docs.HOST, 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(OperationError) as caught:
+            docs.serve("dev", port, console, browser=False)
+    assert str(caught.value) == (
+        f"Port {port} is taken by another program: choose another one, such as "
+        f"make docs PORT={port + 1}."
+    )
+
+
+def test_telemetry_is_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in environment.NO_TELEMETRY:
+        monkeypatch.setenv(variable, "on")
+    environment.silence_telemetry()
+    from dlt.common.configuration.resolve import resolve_configuration
+    from dlt.common.configuration.specs import RuntimeConfiguration
+
+    assert not resolve_configuration(RuntimeConfiguration()).dlthub_telemetry
