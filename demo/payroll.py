@@ -182,12 +182,14 @@ def _extend(
     ledger.execute(
         f"""
         create or replace temp table fresh as
-        with versions as ({_versions(home, table)})
+        -- Materialised: DuckDB 1.5 cannot prune rows through the window inside.
+        with versions as materialized ({_versions(home, table)})
 
         select *
         from versions
-        where updated_at > $since and updated_at <= $clock
-        qualify row_number() over (partition by id order by updated_at desc) = 1
+        where updated_at > $since
+            and updated_at <= $clock
+            and (replaced_at is null or replaced_at > $clock)
         """,
         {"since": since, "clock": clock},
     )
