@@ -90,7 +90,7 @@ def create(
         system = _module(name)
         if system:
             report(f"writing {name}", 0, None)
-            system.write_all(home)
+            system.write_all(home, report)
     complete = State(seed, employees, months, _DEFAULT_CLOCK, key, secret, True)
     _save(home, complete)
     _reveal(home, complete.clock)
