@@ -1,0 +1,451 @@
+"""Delivered files, from the inbox to raw: every check, every fault, the identity."""
+
+import gzip
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from landing_kit import Warehouse, punch, punches, settle
+
+from ingestion.errors import IngestionError, NotConfiguredError
+from ingestion.tally import Count
+
+APPLICATIONS = (
+    "application_id;requisition_id;candidate_name;candidate_email;applied_on;"
+    "employee_number;status\n"
+)
+
+
+def counted(
+    delivered: int,
+    loaded: int = 0,
+    rejected: int = 0,
+    quarantined: int = 0,
+    already_known: int = 0,
+) -> tuple[int, ...]:
+    return delivered, loaded, rejected, quarantined, already_known
+
+
+def numbers(count: Count) -> tuple[int, ...]:
+    assert count.is_balanced
+    return (
+        count.delivered,
+        count.loaded,
+        count.rejected,
+        count.quarantined,
+        count.already_known,
+    )
+
+
+def test_punches_are_landed_typed_and_loaded_once(warehouse: Warehouse) -> None:
+    warehouse.drop("attendance", "punches_1.jsonl.gz", punches(range(1, 6)))
+    late = punch(9, device_time="2026-03-29T03:30:00+02:00", device_id=None)
+    warehouse.drop("attendance", "late/punches_2.jsonl", f"\n{late}\n")
+    tally = warehouse.ingest("attendance")
+    assert numbers(tally.count("attendance", "punches")) == counted(6, loaded=6)
+    assert tally.count("attendance", "punches").files == 2
+    rows = warehouse.loaded(
+        "raw_attendance.punches",
+        "event_id, device_time, device_time_offset_minutes, arrival_time, device_id,"
+        " _file_name, _file_line",
+    )
+    assert rows[-1] == (
+        "e9",
+        datetime(2026, 3, 29, 1, 30),
+        120,
+        datetime(2026, 6, 10, 6, 0, 5),
+        None,
+        "late/punches_2.jsonl",
+        2,
+    )
+    assert [row[-1] for row in rows[:-1]] == [1, 2, 3, 4, 5]
+    known = warehouse.one("select inserted_at from raw_attendance._dlt_loads")
+    assert known.replace(tzinfo=None) == datetime(2026, 7, 1, 6)
+    landed = sorted((warehouse.folder / "landing/attendance/punches").rglob("*.*"))
+    assert [path.parent.name for path in landed] == ["2026-07-01"] * 2
+    assert {"".join(p.suffixes) for p in landed} == {".jsonl", ".jsonl.gz"}
+    assert not (warehouse.folder / "staged/attendance").exists()
+    assert warehouse.is_balanced()
+
+
+def test_landed_copies_are_the_exact_bytes(warehouse: Warehouse) -> None:
+    original = warehouse.drop("attendance", "punches_1.jsonl.gz", punches([1]))
+    warehouse.ingest("attendance")
+    path = warehouse.one("select landing_path from raw_ops.landed_files limit 1")
+    assert (warehouse.folder / path).read_bytes() == original.read_bytes()
+
+
+def test_bad_lines_are_rejected_with_their_place_and_reason(
+    warehouse: Warehouse,
+) -> None:
+    content = "\n".join(
+        [
+            punch(1),
+            "{not json",
+            "",
+            punch(2, device_time="yesterday"),
+            punch(3, event_id=None),
+            punch(4, user_id=...),
+            "[1, 2]",
+            punch(5),
+            '"text"',
+        ]
+    )
+    warehouse.drop("attendance", "punches_1.jsonl", content)
+    tally = warehouse.ingest("attendance")
+    count = tally.count("attendance", "punches")
+    assert numbers(count) == counted(8, loaded=2, rejected=6)
+    rejected = warehouse.query(
+        "select file, line, column_name, reason from raw_ops.rejected_rows"
+        " order by line"
+    )
+    name = "punches_1.jsonl"
+    offset = "device_time is not a date and time with its offset"
+    assert rejected == [
+        (name, 2, None, "not valid JSON"),
+        (name, 4, "device_time", offset),
+        (name, 5, "event_id", "event_id is missing"),
+        (name, 6, "user_id", "user_id is missing"),
+        (name, 7, None, "not a JSON object"),
+        (name, 9, None, "not a JSON object"),
+    ]
+    assert [fault.line for fault in tally.faults] == [2, 4, 5, 6, 7, 9]
+    assert tally.exit_code == 0
+    lines = warehouse.loaded("raw_attendance.punches", "event_id, _file_line")
+    assert lines == [("e1", 1), ("e5", 8)]
+
+
+def test_a_file_of_bad_lines_only_is_done_with(warehouse: Warehouse) -> None:
+    warehouse.drop("attendance", "punches_1.jsonl", "no\nno\n")
+    count = warehouse.ingest("attendance").count("attendance", "punches")
+    assert numbers(count) == counted(2, rejected=2)
+    assert warehouse.ingest("attendance").total().delivered == 0
+    assert warehouse.one("select count(*) from raw_ops.rejected_rows") == 2
+
+
+def truncated() -> bytes:
+    whole = gzip.compress(punches(range(5000)).encode())
+    return whole[: len(whole) // 2]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("punches_1.jsonl.gz", truncated(), "gzip is truncated"),
+        ("punches_1.jsonl.gz", b"no gzip", "gzip is damaged"),
+        ("punches_1.jsonl", b"", "the file is empty"),
+        ("punches_1.jsonl", b"\n\n", "the file is empty"),
+        ("punches_1.jsonl.gz", gzip.compress(b""), "the file is empty"),
+        ("punches_1.jsonl", b"ok\n\xff\n", "not UTF-8 text in line 2"),
+        ("punches_1.xlsx", b"PK", "the extension is none of"),
+        ("summary.jsonl", b"{}\n", "the name matches no resource"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_quarantined(
+    warehouse: Warehouse, name: str, content: bytes, reason: str
+) -> None:
+    warehouse.drop("attendance", name, content)
+    warehouse.drop("attendance", "punches_good.jsonl", punches([1]))
+    tally = warehouse.ingest("attendance")
+    whole = tally.total()
+    assert whole.is_balanced
+    assert whole.loaded == 1
+    assert whole.files == 2
+    (fault,) = tally.faults
+    assert (fault.file, fault.line) == (name, None)
+    assert reason in fault.reason
+    path, told = warehouse.query(
+        "select landing_path, reason from raw_ops.landed_files"
+        " where status = 'quarantined'"
+    )[0]
+    assert told == fault.reason
+    kept = warehouse.folder / path
+    assert kept.read_bytes() == content
+    assert reason in Path(f"{kept}.reason.txt").read_text()
+    if "truncated" in reason:
+        assert whole.quarantined > 100
+    assert warehouse.ingest("attendance").total().files == 0
+
+
+def test_a_quarantined_file_that_is_corrected_is_loaded(warehouse: Warehouse) -> None:
+    warehouse.drop("attendance", "punches_1.jsonl.gz", b"broken")
+    warehouse.ingest("attendance")
+    warehouse.drop("attendance", "punches_1.jsonl.gz", punches([1, 2]))
+    assert warehouse.ingest("attendance").total().loaded == 2
+
+
+def test_content_delivered_twice_is_already_known(warehouse: Warehouse) -> None:
+    for name in ("punches_1.jsonl", "punches_1_again.jsonl"):
+        warehouse.drop("attendance", name, punches([1, 2, 3]))
+    count = warehouse.ingest("attendance").count("attendance", "punches")
+    assert numbers(count) == counted(6, loaded=3, already_known=3)
+    warehouse.drop("attendance", "punches_2.jsonl", punches([1, 2, 3]))
+    count = warehouse.ingest("attendance").count("attendance", "punches")
+    assert numbers(count) == counted(3, already_known=3)
+    assert len(warehouse.loaded("raw_attendance.punches")) == 3
+
+
+def test_an_unchanged_inbox_costs_nothing_and_says_nothing(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warehouse.drop("attendance", "punches_1.jsonl", punches([1]))
+    warehouse.ingest("attendance")
+
+    def unexpected(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("ingestion.landing._receive", unexpected)
+    monkeypatch.setattr("ingestion.pipelines.open_pipeline", unexpected)
+    tally = warehouse.ingest("attendance")
+    assert not tally.failed
+    assert tally.total().delivered == 0
+
+
+def test_files_still_being_written_are_left_alone(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (".punches_1.jsonl", "punches_1.jsonl.part", "~punches.jsonl", "t.tmp"):
+        warehouse.drop("attendance", name, punches([1]))
+    warehouse.drop("attendance", ".hidden/punches_1.jsonl", punches([1]))
+    assert warehouse.ingest("attendance").total().files == 0
+    monkeypatch.setenv("SOURCES__ATTENDANCE__GRACE_SECONDS", "60")
+    path = warehouse.drop("attendance", "punches_2.jsonl", punches([2]))
+    assert warehouse.ingest("attendance").total().files == 0
+    settle(path, 61)
+    assert warehouse.ingest("attendance").total().loaded == 1
+
+
+def test_a_file_that_grows_while_it_is_copied_waits(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = warehouse.drop("attendance", "punches_1.jsonl", punches([1]))
+    with monkeypatch.context() as patch:
+        patch.setattr("ingestion.landing.Inbox.version", lambda *_: "changed")
+        assert warehouse.ingest("attendance").total().files == 0
+    path.write_text(punches([1, 2]))
+    assert warehouse.ingest("attendance").total().loaded == 2
+
+
+def test_the_number_of_rows_the_sender_states_is_checked(warehouse: Warehouse) -> None:
+    warehouse.drop("attendance", "punches_1.jsonl", punches([1, 2]))
+    warehouse.drop("attendance", "punches_1.jsonl.rows", "3\n")
+    warehouse.drop("attendance", "punches_2.jsonl", punches([3, 4]))
+    warehouse.drop("attendance", "punches_2.jsonl.rows", "2\n")
+    tally = warehouse.ingest("attendance")
+    count = tally.count("attendance", "punches")
+    assert numbers(count) == counted(4, loaded=2, quarantined=2)
+    assert tally.faults[0].reason == "the sender states 3 rows, the file has 2"
+
+
+def test_a_new_field_is_loaded_as_text_and_reported_once(warehouse: Warehouse) -> None:
+    warehouse.drop("attendance", "punches_1.jsonl", punch(1))
+    warehouse.ingest("attendance")
+    warehouse.drop("attendance", "punches_2.jsonl", punch(2, **{"GPS Zone": 4}))
+    tally = warehouse.ingest("attendance")
+    assert tally.notes == ["attendance.punches: new column gps_zone"]
+    warehouse.drop("attendance", "punches_3.jsonl", punch(3, **{"GPS Zone": {"a": 1}}))
+    warehouse.drop("attendance", "punches_4.jsonl", punch(4))
+    assert warehouse.ingest("attendance").notes == []
+    found = warehouse.loaded("raw_attendance.punches", "event_id, gps_zone")
+    assert found == [("e1", None), ("e2", "4"), ("e3", '{"a":1}'), ("e4", None)]
+    changes = warehouse.query("select column_name, change from raw_ops.schema_changes")
+    assert changes == [("gps_zone", "added")]
+
+
+def test_csv_exports_with_all_their_habits(warehouse: Warehouse) -> None:
+    warehouse.drop(
+        "ats",
+        "applications_2024-01-01.csv",
+        "\ufeff"
+        + APPLICATIONS
+        + '1;R1;"Doe; ""Jo""";jo@example.com;31.01.2024;;applied\r\n'
+        + '2;R1;"two\nlines";;01.02.2024;0007;hired\r\n'
+        + "3;R1;x;;30.02.2024;;applied\r\n"
+        + "4;R1;x;;01.02.2024;applied\r\n"
+        + "5;;x;;01.02.2024;;applied\r\n"
+        + '6;R1;"x;;01.02.2024;;applied\r\n',
+    )
+    warehouse.drop(
+        "ats",
+        "applications_2024-01-08.csv",
+        APPLICATIONS.replace("status", "status;Channel")
+        + "7;R2;x;;08.01.2024;;applied;referral\n",
+    )
+    warehouse.drop(
+        "ats",
+        "requisitions_2024-01-01.csv",
+        "requisition_id;title;department;branch;opened_on;closed_on;openings;status\n"
+        "R1;Clerk;Sales;Berlin;01.01.2024;;2;open\n",
+    )
+    tally = warehouse.ingest("ats")
+    count = tally.count("ats", "applications")
+    assert numbers(count) == counted(7, loaded=3, rejected=4)
+    assert tally.notes == ["ats.applications: new column channel"]
+    found = warehouse.loaded(
+        "raw_ats.applications",
+        "application_id, candidate_name, applied_on, employee_number, channel,"
+        " _file_line",
+    )
+    assert found == [
+        ("1", 'Doe; "Jo"', date(2024, 1, 31), None, None, 2),
+        ("2", "two\nlines", date(2024, 2, 1), "0007", None, 3),
+        ("7", "x", date(2024, 1, 8), None, "referral", 2),
+    ]
+    rejected = warehouse.query(
+        "select line, column_name, reason from raw_ops.rejected_rows order by line"
+    )
+    assert rejected == [
+        (5, "applied_on", "applied_on is not a date written dd.mm.yyyy"),
+        (6, None, "has 6 fields, the header 7"),
+        (7, "requisition_id", "requisition_id is missing"),
+        (8, None, "quotes do not close, or text follows them"),
+    ]
+    openings = warehouse.loaded(
+        "raw_ats.requisitions", "openings, opened_on, closed_on"
+    )
+    assert openings == [(2, date(2024, 1, 1), None)]
+
+
+def test_a_required_column_that_vanished_stops_the_file(warehouse: Warehouse) -> None:
+    good = APPLICATIONS + "1;R1;x;;08.01.2024;;applied\n"
+    warehouse.drop("ats", "applications_1.csv", good.replace("applied_on", "date"))
+    warehouse.drop(
+        "ats", "applications_2.csv", good.replace("candidate_email", "status")
+    )
+    tally = warehouse.ingest("ats")
+    count = tally.count("ats", "applications")
+    assert numbers(count) == counted(2, quarantined=2)
+    first, second = (fault.reason for fault in tally.faults)
+    assert "the header lacks applied_on, which applications requires" in first
+    assert second == "the header names status twice"
+
+
+def test_an_optional_column_that_vanished_is_reported(warehouse: Warehouse) -> None:
+    header = "stage_change_id;application_id;stage;changed_on\n"
+    warehouse.drop("ats", "stage_changes_1.csv", header + "1;1;hired;01.02.2024\n")
+    tally = warehouse.ingest("ats")
+    assert tally.total().loaded == 1
+    assert tally.notes == ["ats.stage_changes: declared column left out: comment"]
+
+
+def test_a_header_without_rows_is_no_fault(warehouse: Warehouse) -> None:
+    warehouse.drop("ats", "applications_1.csv", APPLICATIONS)
+    tally = warehouse.ingest("ats")
+    assert tally.faults == []
+    assert ("applications_1.csv", "loaded") in warehouse.statuses()
+
+
+RATES = (
+    "Date,USD,JPY,GBP,\n"
+    "2024-01-03,1.0919,155.28,0.86230,\n"
+    "2024-01-02,1.0956,N/A,0.86645,\n"
+)
+
+
+def test_rates_become_rows_and_only_new_ones_are_appended(warehouse: Warehouse) -> None:
+    warehouse.drop("fx", "eurofxref-hist.csv", RATES)
+    count = warehouse.ingest("fx").count("fx", "reference_rates")
+    assert numbers(count) == counted(5, loaded=5)
+    more = RATES.replace("GBP,\n", "GBP,\n2024-01-04,1.1,156,0.9,\n")
+    more = more.replace("0.86645", "0.86646")
+    warehouse.drop("fx", "eurofxref-hist.csv", more)
+    count = warehouse.ingest("fx").count("fx", "reference_rates")
+    assert numbers(count) == counted(8, loaded=4, already_known=4)
+    assert warehouse.loaded(
+        "raw_fx.reference_rates", "rate_on, currency, rate, _file_line"
+    ) == [
+        (date(2024, 1, 2), "GBP", Decimal("0.866450"), 3),
+        (date(2024, 1, 2), "GBP", Decimal("0.866460"), 4),
+        (date(2024, 1, 2), "USD", Decimal("1.095600"), 3),
+        (date(2024, 1, 3), "GBP", Decimal("0.862300"), 2),
+        (date(2024, 1, 3), "JPY", Decimal("155.280000"), 2),
+        (date(2024, 1, 3), "USD", Decimal("1.091900"), 2),
+        (date(2024, 1, 4), "GBP", Decimal("0.900000"), 2),
+        (date(2024, 1, 4), "JPY", Decimal("156.000000"), 2),
+        (date(2024, 1, 4), "USD", Decimal("1.100000"), 2),
+    ]
+
+
+def test_rates_known_within_one_run_are_loaded_once(warehouse: Warehouse) -> None:
+    warehouse.drop("fx", "eurofxref-hist_1.csv", RATES)
+    warehouse.drop("fx", "eurofxref-hist_2.csv", RATES + "2024-01-01,1,2,3,\n")
+    count = warehouse.ingest("fx").count("fx", "reference_rates")
+    assert numbers(count) == counted(13, loaded=8, already_known=5)
+
+
+def test_bad_rates_are_rejected_by_row(warehouse: Warehouse) -> None:
+    content = RATES + "2023-12-29,x,155,-,\n29.12.2023,1,2,3,\n2023-12-28,1,2\n"
+    warehouse.drop("fx", "eurofxref-hist.csv", content)
+    count = warehouse.ingest("fx").count("fx", "reference_rates")
+    assert numbers(count) == counted(10, loaded=6, rejected=4)
+    rejected = warehouse.query(
+        "select line, column_name, reason from raw_ops.rejected_rows"
+        " order by line, row_text"
+    )
+    assert rejected == [
+        (4, "rate", "rate is not a decimal(18,6) number"),
+        (4, "rate", "rate is not a decimal(18,6) number"),
+        (5, "rate_on", "rate_on is not a date written yyyy-mm-dd"),
+        (6, None, "has 3 fields, the header 5"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [
+        ("Day,USD,", "does not begin with Date"),
+        ("Date,Dollar,", "names Dollar, not a currency"),
+        ("Date,USD,USD,", "names USD twice"),
+        ("Date,", "names no currency"),
+    ],
+)
+def test_rates_with_another_header_are_quarantined(
+    warehouse: Warehouse, header: str, reason: str
+) -> None:
+    warehouse.drop("fx", "eurofxref-hist.csv", f"{header}\n2024-01-02,1,1,\n")
+    tally = warehouse.ingest("fx")
+    assert tally.total().loaded == 0
+    assert reason in tally.faults[0].reason
+
+
+def test_an_inbox_elsewhere_by_url(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fsspec
+
+    memory = fsspec.filesystem("memory")
+    memory.pipe("/drops/sub/punches_1.jsonl", punches([1, 2]).encode())
+    memory.pipe("/drops/.punches_2.jsonl", punches([3]).encode())
+    monkeypatch.setenv("SOURCES__ATTENDANCE__INBOX", "memory://drops")
+    assert warehouse.ingest("attendance").total().loaded == 2
+    assert warehouse.ingest("attendance").total().delivered == 0
+    memory.rm("/drops", recursive=True)
+
+
+def test_a_missing_inbox_is_told(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(NotConfiguredError, match="no inbox; put files into"):
+        warehouse.ingest("attendance")
+    monkeypatch.setenv("SOURCES__ATTENDANCE__INBOX", "/nowhere/at/all")
+    tally = warehouse.ingest("attendance")
+    assert "/nowhere/at/all does not exist" in tally.failed["attendance"]
+    assert tally.exit_code == IngestionError.exit_code
+
+
+def test_many_files_and_batches(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingestion.staging.BATCH_BYTES", 5000)
+    monkeypatch.setattr("ingestion.readers.BLOCK_BYTES", 1000)
+    for number in range(12):
+        first = number * 100
+        content = punches(range(first, first + 30)) + "bad\n"
+        warehouse.drop("attendance", f"punches_{number:02}.jsonl.gz", content)
+    count = warehouse.ingest("attendance").count("attendance", "punches")
+    assert numbers(count) == counted(372, loaded=360, rejected=12)
+    found = warehouse.loaded(
+        "raw_attendance.punches", "cast(substr(event_id, 2) as bigint), _file_line"
+    )
+    assert sorted(found) == [(n * 100 + i, i + 1) for n in range(12) for i in range(30)]

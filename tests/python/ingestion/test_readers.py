@@ -1,0 +1,114 @@
+"""Bytes to numbered lines: true line numbers, quotes, damage."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from ingestion import readers
+from ingestion.readers import FileFaultError, csv_rows, json_lines
+
+
+def write(path: Path, content: str | bytes) -> Path:
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def lines(path: Path) -> list[tuple[int, str]]:
+    found: list[tuple[int, str]] = []
+    for block in json_lines(path):
+        found += zip(
+            block.table["line"].to_pylist(),
+            block.table["text"].to_pylist(),
+            strict=True,
+        )
+    return found
+
+
+def rows(path: Path, delimiter: str = ";") -> list[tuple[int, list[str] | None]]:
+    found: list[tuple[int, list[str] | None]] = []
+    for block in csv_rows(path, delimiter):
+        found += zip(
+            block.table["line"].to_pylist(),
+            block.table["fields"].to_pylist(),
+            strict=True,
+        )
+    return found
+
+
+def test_lines_are_numbered_as_in_the_file(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", "\ufeffone\r\n\n\nfour\nfive")
+    assert lines(path) == [(1, "one"), (4, "four"), (5, "five")]
+
+
+def test_line_numbers_run_on_across_blocks_and_gzip_members(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readers, "BLOCK_BYTES", 1000)
+    monkeypatch.setattr(readers, "CHUNK_BYTES", 300)
+    texts = [f"line {n} {'x' * (n % 50)}" for n in range(1, 2001)]
+    half = len("\n".join(texts)) // 2
+    whole = ("\n".join(texts) + "\n").encode()
+    content = gzip.compress(whole[:half]) + gzip.compress(whole[half:]) + b"\0" * 8
+    path = write(tmp_path / "a.jsonl.gz", content)
+    assert lines(path) == list(enumerate(texts, start=1))
+
+
+def test_a_truncated_gzip_yields_what_can_be_decoded(tmp_path: Path) -> None:
+    whole = gzip.compress("".join(f"{n * 7919}\n" for n in range(5000)).encode())
+    path = write(tmp_path / "a.jsonl.gz", whole[: len(whole) // 2])
+    found: list[str] = []
+    with pytest.raises(FileFaultError, match="truncated"):
+        found.extend(t for b in json_lines(path) for t in b.table["text"].to_pylist())
+    assert found
+    assert found == [str(n * 7919) for n in range(len(found))]
+
+
+def test_damage_is_told(tmp_path: Path) -> None:
+    with pytest.raises(FileFaultError, match="gzip is damaged"):
+        lines(write(tmp_path / "a.jsonl.gz", b"this is no gzip"))
+    corrupt = bytearray(gzip.compress(b"0123456789" * 1000))
+    corrupt[-5] ^= 0xFF
+    with pytest.raises(FileFaultError, match="gzip is damaged"):
+        lines(write(tmp_path / "b.jsonl.gz", bytes(corrupt)))
+    with pytest.raises(FileFaultError, match="not UTF-8 text in line 3"):
+        lines(write(tmp_path / "c.jsonl", b"a\nb\n\xfc\n"))
+
+
+def test_csv_fields_quotes_and_true_lines(tmp_path: Path) -> None:
+    content = (
+        "\ufeffid;comment;n\r\n"
+        '1;"says ""no""; twice";2\r\n'
+        "2;plain;3\r\n"
+        '3;"two\r\nlines";4\r\n'
+        "\r\n"
+        '4;5" screen;5\r\n'
+        ";;\r\n"
+    )
+    path = write(tmp_path / "a.csv", content)
+    assert rows(path) == [
+        (2, ["1", 'says "no"; twice', "2"]),
+        (3, ["2", "plain", "3"]),
+        (4, ["3", "two\nlines", "4"]),
+        (7, ["4", '5" screen', "5"]),
+        (8, ["", "", ""]),
+    ]
+
+
+def test_a_quote_that_does_not_close_costs_one_line(tmp_path: Path) -> None:
+    content = 'id;comment\n1;"open\n2;fine\n3;"closed"\n4;fine\n5;"open at the end\n'
+    path = write(tmp_path / "a.csv", content)
+    assert rows(path) == [
+        (2, None),
+        (3, ["2", "fine"]),
+        (4, ["3", "closed"]),
+        (5, ["4", "fine"]),
+        (6, None),
+    ]
+
+
+def test_a_header_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(FileFaultError, match="the header cannot be read"):
+        rows(write(tmp_path / "a.csv", 'id;"open\n1;2\n'))
+    assert rows(write(tmp_path / "b.csv", "")) == []
+    assert rows(write(tmp_path / "c.csv", "\n\n")) == []
