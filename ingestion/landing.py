@@ -164,12 +164,8 @@ class Inbox:
         self._filesystem.invalidate_cache()
         found = self._filesystem.find(self._base, detail=True)
         for name, info in found.items():
-            modified = (
-                info.get("LastModified") or info.get("mtime") or info.get("created")
-            )
-            if isinstance(modified, datetime):
-                modified = modified.timestamp()
-            age = now - modified if isinstance(modified, int | float) else float("inf")
+            modified = _changed_at(info)
+            age = now - modified if modified is not None else float("inf")
             path = str(name)[len(self._base) :].lstrip("/")
             yield InboxFile(path, int(info["size"]), _remote_version(info), age)
 
@@ -513,5 +509,14 @@ def _extension(name: str) -> str:
 
 
 def _remote_version(info: dict[str, Any]) -> str:
-    stamp = info.get("ETag") or info.get("etag") or info.get("mtime")
-    return f"{info['size']}:{stamp or info.get('LastModified') or info.get('created')}"
+    tag = info.get("ETag") or info.get("etag") or _changed_at(info)
+    return f"{info['size']}:{tag}"
+
+
+def _changed_at(info: dict[str, Any]) -> float | None:
+    """When a file of an object store was last changed, as a Unix time."""
+    stamp = info.get("LastModified") or info.get("mtime") or info.get("updated")
+    stamp = stamp or info.get("last_modified") or info.get("created")
+    if isinstance(stamp, datetime):
+        return stamp.timestamp()
+    return float(stamp) if isinstance(stamp, int | float) else None

@@ -412,7 +412,7 @@ def test_rates_with_another_header_are_quarantined(
 def test_an_inbox_elsewhere_by_url(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import fsspec
+    import fsspec  # type: ignore[import-untyped]
 
     memory = fsspec.filesystem("memory")
     memory.pipe("/drops/sub/punches_1.jsonl", punches([1, 2]).encode())
