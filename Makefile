@@ -63,7 +63,7 @@ $(INSTALLED): requirements.lock requirements/uv.txt pyproject.toml
 				>/dev/null 2>&1; then found=$$python; break; fi; \
 		done; \
 		if [ -z "$${found:-}" ]; then \
-			echo 'Muster needs Python 3.11, 3.12 or 3.13 with its venv module, and found none: install one (Debian, Ubuntu: apt install python3 python3-venv), or say which: make PYTHON=/path/to/python3.12' >&2; \
+			echo 'Muster needs Python 3.11, 3.12 or 3.13 with its venv module, and $(or $(PYTHON),none) $(if $(PYTHON),is not one,was found): install one (Debian, Ubuntu: apt install python3 python3-venv), or say which: make PYTHON=/path/to/python3.12' >&2; \
 			exit 1; \
 		fi; \
 		echo "Creating .venv with $$($$found --version)"; \
@@ -114,7 +114,7 @@ lint: setup ## Check SQL, Python, YAML and the workflows
 .PHONY: pytest
 pytest: setup ## Run the Python tests
 	$(call heading,Python tests)
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 .PHONY: rehearse
 rehearse: setup ## Build a small company from an empty warehouse in a scratch folder

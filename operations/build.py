@@ -204,8 +204,8 @@ def run_dbt(
     """
     if not (environments.PROJECT / "dbt_project.yml").exists():
         raise OperationError(
-            f"There is no dbt project in {environments.PROJECT}: install Muster in place from its "
-            "repository (make setup)."
+            f"There is no dbt project in {environments.PROJECT}: install Muster in "
+            "place from its repository (make setup)."
         )
     os.environ["MUSTER_HOME"] = str(environment.home)
     common = [

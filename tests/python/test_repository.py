@@ -1,0 +1,237 @@
+"""What holds for every file: form, nothing secret, one command surface."""
+
+import os
+import re
+import shutil
+import subprocess
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+BINARY = {".png", ".ico", ".gz", ".parquet", ".sqlite", ".xlsx"}
+
+TABS_MEAN_SOMETHING = {"Makefile"}
+
+LARGEST_BYTES = 1_000_000
+
+# Written apart, so that this file does not contain what it forbids.
+SECRETS = {
+    "a private key": r"-----BEGIN [A-Z ]*PRIVATE" + " KEY",
+    "a cloud access key": r"\b(AKIA|ASIA)[0-9A-Z]{16}\b",
+    "a code host's token": r"\b(gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{60})",
+    "a chat token": r"\bxox[abprs]-[A-Za-z0-9-]{10}",
+    "a signed web token": r"\beyJ[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}\.",
+    # A host that is meant as an example has no secret.
+    "a URL with a password": r"[a-z]://[^/\s:@{}<>\"']+:[^/\s:@{}<>\"'*]{6,}@"
+    r"(?!host\b|localhost\b|127\.0\.0\.1\b|[\w.-]+\.(example|example\.com|invalid)\b)",
+}
+
+MACHINES = {
+    "a path of somebody's machine": r"(?<![\w.$}/-])/(home|Users|root|work|mnt)/[a-z]",
+    "a drive letter": r"\b[A-Z]:\\[A-Za-z]",
+    "a package index": r"(files\.python"
+    + r"hosted\.org|pypi"
+    + r"\.org/simple|--(extra-)?"
+    r"index-url|registry\.npm" + r"js\.org)",
+}
+
+
+@cache
+def tracked() -> tuple[Path, ...]:
+    """Every text file that git tracks and that is there."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"],  # noqa: S607
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split("\0")
+    paths = (REPOSITORY / name for name in listed if name)
+    return tuple(p for p in paths if p.is_file() and p.suffix not in BINARY)
+
+
+def found(pattern: str) -> list[str]:
+    """File and line of every match in tracked files."""
+    expression = re.compile(pattern)
+    return [
+        f"{path.relative_to(REPOSITORY)}:{number}"
+        for path in tracked()
+        for number, text in enumerate(path.read_text().splitlines(), 1)
+        if expression.search(text)
+    ]
+
+
+def makefile_targets() -> set[str]:
+    """The targets that a person can ask for."""
+    lines = (REPOSITORY / "Makefile").read_text().splitlines()
+    phony = (line.split(":")[1].split() for line in lines if line.startswith(".PHONY:"))
+    return {target for targets in phony for target in targets}
+
+
+def workflows() -> dict[str, dict[Any, Any]]:
+    """Every workflow by its file's name."""
+    folder = REPOSITORY / ".github" / "workflows"
+    return {
+        path.name: yaml.safe_load(path.read_text()) for path in folder.glob("*.yml")
+    }
+
+
+@pytest.mark.parametrize(
+    ("fault", "pattern"),
+    [
+        ("blanks at the end of a line", r"[ \t\r]$"),
+        ("a merge left open", r"^(<{7}|>{7})( |$)"),
+    ],
+)
+def test_no_line_has(fault: str, pattern: str) -> None:
+    assert not found(pattern), fault
+
+
+def test_every_text_file_ends_with_one_newline() -> None:
+    faulty = [
+        str(path.relative_to(REPOSITORY))
+        for path in tracked()
+        if (text := path.read_text()) and not re.search(r"[^\n]\n\Z", text)
+    ]
+    assert not faulty
+
+
+def test_tabs_stand_only_where_they_mean_something() -> None:
+    faulty = [
+        str(path.relative_to(REPOSITORY))
+        for path in tracked()
+        if path.name not in TABS_MEAN_SOMETHING and "\t" in path.read_text()
+    ]
+    assert not faulty
+
+
+def test_no_large_file_is_tracked() -> None:
+    large = {
+        str(path.relative_to(REPOSITORY)): path.stat().st_size
+        for path in tracked()
+        if path.stat().st_size > LARGEST_BYTES
+    }
+    assert not large
+
+
+@pytest.mark.parametrize("fault", SECRETS)
+def test_no_file_holds_a_secret(fault: str) -> None:
+    assert not found(SECRETS[fault])
+
+
+@pytest.mark.parametrize("fault", MACHINES)
+def test_no_file_knows_the_machine_it_was_written_on(fault: str) -> None:
+    assert not found(MACHINES[fault])
+
+
+def test_make_help_lists_every_target() -> None:
+    told = subprocess.run(
+        ["make", "help"],  # noqa: S607
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    listed = set(re.findall(r"^  ([a-z-]+) ", told, re.MULTILINE))
+    assert listed == makefile_targets()
+
+
+@pytest.mark.parametrize(
+    ("python", "complaint"),
+    [("false", "false is not one"), ("no-such-python", "no-such-python is not one")],
+)
+def test_an_unfit_python_is_one_line(
+    python: str, complaint: str, tmp_path: Path
+) -> None:
+    for name in ("Makefile", "requirements.lock", "pyproject.toml"):
+        shutil.copy(REPOSITORY / name, tmp_path)
+    shutil.copytree(REPOSITORY / "requirements", tmp_path / "requirements")
+    result = subprocess.run(  # noqa: S603
+        ["make", "setup", f"PYTHON={python}"],  # noqa: S607
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode != 0
+    complaints = [
+        line for line in result.stderr.splitlines() if "make: ***" not in line
+    ]
+    assert len(complaints) == 1
+    assert "Muster needs Python 3.11, 3.12 or 3.13" in complaints[0]
+    assert complaint in complaints[0]
+    assert not (tmp_path / ".venv").exists()
+
+
+def test_workflows_run_make_targets_and_nothing_else() -> None:
+    assert workflows()
+    for name, workflow in workflows().items():
+        for job in workflow["jobs"].values():
+            for step in job["steps"]:
+                if "run" in step:
+                    command = re.fullmatch(r"make ([a-z-]+)", step["run"].strip())
+                    assert command, f"{name} has logic of its own: {step['run']}"
+                    assert command[1] in makefile_targets(), f"{name}: {step['run']}"
+
+
+def test_workflows_are_pinned_and_have_the_least_permission() -> None:
+    for name, workflow in workflows().items():
+        assert workflow["permissions"] == {}, name
+        assert "concurrency" in workflow, name
+        # YAML 1.1 reads the key `on` as true.
+        assert "pull_request_target" not in workflow[True], name
+        for job in workflow["jobs"].values():
+            assert job["timeout-minutes"], name
+            assert set(job["permissions"].values()) <= {"read"}, name
+            for step in job["steps"]:
+                if step.get("uses", "").startswith("actions/checkout@"):
+                    assert step["with"]["persist-credentials"] is False, name
+        text = (REPOSITORY / ".github" / "workflows" / name).read_text()
+        for line in text.splitlines():
+            if "uses:" in line:
+                assert re.search(r"@[0-9a-f]{40} # v\d+\.\d+\.\d+$", line), line
+
+
+def test_ci_runs_what_a_person_runs() -> None:
+    script = REPOSITORY / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    commands = [
+        line for line in script.read_text().splitlines() if line and line[0] != "#"
+    ]
+    assert commands[0] == "set -euo pipefail"
+    assert commands[-1] == "exec make test"
+
+
+def test_every_hook_runs_from_the_locked_environment() -> None:
+    config = yaml.safe_load((REPOSITORY / ".pre-commit-config.yaml").read_text())
+    for repository in config["repos"]:
+        assert repository["repo"] == "local"
+        for hook in repository["hooks"]:
+            assert hook["language"] == "system"
+            assert hook["entry"].startswith(".venv/bin/"), hook["id"]
+
+
+def test_the_lock_holds_every_dependency_with_hashes() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    wanted = project["dependencies"] + project["optional-dependencies"]["dev"]
+    lock = (REPOSITORY / "requirements.lock").read_text()
+    locked = {
+        part[0].lower(): part[1]
+        for part in re.findall(
+            r"^([A-Za-z0-9._-]+)==(.*(?:\n    .*)*)", lock, re.MULTILINE
+        )
+    }
+    for requirement in wanted:
+        name = re.match(r"[A-Za-z0-9._-]+", requirement)
+        assert name
+        assert name[0].lower().replace("_", "-") in locked, requirement
+    assert all("--hash=sha256:" in rest for rest in locked.values())
+    # It would fetch a binary from the network while it is installed.
+    assert "dbt-core-experimental-parser" not in locked
