@@ -18,7 +18,6 @@ renamed as (
         cast({{ clean_text('known.candidate_name') }} as string) as candidate_name,
         cast({{ clean_text('known.candidate_email') }} as string) as candidate_email,
         cast({{ clean_text('known.status') }} as string) as status,
-        cast({{ clean_text('known.channel') }} as string) as channel,
         cast(known._file_name as string) as file_name,
         cast(known._file_line as bigint) as file_line,
         known.applied_on
