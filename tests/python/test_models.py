@@ -1,0 +1,327 @@
+"""The house's rules for models: names, layers, descriptions, portable SQL."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from filelock import FileLock
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+MODELS = REPOSITORY / "models"
+
+PREFIXES = {
+    "staging": r"stg_(?P<folder>[a-z0-9_]+)__[a-z0-9_]+",
+    "intermediate": r"int_[a-z0-9_]+",
+    "marts": r"(dim|fct|rpt|ftr)_[a-z0-9_]+",
+}
+
+# A layer reads from these; staging alone reads sources.
+READS = {
+    "staging": {"source"},
+    "intermediate": {"staging", "intermediate", "seed"},
+    "marts": {"staging", "intermediate", "marts", "seed"},
+}
+
+NOT_PORTABLE = {
+    "qualify": r"\bqualify\b",
+    "distinct on": r"\bdistinct\s+on\b",
+    "a cast by ::": r"::",
+    "exclude or replace of columns": r"\*\s*(exclude|except|replace)\b",
+    "an as-of join": r"\basof\b",
+    "union by name": r"\bby\s+name\b",
+    "group or order by all": r"\bby\s+all\b",
+    "ignore nulls": r"\bignore\s+nulls\b",
+    "lists or structs": r"\b(unnest|list_\w+|array_agg|list|struct_pack)\s*\(|[\[\]{}]",
+    "strftime or strptime": r"\bstr[fp]time\b",
+    "at time zone": r"\bat\s+time\s+zone\b",
+    "dayofweek": r"\b(dayofweek|isodow|weekday)\b",
+    "concat, which engines differ on with nulls": r"\bconcat(_ws)?\s*\(",
+    "quotes inside a string": r"\w''|''\w",
+    "a backslash": r"\\",
+    "a quoted identifier": r'"',
+    "hash()": r"\bhash\s*\(",
+    "merge": r"\bmerge\s+into\b",
+    "an interval": r"\binterval\b",
+    "the clock": r"\b(now|current_date|current_timestamp|getdate|today)\b",
+    "like without case": r"\bi?like\s+any\b|\bilike\b",
+    "a lambda": r"->",
+    "limit": r"\blimit\b",
+}
+
+
+def sql_files() -> list[Path]:
+    """Models and singular tests."""
+    return sorted(
+        [*MODELS.rglob("*.sql"), *(REPOSITORY / "tests" / "singular").rglob("*.sql")]
+    )
+
+
+def shown(path: Path) -> str:
+    """A file's path from the repository's root."""
+    return str(path.relative_to(REPOSITORY))
+
+
+@cache
+def sql_of(path: Path) -> str:
+    """A model without comments, with a plain word wherever a macro stands."""
+    text = path.read_text()
+    text = re.sub(r"{#.*?#}", " ", text, flags=re.DOTALL)
+    text = re.sub(r"{%.*?%}", " ", text, flags=re.DOTALL)
+    text = re.sub(r"{{.*?}}", "macro", text, flags=re.DOTALL)
+    return re.sub(r"--[^\n]*", "", text).lower()
+
+
+def sort_keys(sql: str) -> list[str]:
+    """Every key of every `order by`."""
+    keys = []
+    for match in re.finditer(r"\border\s+by\b", sql):
+        depth, key = 0, ""
+        for position in range(match.end(), len(sql)):
+            character = sql[position]
+            if depth == 0 and (
+                character == ")"
+                or re.match(r"\b(rows|range)\s+between\b", sql[position:])
+            ):
+                break
+            depth += {"(": 1, ")": -1}.get(character, 0)
+            if depth == 0 and character == ",":
+                keys.append(key)
+                key = ""
+            else:
+                key += character
+        keys.append(key)
+    # A trailing blank key comes from a loop that writes its own commas.
+    return [" ".join(key.split()) for key in keys if key.strip()]
+
+
+@pytest.fixture(scope="session")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What dbt makes of the project, parsed once without any database."""
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+    target = root / "manifest"
+    with FileLock(f"{target}.lock"):
+        if not (target / "manifest.json").exists():
+            parsed = subprocess.run(  # noqa: S603
+                [
+                    *(Path(sys.executable).with_name("dbt"), "parse"),
+                    *("--project-dir", REPOSITORY, "--profiles-dir", REPOSITORY),
+                    *("--target", "ci", "--target-path", target, "--log-path", target),
+                    *(
+                        "--no-partial-parse",
+                        "--no-use-colors",
+                        "--show-all-deprecations",
+                    ),
+                ],
+                env=os.environ | {"MUSTER_HOME": str(root / "nowhere")},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert parsed.returncode == 0, parsed.stdout
+    loaded = json.loads((target / "manifest.json").read_text())
+    assert isinstance(loaded, dict)
+    return loaded
+
+
+def models_of(manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    """Our own models."""
+    return [
+        node
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["package_name"] == "muster"
+    ]
+
+
+def layer_of(node: dict[str, Any]) -> str:
+    """The layer of a node: its folder below `models/`, or its kind."""
+    if node["resource_type"] != "model":
+        return str(node["resource_type"])
+    return str(Path(node["original_file_path"]).parts[1])
+
+
+def test_there_are_models_to_check() -> None:
+    assert len(sql_files()) > 20
+
+
+@pytest.mark.parametrize("construct", NOT_PORTABLE)
+def test_models_are_portable(construct: str) -> None:
+    pattern = re.compile(NOT_PORTABLE[construct])
+    assert not [shown(path) for path in sql_files() if pattern.search(sql_of(path))]
+
+
+def test_models_do_not_look_at_the_target() -> None:
+    pattern = re.compile(r"\btarget\.(type|name)\b|\badapter\.type\b|\benabled\s*=")
+    assert not [shown(p) for p in sql_files() if pattern.search(p.read_text())]
+
+
+def test_every_order_says_where_nulls_go() -> None:
+    faulty = {
+        shown(path): keys
+        for path in sql_files()
+        if (keys := [k for k in sort_keys(sql_of(path)) if "nulls last" not in k])
+    }
+    assert not faulty
+
+
+def test_sort_keys_are_found() -> None:
+    sql = (
+        "row_number() over (partition by a order by b, coalesce(c, d) desc) order by e"
+    )
+    assert sort_keys(sql) == ["b", "coalesce(c, d) desc", "e"]
+    assert sort_keys("sum(a) over (order by b rows between 1 and 2)") == ["b"]
+
+
+def test_files_are_named_after_their_layer_and_folder() -> None:
+    for path in sorted(MODELS.rglob("*.sql")):
+        layer, folder = path.relative_to(MODELS).parts[:2]
+        match = re.fullmatch(PREFIXES[layer], path.stem)
+        assert match, f"{shown(path)} is not named as models of {layer} are"
+        if layer == "staging":
+            assert match["folder"] == folder, f"{shown(path)} is not of {folder}"
+
+
+def test_every_model_has_a_properties_file_of_its_own() -> None:
+    for path in sorted(MODELS.rglob("*.sql")):
+        properties = path.with_suffix(".yml")
+        assert properties.exists(), f"{shown(path)} has no {properties.name}"
+        (model,) = yaml.safe_load(properties.read_text())["models"]
+        assert model["name"] == path.stem
+
+
+def test_a_model_ends_with_its_final_cte() -> None:
+    for path in sorted(MODELS.rglob("*.sql")):
+        last = path.read_text().rstrip().splitlines()[-1]
+        match = re.fullmatch(r"select \* from ([a-z0-9_]+)", last)
+        assert match, f"{shown(path)} ends with {last!r}"
+        assert re.search(rf"\b{match[1]} as \(", path.read_text()), shown(path)
+
+
+def test_columns_have_names_that_say_what_they_are(manifest: dict[str, Any]) -> None:
+    for model in models_of(manifest):
+        for name, column in model["columns"].items():
+            kind = (column["data_type"] or "").lower()
+            where = f"{model['name']}.{name}"
+            assert re.fullmatch(r"[a-z][a-z0-9_]*", name), where
+            if kind == "boolean":
+                assert re.match(r"(is|has)_", name), f"{where} is a boolean"
+            if re.match(r"(is|has)_", name) and kind:
+                assert kind == "boolean", f"{where} is {kind}"
+            if kind == "date":
+                assert re.search(r"_(on|from|to)$", name), f"{where} is a date"
+            if kind == "timestamp":
+                assert re.search(r"_at$", name), f"{where} is an instant"
+
+
+def test_layers_are_read_in_order(manifest: dict[str, Any]) -> None:
+    everything = manifest["nodes"] | manifest["sources"]
+    for model in models_of(manifest):
+        read = {layer_of(everything[key]) for key in model["depends_on"]["nodes"]}
+        allowed = READS[layer_of(model)]
+        if model["name"].startswith("stg_"):
+            # Local time and `as_at` need the HR system's settings and the loads.
+            allowed = allowed | {"staging"}
+        assert read <= allowed, f"{model['name']} reads {read - allowed}"
+
+
+def test_every_model_says_what_a_row_is(manifest: dict[str, Any]) -> None:
+    vague = [
+        model["name"]
+        for model in models_of(manifest)
+        if not re.match(r"(Exactly )?One row\b", model["description"])
+    ]
+    assert not vague
+
+
+def test_every_column_is_described(manifest: dict[str, Any]) -> None:
+    mute = [
+        f"{node['name']}.{name}"
+        for node in [*models_of(manifest), *seeds_of(manifest)]
+        for name, column in node["columns"].items()
+        if not column["description"].strip()
+    ]
+    assert not mute
+    assert not [m["name"] for m in models_of(manifest) if not m["columns"]]
+
+
+def test_every_source_table_is_described(manifest: dict[str, Any]) -> None:
+    mute = [
+        f"{source['source_name']}.{source['name']}"
+        for source in manifest["sources"].values()
+        if not source["description"].strip()
+    ]
+    assert not mute
+
+
+def test_marts_have_an_enforced_contract(manifest: dict[str, Any]) -> None:
+    loose = [
+        model["name"]
+        for model in models_of(manifest)
+        if layer_of(model) == "marts" and not model["contract"]["enforced"]
+    ]
+    assert not loose
+
+
+def test_every_mart_has_a_reader(manifest: dict[str, Any]) -> None:
+    read = {
+        key
+        for exposure in manifest["exposures"].values()
+        for key in exposure["depends_on"]["nodes"]
+    }
+    unread = [
+        model["name"]
+        for model in models_of(manifest)
+        if model["name"].startswith("rpt_") and model["unique_id"] not in read
+    ]
+    assert not unread
+
+
+def test_every_model_has_a_tested_key(manifest: dict[str, Any]) -> None:
+    by_key = {"unique", "unique_combination", "no_overlap"}
+    keyed = {
+        test["attached_node"]
+        for test in manifest["nodes"].values()
+        if test["resource_type"] == "test"
+        and test.get("test_metadata")
+        and test["test_metadata"]["name"] in by_key
+    }
+    loose = [
+        model["name"]
+        for model in models_of(manifest)
+        if model["unique_id"] not in keyed
+        and not model["description"].startswith("Exactly one row")
+    ]
+    assert not loose
+
+
+def test_tests_are_named_as_claims(manifest: dict[str, Any]) -> None:
+    # What a column that is unique or not null claims, dbt's own name says.
+    plain = {"not_null", "unique"}
+    tests = [n for n in manifest["nodes"].values() if n["resource_type"] == "test"]
+    unnamed = [
+        test["name"]
+        for test in tests
+        if test.get("test_metadata")
+        and test["test_metadata"]["name"] not in plain
+        and test["name"].startswith(test["test_metadata"]["name"])
+    ]
+    assert not unnamed
+    names = [test["name"] for test in [*tests, *manifest["unit_tests"].values()]]
+    assert not [name for name in names if not re.fullmatch(r"[a-z][a-z0-9_]*", name)]
+
+
+def test_nothing_is_disabled(manifest: dict[str, Any]) -> None:
+    assert not manifest["disabled"]
+
+
+def seeds_of(manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    """Our own seeds."""
+    return [n for n in manifest["nodes"].values() if n["resource_type"] == "seed"]
