@@ -296,7 +296,9 @@ def simulate(rng: np.random.Generator, ledger: Ledger) -> None:
         scenario = scenarios.get(employment.employment_id, "")
         own = _scripted_steps(dice, life, scenario)
         life.run(own + steps.get(employment.employment_id, []))
-        _schedule(dice, employment, life.documents, scenario == "back-dated")
+        _schedule(
+            dice, employment, life.documents, 1.0 if scenario == "back-dated" else 0.3
+        )
         if life.documents:
             by_employment[employment.employment_id] = life.documents
         ledger.contracted_hours.extend(_contracted(dice, employment, life))
@@ -400,34 +402,46 @@ def _random_steps(
 
 
 def _schedule(
-    dice: Dice, employment: Employment, documents: list[Document], is_swapped: bool
+    dice: Dice, employment: Employment, documents: list[Document], out_of_order: float
 ) -> None:
     """Say when HR entered and submitted each document of one employment.
 
     A document is submitted on its date at the earliest; one entered ahead waits as a
     draft. Around a change of company or of Employee document, one is done after the
-    other, for these start a new record.
+    other, for these start a new record. Elsewhere, with the chance `out_of_order`, the
+    earlier of two changes of a field is told after the later one.
     """
     free_from = employment.recorded_at + MINUTE
     latest = free_from
+    closes = employment.end_recorded_at
+    before: list[Document] = []
     for document in documents:
         entered, submitted = _entry(dice, document.effective_on)
-        closes = employment.end_recorded_at
         floor = latest if document.is_barrier else free_from
         if entered <= floor:
             entered = floor + dice.between(MINUTE, 2 * HOUR)
         submitted = max(submitted, entered + dice.between(MINUTE, HOUR))
         if document.new_id and closes is not None and submitted + DAY > closes:
             document.new_id = False
-        document.entered_at = entered
-        document.submitted_at = submitted
+        document.entered_at, document.submitted_at = entered, submitted
         latest = max(latest, submitted)
         if document.is_barrier:
             free_from = submitted + MINUTE
-    if is_swapped and len(documents) == 3:
-        first, last = documents[0], documents[2]
-        first.entered_at = (last.submitted_at or 0) + dice.between(HOUR, 9 * DAY)
-        first.submitted_at = first.entered_at + dice.between(MINUTE, HOUR)
+            before = []
+            continue
+        other = _last_sharing_a_field(before, document)
+        if other and dice.chance(out_of_order):
+            other.entered_at = submitted + dice.between(HOUR, 9 * DAY)
+            other.submitted_at = other.entered_at + dice.between(MINUTE, HOUR)
+            latest = max(latest, other.submitted_at)
+        before.append(document)
+
+
+def _last_sharing_a_field(
+    documents: list[Document], document: Document
+) -> Document | None:
+    fields = document.details.keys()
+    return next((d for d in reversed(documents) if fields & d.details.keys()), None)
 
 
 def _entry(dice: Dice, day: int) -> tuple[int, int]:

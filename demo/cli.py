@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
 from demo import company, server
-from demo.ledger import Progress as Report
+from demo.facts import Progress as Report
 
 app = typer.Typer(
     name="demo",
@@ -30,7 +30,9 @@ def _one_line_errors() -> Iterator[None]:
     try:
         yield
     except company.DemoError as error:
-        Console(stderr=True).print(str(error), style="red", markup=False)
+        Console(stderr=True).print(
+            str(error), style="red", markup=False, soft_wrap=True
+        )
         raise typer.Exit(1) from None
 
 

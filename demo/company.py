@@ -25,9 +25,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from demo import ledger as ledgers
-from demo.facts import ENDS_ON, HIDDEN_DAYS, Plan
-from demo.ledger import Progress
+from demo.facts import ENDS_ON, HIDDEN_DAYS, Plan, Progress
 
 _OTHER_SYSTEMS: Final = ("payroll", "attendance", "ats", "fx")
 _FILE_SYSTEMS: Final = ("attendance", "ats", "fx")
@@ -78,8 +76,9 @@ def create(
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir(parents=True)
     report("simulating the company", 0, None)
-    simulated = ledgers.simulate(plan)
-    ledgers.write(simulated, root / "ledger")
+    ledger = importlib.import_module("demo.ledger")
+    simulated = ledger.simulate(plan)
+    ledger.write(simulated, root / "ledger")
     key, secret = _credentials(seed)
     state = State(seed, employees, months, _DEFAULT_CLOCK, key, secret, False)
     _save(home, state)

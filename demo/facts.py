@@ -3,6 +3,7 @@
 Days and instants are integers (see `demo.instants`), hours are hundredths of an hour.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Literal
@@ -11,6 +12,7 @@ from demo.instants import DAY, months_before, site_midnight, to_day
 
 Value = str | int | None
 State = dict[str, Value]
+Progress = Callable[[str, int, int | None], None]
 Kind = Literal["promotion", "transfer"]
 
 FIELDS: Final = (

@@ -10,10 +10,9 @@ from typing import Final
 import numpy as np
 
 from demo import vocabulary as words
-from demo.facts import ENDS_ON, Department, Ledger, Plan
+from demo.facts import ENDS_ON, Department, Ledger, Plan, Progress
 from demo.hris_employees import Names, employee_versions
 from demo.instants import SITE_TIME_ZONE, day_text, site_day, to_date, to_day
-from demo.ledger import Progress
 from demo.timeline import (
     Children,
     Data,

@@ -4,7 +4,7 @@
 one a table; the demo's source systems are told from it, the tests' oracle reads it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -17,8 +17,6 @@ from demo import changes, workforce
 from demo import vocabulary as words
 from demo.facts import Department, Employment, Leave, Ledger, Plan, Value
 from demo.instants import DAY, Dice, working_instants
-
-Progress = Callable[[str, int, int | None], None]
 
 _TIMESTAMP: Final = pa.timestamp("us")
 _HOURS: Final = pa.decimal128(5, 2)
