@@ -40,6 +40,7 @@ class Intake:
         self._loading: Counter[str] = Counter()
         self._seconds: defaultdict[str, float] = defaultdict(float)
         self._inside = 0.0
+        self._reported: set[tuple[str, str, str]] = set()
 
     def admit(
         self,
@@ -142,9 +143,12 @@ class Intake:
     def _report(
         self, resource: str, fields: Iterable[str], change: str, what: str
     ) -> None:
-        source = self.context.source
-        log = self.context.log
-        if fresh := log.write_schema_changes(source, resource, fields, change):
+        source, log = self.context.source, self.context.log
+        told = [f for f in fields if (resource, f, change) not in self._reported]
+        if not told:
+            return
+        self._reported |= {(resource, field, change) for field in told}
+        if fresh := log.write_schema_changes(source, resource, told, change):
             names = ", ".join(fresh)
             self.context.tally.notes.append(f"{source}.{resource}: {what}: {names}")
 

@@ -4,6 +4,7 @@ Configuration: `sources.frappe_hr.base_url`, `api_key` and `api_secret`; see REA
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import dlt
@@ -199,7 +200,7 @@ class _Reader:
         rows = rows.take(pa.array(kept, pa.int64()))
         if not newer:
             return rows, same
-        fields = list(dict.fromkeys(field for row in page for field in row))
+        fields = list(dict.fromkeys(chain(*page)))
         replaced = [{field: doc.get(field) for field in fields} for doc in newer]
         self._newer |= {(doc["name"], doc["modified"]) for doc in newer}
         admitted = _admitted(self._intake, self._site, doctype, replaced)
@@ -211,13 +212,15 @@ class _Reader:
         ]
 
     def _children(self, documents: list[Document], child: ChildTable) -> pa.Table:
+        declared = [column.field for column in child.columns]
+        left_out = _CHILD_NOT_LOADED.difference(declared) | _CHILD_KEY
         rows = [
             {
                 "parent": document["name"],
                 "parent_modified": document["modified"],
                 "idx": row.get("idx"),
             }
-            | {field: row[field] for field in row if field not in _CHILD_NOT_LOADED}
+            | {field: row[field] for field in row if field not in left_out}
             for document in documents
             for row in document.get(child.field) or []
         ]
@@ -228,7 +231,7 @@ class _Reader:
         ]
         return self._intake.admit(
             child.table,
-            text_table(rows, [column.field for column in child.columns]),
+            text_table(rows, list(dict.fromkeys([*declared, *chain(*rows)]))),
             child.columns,
             origins=[row["parent"] for row in rows],
             lines=positions,
@@ -239,7 +242,8 @@ class _Reader:
         return self._intake.admit(table, text_table([], fields), columns, origins=[])
 
 
-_CHILD_NOT_LOADED = NOT_LOADED | {"parent", "docstatus", "creation", "modified"}
+_CHILD_KEY = {"parent", "parent_modified", "idx"}
+_CHILD_NOT_LOADED = NOT_LOADED | {"docstatus", "creation", "modified"}
 
 
 def _admitted(
@@ -250,7 +254,7 @@ def _admitted(
     Raises:
         IngestionError: No row of the page has a field that the models need.
     """
-    fields = list(dict.fromkeys(field for row in rows for field in row))
+    fields = list(dict.fromkeys(chain(*rows)))
     declared = [column.field for column in doctype.columns]
     if rows:
         lacking = set(declared) - set(fields)

@@ -274,7 +274,13 @@ def text_table(rows: Sequence[Document], fields: Sequence[str]) -> pa.Table:
     """Rows as an Arrow table of text; what is nested becomes JSON text."""
     return pa.table(
         {
-            field: pa.array([_text(row.get(field)) for row in rows], pa.string())
+            field: pa.array(
+                [
+                    value if isinstance(value := row.get(field), str) else _text(value)
+                    for row in rows
+                ],
+                pa.string(),
+            )
             for field in fields
         }
     )
@@ -283,7 +289,7 @@ def text_table(rows: Sequence[Document], fields: Sequence[str]) -> pa.Table:
 def _text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
-    if isinstance(value, bool):
+    if isinstance(value, int):
         return str(int(value))
     return json.dumps(value, ensure_ascii=False)
 

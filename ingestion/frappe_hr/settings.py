@@ -26,8 +26,11 @@ NOT_LOADED = frozenset(
         "_liked_by",
         "_seen",
         "_user_tags",
+        "color",
         "doctype",
+        "follow_via_email",
         "idx",
+        "letter_head",
         "lft",
         "modified_by",
         "naming_series",
@@ -36,9 +39,16 @@ NOT_LOADED = frozenset(
         "parentfield",
         "parenttype",
         "rgt",
-        # health, family and pictures: no figure of the warehouse needs them
+        # copies of what Employee holds
+        "employee",
+        "employee_name",
+        # health, family, private papers and free text about a person: no figure of the
+        # warehouse needs them
         "bio",
         "blood_group",
+        "current_accommodation_type",
+        "date_of_issue",
+        "description",
         "education",
         "emergency_phone_number",
         "exit_interview",
@@ -46,12 +56,22 @@ NOT_LOADED = frozenset(
         "family_background",
         "feedback",
         "health_details",
+        "health_insurance_no",
+        "health_insurance_provider",
         "image",
+        "leave_approver_name",
+        "new_workplace",
+        "permanent_accommodation_type",
+        "permanent_address",
         "person_to_be_contacted",
+        "place_of_issue",
+        "prefered_contact_email",
+        "prefered_email",
         "relation",
+        "valid_upto",
     }
 )
-"""Fields that are never stored, whether or not a site delivers them."""
+"""Fields that are never stored, except where a doctype declares them."""
 
 
 @dataclass(frozen=True)
@@ -151,6 +171,8 @@ DOCTYPES: tuple[Doctype, ...] = (
             Column("parent_company"),
         ),
         may_lack=frozenset({"parent_company"}),
+        # The other hundred fields are for accounting.
+        is_closed=True,
     ),
     Doctype("Branch", "branches", _document(Column("branch"))),
     Doctype(
@@ -176,7 +198,12 @@ DOCTYPES: tuple[Doctype, ...] = (
         _document(Column("employee_type_name")),
         may_lack=frozenset({"employee_type_name"}),
     ),
-    Doctype("Employee Grade", "employee_grades", _document()),
+    Doctype(
+        "Employee Grade",
+        "employee_grades",
+        _document(Column("default_base_pay", NUMBER), Column("currency")),
+        may_lack=frozenset({"default_base_pay", "currency"}),
+    ),
     Doctype(
         "Holiday List",
         "holiday_lists",
@@ -185,8 +212,9 @@ DOCTYPES: tuple[Doctype, ...] = (
             Column("from_date", "date"),
             Column("to_date", "date"),
             Column("total_holidays", NUMBER),
+            Column("weekly_off"),
         ),
-        may_lack=frozenset({"holiday_list_name", "total_holidays"}),
+        may_lack=frozenset({"holiday_list_name", "total_holidays", "weekly_off"}),
         child=ChildTable(
             "holidays",
             "holidays",
@@ -272,9 +300,10 @@ DOCTYPES: tuple[Doctype, ...] = (
             Column("employee"),
             Column("promotion_date", "date"),
             Column("company"),
+            Column("department"),
             Column("amended_from"),
         ),
-        may_lack=frozenset({"company"}),
+        may_lack=frozenset({"company", "department"}),
         child=_property_changes("promotion_details", "employee_promotion_details"),
     ),
     Doctype(
@@ -285,10 +314,12 @@ DOCTYPES: tuple[Doctype, ...] = (
             Column("transfer_date", "date"),
             Column("company"),
             Column("new_company"),
+            Column("department"),
             Column("create_new_employee_id", "bigint"),
             Column("new_employee_id"),
             Column("amended_from"),
         ),
+        may_lack=frozenset({"department"}),
         child=_property_changes("transfer_details", "employee_transfer_details"),
     ),
     Doctype(
@@ -298,9 +329,21 @@ DOCTYPES: tuple[Doctype, ...] = (
             Column("employee"),
             Column("resignation_letter_date", "date"),
             Column("boarding_status"),
+            Column("boarding_begins_on", "date"),
+            Column("company"),
+            Column("department"),
+            Column("designation"),
             Column("amended_from"),
         ),
-        may_lack=frozenset({"amended_from"}),
+        may_lack=frozenset(
+            {
+                "boarding_begins_on",
+                "company",
+                "department",
+                "designation",
+                "amended_from",
+            }
+        ),
     ),
     Doctype(
         "Leave Application",
@@ -314,9 +357,12 @@ DOCTYPES: tuple[Doctype, ...] = (
             Column("half_day_date", "date"),
             Column("total_leave_days", NUMBER),
             Column("status"),
+            Column("company"),
+            Column("department"),
+            Column("posting_date", "date"),
             Column("amended_from"),
         ),
-        may_lack=frozenset({"amended_from"}),
+        may_lack=frozenset({"company", "department", "posting_date", "amended_from"}),
     ),
     Doctype(
         "Deleted Document",

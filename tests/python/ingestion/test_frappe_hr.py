@@ -493,6 +493,19 @@ def test_a_new_field_is_loaded_as_text_and_reported_once(
     assert rows(tmp_path, changes) == [("floor",), ("tags",)]
 
 
+def test_a_new_field_of_child_rows_is_loaded_as_text_and_reported(
+    site: Site, load: Callable[..., Tally], tmp_path: Path
+) -> None:
+    day = {"name": "h1", "idx": 1, "holiday_date": "2024-01-01", "weekly_off": 0}
+    more = {"description": "New Year", "is_half_day": 0, "parenttype": "Holiday List"}
+    site.put("Holiday List", "Berlin", START, holidays=[day | more])
+    tally = load("Holiday List")
+    assert tally.notes == ["frappe_hr.holidays: loaded as text: is_half_day"]
+    assert completed(
+        tmp_path, "holidays", "parent, holiday_date, description, is_half_day"
+    ) == [("Berlin", START.date(), "New Year", "0")]
+
+
 def test_settings_keep_declared_fields_only(
     site: Site, load: Callable[..., Tally], tmp_path: Path
 ) -> None:
