@@ -27,7 +27,8 @@ export PYTHONUTF8 := 1
 # A sandbox, a container or root must not make a difference.
 unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV
 
-heading = @printf '\n\033[1m── %s\033[0m\n' '$(1)'
+bold = if [ -t 1 ]; then printf '\n\033[1m── %s\033[0m\n' '$(1)'; else printf '\n── %s\n' '$(1)'; fi
+heading = @$(bold)
 # $(call patiently,what is happening,command): a dot a second until it is done.
 patiently = printf '%s ' '$(1)'; ( $(2) ) & task=$$!; \
 	while sleep 1 && kill -0 $$task 2>/dev/null; do printf .; done; \
@@ -77,7 +78,7 @@ $(INSTALLED): requirements.lock requirements/uv.txt pyproject.toml
 .PHONY: demo
 demo: setup ## Create the demo company, if there is none
 	@if ! [ -e "$(MUSTER_HOME)/demo/state.json" ]; then \
-		printf '\n\033[1m── %s\033[0m\n' 'Demo company: what truly happened, and the systems that tell it'; \
+		$(call bold,Demo company: what truly happened and the systems that tell it); \
 		$(BIN)/muster demo create; fi
 
 .PHONY: ingest

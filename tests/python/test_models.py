@@ -236,7 +236,7 @@ def test_every_model_says_what_a_row_is(manifest: dict[str, Any]) -> None:
     vague = [
         model["name"]
         for model in models_of(manifest)
-        if not re.match(r"(Exactly )?One row\b", model["description"])
+        if not re.match(r"One row\b", model["description"])
     ]
     assert not vague
 
@@ -297,7 +297,7 @@ def test_every_model_has_a_tested_key(manifest: dict[str, Any]) -> None:
         model["name"]
         for model in models_of(manifest)
         if model["unique_id"] not in keyed
-        and not model["description"].startswith("Exactly one row")
+        and not model["description"].startswith("One row:")
     ]
     assert not loose
 

@@ -108,7 +108,7 @@ def test_the_summary_says_what_was_rejected_and_why(
 ) -> None:
     summarise("dev", console)
     told = " ".join(written(console).split())
-    assert "7 rows ats applications_2026-06-29.csv:4 [day] is no date" in told
+    assert "7 rows ats applications_2026-06-29.csv [day] is no date" in told
     assert "1 file attendance punches_2026-06-29.jsonl.gz the file is cut" in told
     assert "Private Name" not in told
 
