@@ -44,21 +44,27 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Shared:
 
 
 @pytest.fixture(scope="session")
-def untouched(shared: Shared) -> Callable[[int], Company]:
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which this worker runs dbt."""
+    return tmp_path_factory.mktemp("desk")
+
+
+@pytest.fixture(scope="session")
+def untouched(shared: Shared, desk: Path) -> Callable[[int], Company]:
     """A company by its seed, from which nothing was ever ingested: copy it."""
 
     def make(seed: int) -> Make:
         def simulate(home: Path) -> None:
-            create(home, seed, EMPLOYEES, MONTHS)
+            create(home, desk, seed, EMPLOYEES, MONTHS)
 
         return simulate
 
-    return lambda seed: Company(shared(f"company_{seed}", make(seed)))
+    return lambda seed: Company(shared(f"company_{seed}", make(seed)), desk)
 
 
 @pytest.fixture(scope="session")
 def warehouse_of(
-    shared: Shared, untouched: Callable[[int], Company]
+    shared: Shared, desk: Path, untouched: Callable[[int], Company]
 ) -> Callable[[int], Company]:
     """A company by its seed, all of it loaded in one go and built."""
 
@@ -70,7 +76,7 @@ def warehouse_of(
 
         return load
 
-    return lambda seed: Company(shared(f"seed_{seed}", make(seed)))
+    return lambda seed: Company(shared(f"seed_{seed}", make(seed)), desk)
 
 
 @pytest.fixture(scope="session")
@@ -86,9 +92,11 @@ def fresh(untouched: Callable[[int], Company], tmp_path: Path) -> Company:
 
 
 @pytest.fixture(scope="session")
-def day_by_day(shared: Shared, untouched: Callable[[int], Company]) -> order.DayByDay:
+def day_by_day(
+    shared: Shared, desk: Path, untouched: Callable[[int], Company]
+) -> order.DayByDay:
     """The first company, loaded in many steps, with what was built on the way."""
     home = shared(
         "day_by_day", lambda home: order.load_day_by_day(untouched(1).copy(home))
     )
-    return order.DayByDay(Company(home))
+    return order.DayByDay(Company(home, desk))

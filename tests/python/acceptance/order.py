@@ -11,11 +11,9 @@ import duckdb
 import demo.company
 from acceptance.company import Company
 
-LAST_DAYS = 7
-EARLIER_STEPS = 11
+LAST_DAYS = 6
+EARLIER_STEPS = 9
 BATCHES = 3
-
-
 LAST_CLOCK = datetime(2026, 7, 1, 6)
 
 
@@ -51,6 +49,11 @@ class DayByDay:
         """The instants at which marts were kept."""
         return landmarks(self.company)
 
+    @property
+    def marts(self) -> Path:
+        """The marts built when all was loaded."""
+        return self.company.home / "last.duckdb"
+
     def then(self, number: int) -> Path:
         """The marts as they were built at a landmark, before later loads."""
         return self.company.home / f"then_{number}.duckdb"
@@ -69,10 +72,11 @@ def load_day_by_day(company: Company) -> None:
         if instant in kept:
             company.build()
             company.keep_marts(f"then_{kept.index(instant)}")
+    company.build()
+    company.keep_marts("last")
     for number, instant in enumerate(kept):
         company.build(as_at=instant)
         company.keep_marts(f"restated_{number}")
-    company.build()
 
 
 def load_shuffled(company: Company, seed: int) -> None:
@@ -111,15 +115,13 @@ def kind(path: Path) -> tuple[str, str]:
 
 
 def load_twice(company: Company) -> None:
-    """Load all, then all of it again: with files anew, and with the cursors lost."""
+    """Load all of it, and all of it again: files under two names, cursors lost."""
     company.ingest()
     for path in sorted(company.inbox.rglob("*")):
         if path.is_file():
-            again = path.with_name(f"{path.name.partition('.')[0]}_again")
-            endings = path.name.partition(".")[2]
-            shutil.copyfile(path, again.with_name(f"{again.name}.{endings}"))
+            stem, dot, endings = path.name.partition(".")
+            shutil.copyfile(path, path.with_name(f"{stem}_again{dot}{endings}"))
             path.touch()
-    company.ingest()
     lose_cursors(company)
     company.ingest()
     company.build()

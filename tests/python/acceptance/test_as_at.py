@@ -37,7 +37,7 @@ def test_something_was_learned_later_about_what_had_been_reported(
     day_by_day: order.DayByDay, landmark: int
 ) -> None:
     then = warehouse.movements(day_by_day.then(landmark))
-    now = warehouse.movements(day_by_day.company.marts)
+    now = warehouse.movements(day_by_day.marts)
     reported = {cell.month for cell in then}
 
     assert {cell: row for cell, row in now.items() if cell.month in reported} != then

@@ -16,9 +16,9 @@ TRIES = 60
 @pytest.mark.xdist_group("killed")
 @pytest.mark.timeout(900)
 def test_thirty_kills_in_a_row_then_one_clean_run_give_the_uninterrupted_marts(
-    tmp_path: Path,
+    tmp_path: Path, desk: Path
 ) -> None:
-    whole = create(tmp_path / "whole", seed=6, employees=80, months=4)
+    whole = create(tmp_path / "whole", desk, seed=6, employees=80, months=4)
     cut = whole.copy(tmp_path / "cut")
     seconds = whole.seconds_to_ingest()
     whole.build()

@@ -21,7 +21,7 @@ def test_building_again_gives_the_same_marts(in_one_go: Company) -> None:
 def test_day_by_day_gives_the_same_marts_as_in_one_go(
     in_one_go: Company, day_by_day: order.DayByDay
 ) -> None:
-    differences = warehouse.table_differences(in_one_go.marts, day_by_day.company.marts)
+    differences = warehouse.table_differences(in_one_go.marts, day_by_day.marts)
 
     assert differences == []
 

@@ -81,7 +81,7 @@ def who_was_where(company: Company, day: date) -> dict[str, tuple[object, ...]]:
         f"""
         with numbers as (
             select distinct employee_key, employee_number
-            from restricted.people.int_employees
+            from restricted.people.int_employees_conformed
         )
         select
             person.employee_number, history.department, history.branch,
@@ -89,7 +89,8 @@ def who_was_where(company: Company, day: date) -> dict[str, tuple[object, ...]]:
             history.employment_type, manager.employee_number, history.fte
         from core.dim_employee_history as history
         inner join numbers as person using (employee_key)
-        left join numbers as manager on manager.employee_key = history.manager_key
+        left join numbers as manager
+            on manager.employee_key = history.manager_employee_key
         where history.effective_from <= '{day}'
             and (history.effective_to is null or history.effective_to > '{day}')
         """,

@@ -23,13 +23,14 @@ ASSIGNED_FIELDS = (
     "manager_person_id",
 )
 
-# UN M49 sub-regions, and the full-time week, of the countries the demo works in.
+# Of the countries the demo works in: the sub-region in UN M49, the full-time week, the
+# code of Frappe's name, and the name in UN M49.
 SUB_REGIONS = {
     "DE": "Western Europe",
     "AT": "Western Europe",
     "GB": "Northern Europe",
     "US": "Northern America",
-    "MU": "Eastern Africa",
+    "MU": "Sub-Saharan Africa",
 }
 FULL_TIME_HOURS = {
     "DE": Decimal("40"),
@@ -44,6 +45,13 @@ COUNTRY_CODES = {
     "United Kingdom": "GB",
     "United States": "US",
     "Mauritius": "MU",
+}
+COUNTRY_NAMES = {
+    "DE": "Germany",
+    "AT": "Austria",
+    "GB": "United Kingdom of Great Britain and Northern Ireland",
+    "US": "United States of America",
+    "MU": "Mauritius",
 }
 
 Row = dict[str, Any]
@@ -190,7 +198,7 @@ class Workforce:
             company=fields["company"],
             department=self.department_label(fields["department"]),
             branch=fields["branch"],
-            country=country,
+            country=None if country is None else COUNTRY_NAMES[country],
             region=region,
             designation=fields["designation"] or UNASSIGNED,
             grade=fields["grade"],

@@ -262,8 +262,8 @@ def test_a_state_names_place_manager_and_share(tmp_path: Path) -> None:
     state = assignments_on(ledger.write(tmp_path), MARCH, AS_AT)["E2"]
 
     assert (state.country, state.region, state.manager, state.fte) == (
-        "MU",
-        "Eastern Africa",
+        "Mauritius",
+        "Sub-Saharan Africa",
         "E1",
         Decimal(1),
     )
