@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 SETTINGS = {
     "RUNTIME__DLTHUB_TELEMETRY": "false",
-    "RUNTIME__LOG_LEVEL": "ERROR",
+    "RUNTIME__LOG_LEVEL": "CRITICAL",
     "LOAD__WORKERS": "1",
     "NORMALIZE__WORKERS": "1",
     "NORMALIZE__MODEL_NORMALIZER__ADD_DLT_LOAD_ID": "true",
@@ -39,15 +39,33 @@ def open_pipeline(context: "RunContext") -> "dlt.Pipeline":
         destination=clocked_duckdb(context.connection),
         dataset_name=context.dataset,
     )
-    finish_pending(pipeline)
+    if not finish_pending(pipeline):
+        context.progress.line(
+            f"{context.source}: a load that an earlier run left behind could not be"
+            " completed; its rows are read again"
+        )
     return pipeline
 
 
-def finish_pending(pipeline: "dlt.Pipeline") -> None:
-    """Complete the packages that an interrupted run left behind."""
+def finish_pending(pipeline: "dlt.Pipeline") -> bool:
+    """Complete the packages that an interrupted run left behind.
+
+    Those that cannot be completed are given up, and dlt's state goes back to where they
+    began: their rows are read again, and what was loaded of them is in no completed load.
+
+    Returns:
+        Whether nothing was given up.
+    """
+    from dlt.pipeline.exceptions import PipelineStepFailed
+
     if not pipeline.has_pending_data:
-        return
-    if pipeline.list_extracted_load_packages():
-        pipeline.normalize()
-    if pipeline.list_normalized_load_packages():
-        pipeline.load()
+        return True
+    try:
+        if pipeline.list_extracted_load_packages():
+            pipeline.normalize()
+        if pipeline.list_normalized_load_packages():
+            pipeline.load()
+    except PipelineStepFailed:
+        pipeline.abort_packages()
+        return False
+    return True
