@@ -51,7 +51,7 @@ def finish_pending(pipeline: "dlt.Pipeline") -> bool:
     """Complete the packages that an interrupted run left behind.
 
     Those that cannot be completed are given up, and dlt's state goes back to where they
-    began: their rows are read again, and what was loaded of them is in no completed load.
+    began: their rows are read again; what was loaded of them is in no completed load.
 
     Returns:
         Whether nothing was given up.

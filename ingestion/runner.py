@@ -117,7 +117,7 @@ def _one_line(error: BaseException) -> str:
     if isinstance(cause, OSError):
         return f"{cause.strerror or type(cause).__name__}"
     kind = type(cause).__name__
-    if isinstance(cause, duckdb.Error):
+    if isinstance(cause, duckdb.IOException | duckdb.OutOfMemoryException):
         text = str(cause).strip().splitlines()[0][:200]
         return f"DuckDB says: {text}"
     return (
