@@ -55,7 +55,7 @@ class FrappeSite:
         self.page_size = page_size
         self.attempts = attempts
         self.workers = workers
-        self.host = urlsplit(base_url).hostname or base_url
+        self.host = urlsplit(base_url).netloc.rpartition("@")[2] or base_url
         self._resources_url = _resources_url(base_url)
         self._auth = APIKeyAuth("Authorization", f"token {api_key}:{api_secret}")
         self._retrying = Client(
