@@ -5,7 +5,7 @@ them the way phones do: resent, late, out of order, with check-ins and check-out
 missing and a few clocks ahead. The day's file holds what arrived on that UTC day and
 is delivered early on the next one.
 
-A few months are simulated at a time, so memory does not grow with the span.
+A run of days is simulated at a time, so memory does not grow with the company.
 """
 
 import gzip
@@ -41,7 +41,7 @@ APP_SHARE = 0.62
 """Share of the people with an app account who punch; the rest work on trust."""
 
 _COMPRESSION = 3
-_SHIFTS_AT_ONCE = 150_000
+_WORKER_DAYS_AT_ONCE = 300_000
 
 SESSION_COLUMNS = """
     session_id, person_id, employment_id, branch, started_at, ended_at,
@@ -91,7 +91,7 @@ def write_all(home: Path, on_progress: Progress | None = None) -> None:
 
     Args:
         home: The warehouse's root folder, MUSTER_HOME.
-        on_progress: Called after each few months.
+        on_progress: Called after each run of days.
     """
     span = read_span(home)
     delivery.reset(home, SOURCE)
@@ -158,15 +158,14 @@ def write_faults(home: Path, source: str, rows: list[dict[str, object]]) -> None
 def _periods(
     database: duckdb.DuckDBPyConnection, span: Span
 ) -> list[tuple[date, date]]:
-    """Cut the span into runs of months that keep memory bounded."""
+    """Cut the span into runs of days that keep memory bounded."""
     row = database.execute("select count(*) from workers").fetchone()
     workers = row[0] if row else 0
-    months = max(1, min(6, _SHIFTS_AT_ONCE // (22 * max(1, workers))))
+    days = timedelta(days=max(2, min(180, _WORKER_DAYS_AT_ONCE // max(1, workers))))
     periods = []
     start = span.starts_on
     while start < span.horizon:
-        number = start.year * 12 + start.month - 1 + months
-        end = min(date(number // 12, number % 12 + 1, 1), span.horizon)
+        end = min(start + days, span.horizon)
         periods.append((start, end))
         start = end
     return periods
@@ -205,6 +204,26 @@ def _create_zones(database: duckdb.DuckDBPyConnection, span: Span) -> None:
         """
         alter table offsets add column local_from timestamp;
         update offsets set local_from = utc_from + to_minutes(minutes);
+        alter table offsets add column utc_until timestamp;
+        update offsets set utc_until = coalesce(
+            (
+                select min(later.utc_from)
+                from offsets as later
+                where later.time_zone = offsets.time_zone
+                    and later.utc_from > offsets.utc_from
+            ),
+            timestamp '9999-12-31'
+        );
+        alter table offsets add column local_until timestamp;
+        update offsets set local_until = coalesce(
+            (
+                select min(later.local_from)
+                from offsets as later
+                where later.time_zone = offsets.time_zone
+                    and later.utc_from > offsets.utc_from
+            ),
+            timestamp '9999-12-31'
+        );
         """
     )
     database.execute("create table zones (branch text, time_zone text)")
@@ -338,6 +357,14 @@ def _create_sessions(
     """
     database.execute(
         f"""
+        create or replace temp table offsets_now as
+        select *
+        from offsets
+        where utc_from < date '{end}' + 3 and utc_until > date '{start}' - 3
+        """
+    )
+    database.execute(
+        f"""
         create or replace temp table shifts as
         with days as materialized (
             select
@@ -386,8 +413,8 @@ def _create_sessions(
         drawn as (
             select
                 *,
-                chance('shift', person_id, worked_on) as luck,
-                part(chance('week', person_id, yearweek(worked_on)), 0) < 0.03
+                quick_chance('shift', person_id, worked_on) as luck,
+                part(quick_chance('week', person_id, yearweek(worked_on)), 0) < 0.03
                     as is_week_off
             from planned
         ),
@@ -395,7 +422,7 @@ def _create_sessions(
         worked as (
             select
                 * exclude (is_week_off, is_changing_night),
-                chance('trouble', person_id, worked_on) as trouble
+                quick_chance('trouble', person_id, worked_on) as trouble
             from drawn
             where is_changing_night or (not is_week_off and part(luck, 0) >= 0.03)
         ),
@@ -431,12 +458,14 @@ def _create_sessions(
             break_at + interval 30 minute
             + to_seconds(cast(floor(part(trouble, 1) * 1200) as integer)) as back_at
         from walls
-        asof left join offsets as starting
+        inner join offsets_now as starting
             on walls.time_zone = starting.time_zone
             and walls.wall_start >= starting.local_from
-        asof left join offsets as ending
+            and walls.wall_start < starting.local_until
+        inner join offsets_now as ending
             on walls.time_zone = ending.time_zone
             and walls.wall_end >= ending.local_from
+            and walls.wall_end < ending.local_until
         """
     )
     # A wrong clock is a phone's for a month; the first worker's of each branch is
@@ -579,15 +608,16 @@ def _add_punches(database: duckdb.DuckDBPyConnection) -> None:
             select
                 punches.*,
                 offsets.minutes,
-                md5_number_lower(punches.event_id) as luck,
+                hash(punches.event_id) as luck,
                 coalesce(punches.online_again_at, punches.punched_at)
                 + to_seconds(1 + cast(
-                    floor(part(md5_number_lower(punches.event_id), 0) * 40) as integer
+                    floor(part(hash(punches.event_id), 0) * 40) as integer
                 )) as arrival_at
             from punches
-            asof left join offsets
+            inner join offsets_now as offsets
                 on punches.time_zone = offsets.time_zone
                 and punches.device_at >= offsets.utc_from
+                and punches.device_at < offsets.utc_until
         ),
 
         rendered as (

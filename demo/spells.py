@@ -73,8 +73,10 @@ def connect(home: Path, span: Span) -> duckdb.DuckDBPyConnection:
     """Open an in-memory database with the ledger's people and employments as views.
 
     The views leave out employments that were entered by mistake and deleted later.
-    Two macros give chance: `chance(what, a, b)` is 64 bits fixed by the seed and its
+    Macros give chance: `chance(what, a, b)` is 64 bits fixed by the seed and its
     arguments, `part(bits, n)` the n-th of four numbers in [0, 1) cut from them.
+    `quick_chance` is for millions of rows: thirty times as fast, and fixed only as
+    long as DuckDB's own `hash` is.
     """
     database = duckdb.connect()
     database.execute("set TimeZone = 'UTC'")
@@ -91,6 +93,9 @@ def connect(home: Path, span: Span) -> duckdb.DuckDBPyConnection:
     database.execute(
         "create macro chance(what, a, b) as md5_number_lower("
         f"'{span.seed}|' || what || '|' || a || '|' || b)"
+    )
+    database.execute(
+        f"create macro quick_chance(what, a, b) as hash({span.seed}, what, a, b)"
     )
     database.execute(
         "create macro part(bits, n) as ((bits >> (16 * n)) & 65535) / 65536.0::double"
