@@ -11,7 +11,11 @@ movements as (
 )
 
 select
-    headcount.*,
+    headcount.month_start_on,
+    headcount.department,
+    headcount.region,
+    headcount.designation,
+    headcount.headcount,
     movements.closing_headcount
 from headcount
 full outer join movements

@@ -149,7 +149,9 @@ derived as (
             case
                 when periods.weekly_hours is null then 1
                 else round(
-                    periods.weekly_hours / nullif(locations.full_time_weekly_hours, 0), 4
+                    periods.weekly_hours
+                    / nullif(locations.full_time_weekly_hours, 0),
+                    4
                 )
             end as decimal(9, 4)
         ) as fte,

@@ -25,7 +25,7 @@ reporting_period as (
     select * from {{ ref('int_reporting_period_resolved') }}
 ),
 
--- The day whose state the Employee document shows: today, or the last day that it covers.
+-- The day whose state the Employee document shows: today, or the last that it covers.
 shown_documents as (
     select
         documents.employee_document_id,
@@ -190,15 +190,15 @@ corrected_values as (
 pivoted as (
     select
         corrected_values.employee_document_id,
-        corrected_values.effective_from,
         {% for field, column in fields.items() -%}
         max(
             case
                 when corrected_values.field_name = '{{ field }}'
                     then corrected_values.field_value
             end
-        ) as {{ column }}{% if not loop.last %},{% endif %}
-        {% endfor %}
+        ) as {{ column }},
+        {% endfor -%}
+        corrected_values.effective_from
     from corrected_values
     group by corrected_values.employee_document_id, corrected_values.effective_from
 ),

@@ -1,4 +1,4 @@
-{#- A transfer to a new document can follow another: chains of up to two to the power of this. -#}
+{#- A transfer to a new document can follow another: up to two to the power of this. -#}
 {% set doublings = 4 %}
 
 with employees as (
@@ -107,7 +107,10 @@ people as (
         chains.*,
         min(chains.document_rank) over (
             partition by
-                case when chains.employee_number is null then 'document' else 'number' end,
+                case
+                    when chains.employee_number is null then 'document'
+                    else 'number'
+                end,
                 coalesce(chains.employee_number, chains.employment_document_id)
         ) as person_rank
     from chains

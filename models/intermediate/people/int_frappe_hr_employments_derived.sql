@@ -58,12 +58,16 @@ derived as (
     select
         'frappe_hr:' || employments.employment_document_id as employment_id,
         'frappe_hr:' || employments.person_document_id as person_id,
-        case when employments.ended_on < cast('9999-12-31' as date) then
-            coalesce(
-                exit_reasons.kind,
-                case when employments.resigned_on is not null then 'voluntary' end,
-                'other'
-            )
+        case
+            when employments.ended_on < cast('9999-12-31' as date)
+                then
+                    coalesce(
+                        exit_reasons.kind,
+                        case
+                            when employments.resigned_on is not null then 'voluntary'
+                        end,
+                        'other'
+                    )
         end as exit_kind,
         employments.started_on,
         employments.ended_on

@@ -1,4 +1,4 @@
-{#- The fields of Employee that make an assignment, and where their values come from. -#}
+{#- The fields of Employee that make an assignment, and where their values are. -#}
 {% set link_models = {
     'company': ('stg_frappe_hr__companies', 'company_id'),
     'department': ('stg_frappe_hr__departments', 'department_id'),

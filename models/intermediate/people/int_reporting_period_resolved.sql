@@ -1,3 +1,8 @@
+{% set as_at_text = as_at() %}
+{% set start_text = var('history_starts_on') %}
+{% set given_as_at = "'" ~ as_at_text ~ "'" if as_at_text is not none else 'null' %}
+{% set given_start = "'" ~ start_text ~ "'" if start_text is not none else 'null' %}
+
 with loads as (
     select * from {{ ref('stg_ops__loads') }}
 ),
@@ -8,21 +13,19 @@ employees as (
 
 known_until as (
     select
-        {% if as_at() is not none -%}
-        cast('{{ as_at() }}' as timestamp) as as_at
-        {%- else -%}
-        max(loads.completed_at) as as_at
-        {%- endif %}
+        coalesce(
+            cast({{ given_as_at }} as timestamp),
+            max(loads.completed_at)
+        ) as as_at
     from loads
 ),
 
 history as (
     select
-        {% if var('history_starts_on') is not none -%}
-        cast('{{ var("history_starts_on") }}' as date) as history_starts_on
-        {%- else -%}
-        min(employees.created_on) as history_starts_on
-        {%- endif %}
+        coalesce(
+            cast({{ given_start }} as date),
+            min(employees.created_on)
+        ) as history_starts_on
     from employees
 ),
 

@@ -27,7 +27,7 @@ ranked_employments as (
     from employments
 ),
 
--- What holds today; for who left what held last, for who is yet to come what will first.
+-- What holds today; for who left what held last, for who is yet to come what is first.
 ranked_history as (
     select
         history.*,
