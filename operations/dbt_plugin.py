@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt_common.exceptions import DbtRuntimeError
+from duckdb.func import FunctionNullHandling, PythonUDFType
 
 KEY_VARIABLE = "MUSTER_PSEUDONYM_KEY"
 """Environment variable that holds the secret key, 32 characters or more."""
@@ -84,10 +85,10 @@ def pseudonymiser(key: bytes) -> Callable[[pa.Array], pa.Array]:
     return pseudonym
 
 
-class Plugin(BasePlugin):  # type: ignore[misc]
+class Plugin(BasePlugin):
     """Prepares the environment's files and registers `pseudonym(text)`."""
 
-    def update_connection_config(self, creds: Any, config: dict[str, Any]) -> None:  # noqa: ARG002
+    def update_connection_config(self, creds: Any, config: dict[str, Any]) -> None:
         """Check the raw database and create private files before DuckDB opens them.
 
         Args:
@@ -123,12 +124,14 @@ class Plugin(BasePlugin):  # type: ignore[misc]
         Args:
             conn: The connection that dbt's threads share.
         """
+        if self.creds is None:
+            raise DbtRuntimeError("dbt gave no credentials: is the profile read?")
         key = pseudonym_key(Path(self.creds.path).parent)
         conn.create_function(
             "pseudonym",
             pseudonymiser(key),
             ["VARCHAR"],
             "VARCHAR",
-            type="arrow",
-            null_handling="special",
+            type=PythonUDFType.ARROW,
+            null_handling=FunctionNullHandling.SPECIAL,
         )
