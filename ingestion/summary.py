@@ -10,7 +10,7 @@ from rich.text import Text
 from ingestion.tally import Count, Fault, Tally
 
 FAULTS_SHOWN = 20
-WIDE = 112
+WIDE = 124
 _NUMBERS = (
     "files",
     "seconds",
@@ -24,6 +24,12 @@ _NUMBERS = (
 _WIDE_ONLY = ("files", "seconds", "rows/s")
 
 
+def summary_console() -> Console:
+    """Standard output; wide enough for the table where it is no terminal."""
+    console = Console()
+    return console if console.is_terminal else Console(width=max(WIDE, console.width))
+
+
 def show(tally: Tally, console: Console, folder: Path) -> None:
     """Print the summary of a run.
 
@@ -34,8 +40,7 @@ def show(tally: Tally, console: Console, folder: Path) -> None:
         console: Where to print.
         folder: The environment's folder.
     """
-    width = console.width if console.is_terminal else WIDE
-    console.print(_table(tally, is_wide=width >= WIDE), width=width)
+    console.print(_table(tally, is_wide=console.width >= WIDE))
     for note in tally.notes:
         _line(console, note)
     for message in tally.skipped.values():
@@ -71,7 +76,7 @@ def _table(tally: Tally, *, is_wide: bool) -> Table:
 def _cells(count: Count) -> dict[str, str]:
     has_rate = count.delivered and count.seconds >= 0.05
     return {
-        "files": f"{count.files:,}",
+        "files": f"{count.files:,}" if count.files else "",
         "seconds": f"{count.seconds:.1f}",
         "rows/s": f"{count.delivered / count.seconds:,.0f}" if has_rate else "",
         "delivered": f"{count.delivered:,}",
@@ -119,7 +124,10 @@ def _told(fault: Fault) -> str:
     place = f"{fault.source}.{fault.resource}: {fault.file}"
     if fault.line is None:
         return f"{place}: quarantined: {fault.reason}"
-    column = f", column {fault.column_name}" if fault.column_name else ""
+    names_itself = fault.reason.startswith(f"{fault.column_name} ")
+    column = f", column {fault.column_name}"
+    if names_itself or not fault.column_name:
+        column = ""
     return f"{place}, line {fault.line}{column}: {fault.reason}"
 
 

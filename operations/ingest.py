@@ -41,7 +41,7 @@ def ingest(
     from ingestion.progress import TerminalReporter
     from ingestion.runner import ingest as run
     from ingestion.runner import muster_home
-    from ingestion.summary import show
+    from ingestion.summary import show, summary_console
 
     messages = Console(stderr=True)
     home = muster_home()
@@ -51,7 +51,7 @@ def ingest(
     except IngestionError as error:
         messages.print(f"muster ingest: {error}", markup=False, soft_wrap=True)
         raise typer.Exit(error.exit_code) from None
-    show(tally, Console(), home / env)
+    show(tally, summary_console(), home / env)
     raise typer.Exit(tally.exit_code)
 
 

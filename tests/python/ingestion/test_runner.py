@@ -25,7 +25,7 @@ from operations.ingest import ingest as command
 
 
 def source_of(run: Any) -> Source:
-    return cast(Source, SimpleNamespace(SOURCE="fx", RESOURCES=("t",), run=run))
+    return cast(Source, SimpleNamespace(SOURCE="fx", run=run))
 
 
 def ingest_with(warehouse: Warehouse, run: Any, *names: str) -> Tally:
@@ -214,7 +214,7 @@ def test_the_summary_tells_faults_and_no_values(tmp_path: Path) -> None:
     text = console.export_text()
     assert "Rejected 30 row(s), quarantined 1 file(s):" in text
     assert "ats.applications: b.csv: quarantined: is empty" in text
-    assert "a.csv, line 18, column applied_on: is not a date" in text
+    assert "a.csv, line 18: applied_on is not a date" in text
     assert "a.csv, line 19," not in text
     assert "and 11 more" in text
     assert "raw_ops.rejected_rows" in text
