@@ -1,0 +1,165 @@
+"""The entity-relationship diagram of the marts, in docs/architecture.md.
+
+`python -m operations.erd` writes it. dbterd draws it from dbt's manifest: the columns
+are those of the contracts, the lines those of the relationship tests.
+"""
+
+import json
+import re
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from operations.environment import PROJECT, silence_telemetry
+
+PAGE = PROJECT / "docs" / "architecture.md"
+
+BEGINS = "<!-- erd begins: written by `python -m operations.erd` -->"
+ENDS = "<!-- erd ends -->"
+
+MARTS = "models/marts/"
+
+Node = dict[str, Any]
+
+
+def diagram(manifest: Node) -> str:
+    """Draw the marts as a Mermaid diagram.
+
+    Args:
+        manifest: dbt's `manifest.json`.
+
+    Returns:
+        The text of the diagram, ending in a line end; the same for the same models.
+    """
+    from dbterd.api import DbtErd
+
+    with tempfile.TemporaryDirectory(prefix="muster-erd-") as scratch:
+        folder = Path(scratch)
+        (folder / "manifest.json").write_text(json.dumps(related(manifest)))
+        (folder / "catalog.json").write_text(json.dumps(catalog(manifest)))
+        drawn = str(
+            DbtErd(
+                target="mermaid",
+                artifacts_dir=scratch,
+                output=scratch,
+                entity_name_format="table",
+            ).get_erd()
+        )
+    drawn = re.sub(r'"\w+"', lambda name: name[0].lower(), drawn)
+    return drawn.strip() + "\n"
+
+
+def related(manifest: Node) -> Node:
+    """The manifest as dbterd wants it: marts, and tests whose ids tell their kind.
+
+    dbterd knows a relationship test by its id, and ours are named after what they
+    claim. Many rows, or none, refer to the one.
+    """
+    nodes: dict[str, Node] = {}
+    marts = {key for key, node in manifest["nodes"].items() if is_mart(node)}
+    for key, node in manifest["nodes"].items():
+        if key in marts:
+            nodes[key] = node
+        elif is_relationship(node) and set(node["depends_on"]["nodes"]) <= marts:
+            renamed = f"test.muster.relationships_{node['name']}"
+            many_to_one = {"relationship_type": "zero-to-one"}
+            nodes[renamed] = node | {"unique_id": renamed, "meta": many_to_one}
+    return manifest | {"nodes": nodes, "sources": {}, "unit_tests": {}}
+
+
+def catalog(manifest: Node) -> Node:
+    """What a built warehouse would say of the marts, read from their contracts."""
+    return {
+        "metadata": {
+            "dbt_schema_version": "https://schemas.getdbt.com/dbt/catalog/v1.json"
+        },
+        "nodes": {
+            key: {
+                "unique_id": key,
+                "stats": {},
+                "metadata": {
+                    "type": "BASE TABLE",
+                    "schema": node["schema"],
+                    "name": node["name"],
+                },
+                "columns": {
+                    name: {"name": name, "index": index, "type": plain(column)}
+                    for index, (name, column) in enumerate(node["columns"].items(), 1)
+                },
+            }
+            for key, node in manifest["nodes"].items()
+            if is_mart(node)
+        },
+        "sources": {},
+    }
+
+
+def plain(column: Node) -> str:
+    """A column's type without precision, whose comma Mermaid cannot read."""
+    return str(column["data_type"]).partition("(")[0]
+
+
+def is_mart(node: Node) -> bool:
+    """Whether a node is a model of the marts."""
+    path = str(node["original_file_path"])
+    return node["resource_type"] == "model" and path.startswith(MARTS)
+
+
+def is_relationship(node: Node) -> bool:
+    """Whether a node is a test that every value is found in another model."""
+    return bool((node.get("test_metadata") or {}).get("name") == "relationships")
+
+
+def embedded(page: str, drawn: str) -> str:
+    """Put a diagram between the page's markers.
+
+    Args:
+        page: The page's text.
+        drawn: The diagram.
+
+    Raises:
+        ValueError: The page lacks a marker.
+    """
+    before, begins, rest = page.partition(BEGINS)
+    _, ends, after = rest.partition(ENDS)
+    if not begins or not ends:
+        message = f"{PAGE.name} lacks the markers of the diagram"
+        raise ValueError(message)
+    return f"{before}{BEGINS}\n\n```mermaid\n{drawn}```\n\n{ENDS}{after}"
+
+
+def parsed() -> Node:
+    """dbt's manifest of the project as it stands, without any database.
+
+    Raises:
+        SystemExit: dbt cannot read the project.
+    """
+    from dbt.cli.main import dbtRunner
+
+    silence_telemetry()
+    with tempfile.TemporaryDirectory(prefix="muster-erd-") as scratch:
+        options = [
+            *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+            *("--target-path", scratch, "--log-path", scratch, "--log-level", "none"),
+        ]
+        result = dbtRunner().invoke(["parse", *options])
+        if not result.success:
+            sys.exit(f"dbt cannot read the project: {result.exception}")
+        manifest = json.loads((Path(scratch) / "manifest.json").read_text())
+    assert isinstance(manifest, dict)  # noqa: S101 - for the type checker
+    return manifest
+
+
+def main() -> None:
+    """Renew the diagram in the page, where it changed."""
+    page = PAGE.read_text()
+    renewed = embedded(page, diagram(parsed()))
+    if renewed != page:
+        PAGE.write_text(renewed)
+    name = PAGE.relative_to(PROJECT)
+    sys.stdout.write(f"{name}: {'was current' if renewed == page else 'renewed'}\n")
+
+
+if __name__ == "__main__":
+    main()
