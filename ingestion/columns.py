@@ -41,6 +41,7 @@ class Column:
         required: A row without a value is rejected.
         source: The field it comes from, where that has another name.
         format: For a date, its `strptime` format; ISO when empty.
+        values: For text, the only values that it takes; any when empty.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Column:
     required: bool = False
     source: str = ""
     format: str = ""
+    values: tuple[str, ...] = ()
 
     @property
     def field(self) -> str:
@@ -82,6 +84,9 @@ def typed(column: Column, text: str) -> str:
     Nothing is rounded or guessed: `1.5` is no bigint, a timestamp is no date, and a
     decimal with more places than declared does not fit.
     """
+    if column.values:
+        taken = ", ".join(map(literal, column.values))
+        return f"case when {text} in ({taken}) then {text} end"
     if column.type == "text":
         return text
     if column.type == "bigint":
@@ -135,6 +140,8 @@ def native(column: Column, value: str) -> str:
 
 def complaint(column: Column) -> str:
     """What is said of a value that does not fit the column."""
+    if column.values:
+        return f"{column.field} is none of {', '.join(column.values)}"
     if column.type == "date" and column.format:
         return f"{column.field} is not a date written {_human(column.format)}"
     return f"{column.field} is not " + {
@@ -296,7 +303,7 @@ def _select(
                 f" else coalesce(regexp_full_match({text}, '\\s*'), true) end"
             )
         missing, wrong = 2 * i + 1, 2 * i + 2
-        if column.type == "text":
+        if column.type == "text" and not column.values:
             if column.required:
                 tests.append(f"when {is_blank} then {missing}")
         elif column.required:

@@ -3,8 +3,11 @@
 A source is a package `ingestion/<source>/` whose `__init__.py` has
 
     SOURCE: str                    its name, the package's
-    RESOURCES: tuple[str, ...]     the tables it loads, in the order of the summary
     def run(context: RunContext) -> None
+
+and whose `settings.py` has
+
+    TABLES: dict[str, tuple[Column, ...]]    its tables in raw and their columns
 
 `run` loads what is new and counts it with `context.add` or, for files, by the landing
 functions. It raises `NotConfiguredError` (through `context.require`) when it lacks
@@ -38,7 +41,6 @@ class Source(Protocol):
     """What a source package exposes."""
 
     SOURCE: str
-    RESOURCES: tuple[str, ...]
 
     def run(self, context: "RunContext") -> None:
         """Load what is new."""

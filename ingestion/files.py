@@ -19,16 +19,10 @@ from typing import Any
 from ingestion.clock import now_naive
 from ingestion.columns import Column, dlt_columns, literal, quote
 from ingestion.context import RunContext
-from ingestion.landing import FileResource, Inbox, land, open_inbox
+from ingestion.landing import FILE_COLUMNS, FileResource, Inbox, land, open_inbox
 from ingestion.operations_log import LOADED, FileRecord
 from ingestion.staging import Batch, FileCount, Staged, stage, staging_folder
 from ingestion.tally import Count, Fault
-
-FILE_COLUMNS = (
-    Column("_file_sha256"),
-    Column("_file_name"),
-    Column("_file_line", "bigint"),
-)
 
 
 def load_files(

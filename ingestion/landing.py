@@ -42,6 +42,13 @@ _UNFINISHED = re.compile(
 )
 _EXTENSIONS = {"jsonl": (".jsonl", ".ndjson", ".json"), "csv": (".csv",)}
 
+FILE_COLUMNS = (
+    Column("_file_sha256"),
+    Column("_file_name"),
+    Column("_file_line", "bigint"),
+)
+"""Where a row came from; every table that files are loaded into ends with them."""
+
 
 @dataclass(frozen=True)
 class FileResource:
@@ -66,6 +73,11 @@ class FileResource:
     unpivot: Unpivot | None = None
     known_by: tuple[str, ...] = ()
     takes_extras: bool = True
+
+    @property
+    def table(self) -> tuple[Column, ...]:
+        """The declared columns of its table in raw."""
+        return (*self.columns, *FILE_COLUMNS)
 
     def read(self, path: Path) -> Iterator[Block]:
         """The rows of a file."""

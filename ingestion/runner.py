@@ -18,6 +18,7 @@ from ingestion.errors import ConfigurationError, IngestionError, NotConfiguredEr
 from ingestion.operations_log import OperationsLog
 from ingestion.pipelines import apply_settings
 from ingestion.progress import Reporter
+from ingestion.tables import declare_tables
 from ingestion.tally import Tally
 
 SOURCES = ("frappe_hr", "payroll", "attendance", "ats", "fx")
@@ -75,6 +76,7 @@ def ingest(
                 name, home, env, run_id, connection, log, tally, progress
             )
             _run_source(context, loader, is_named=bool(sources))
+        declare_tables(connection, SOURCES)
     return tally
 
 

@@ -5,7 +5,6 @@ from ingestion.context import RunContext
 from ingestion.files import load_files
 
 SOURCE = "ats"
-RESOURCES = tuple(resource.name for resource in FILES)
 
 
 def run(context: RunContext) -> None:

@@ -50,3 +50,5 @@ STAGE_CHANGES = FileResource(
 )
 
 FILES = (REQUISITIONS, APPLICATIONS, STAGE_CHANGES)
+
+TABLES = {resource.name: resource.table for resource in FILES}

@@ -5,7 +5,6 @@ from ingestion.context import RunContext
 from ingestion.files import load_files
 
 SOURCE = "attendance"
-RESOURCES = (PUNCHES.name,)
 
 
 def run(context: RunContext) -> None:

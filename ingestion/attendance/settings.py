@@ -10,10 +10,12 @@ PUNCHES = FileResource(
     columns=(
         Column("event_id", required=True),
         Column("user_id", required=True),
-        Column("type", required=True),
+        Column("type", required=True, values=("IN", "OUT")),
         Column("device_time", "instant", required=True),
         Column("device_time_offset_minutes", "offset_minutes", source="device_time"),
         Column("arrival_time", "instant", required=True),
         Column("device_id"),
     ),
 )
+
+TABLES = {PUNCHES.name: PUNCHES.table}

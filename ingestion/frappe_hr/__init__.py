@@ -35,11 +35,6 @@ from ingestion.frappe_hr.settings import (
 from ingestion.progress import Step
 
 SOURCE = "frappe_hr"
-RESOURCES = tuple(
-    table
-    for doctype in DOCTYPES
-    for table in (doctype.table, *([doctype.child.table] if doctype.child else []))
-)
 
 
 def run(context: RunContext) -> None:

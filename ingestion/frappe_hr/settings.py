@@ -377,3 +377,8 @@ DOCTYPES: tuple[Doctype, ...] = (
         may_lack=frozenset({"restored", "new_name"}),
     ),
 )
+
+TABLES = {doctype.table: doctype.columns for doctype in DOCTYPES} | {
+    doctype.child.table: doctype.child.columns for doctype in DOCTYPES if doctype.child
+}
+"""Table in raw to its columns."""

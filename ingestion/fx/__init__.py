@@ -7,7 +7,6 @@ from ingestion.fx.settings import FILE_NAME, REFERENCE_RATES
 from ingestion.landing import Inbox, open_inbox
 
 SOURCE = "fx"
-RESOURCES = (REFERENCE_RATES.name,)
 
 
 def run(context: RunContext) -> None:

@@ -20,3 +20,5 @@ REFERENCE_RATES = FileResource(
     known_by=("rate_on", "currency", "rate"),
     takes_extras=False,
 )
+
+TABLES = {REFERENCE_RATES.name: REFERENCE_RATES.table}

@@ -20,7 +20,6 @@ from ingestion.payroll.settings import CHUNK_ROWS, CURSOR, KEY, LAG_SECONDS, TAB
 from ingestion.progress import Step
 
 SOURCE = "payroll"
-RESOURCES = tuple(TABLES)
 
 
 def run(context: RunContext) -> None:

@@ -320,7 +320,7 @@ def test_the_first_run_makes_every_table_and_the_second_loads_nothing(
         tmp_path,
         "select table_name from duckdb_tables() where schema_name = 'raw_frappe_hr'",
     )
-    assert {table for (table,) in tables} >= set(frappe_hr.RESOURCES)
+    assert {table for (table,) in tables} >= set(frappe_hr.settings.TABLES)
     types = rows(
         tmp_path,
         "select column_name, data_type from duckdb_columns()"
