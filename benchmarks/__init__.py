@@ -1,0 +1,1 @@
+"""Speed and memory of the whole way, measured; `python -m benchmarks --help`."""
