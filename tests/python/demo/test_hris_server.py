@@ -232,7 +232,7 @@ def test_children_come_with_single_documents_alone(client: Client) -> None:
         (["docstatus", "<", "1"], lambda _: True),
         (["Employee", "name", ">", "HR-EMP-00100"], lambda r: r["name"][-5:] > "00100"),
     ],
-    ids=str,
+    ids=lambda part: "" if callable(part) else str(part),
 )
 def test_filters(client: Client, term: list[Any], expected: Any) -> None:
     everyone = client.get("Employee", fields=["*"], limit_page_length=0).data
