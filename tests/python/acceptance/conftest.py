@@ -1,8 +1,8 @@
 """Demo companies and their warehouses, made once and shared by the tests.
 
-Tests that share a warehouse carry the same `xdist_group`, so that with `pytest -n 2
---dist loadgroup` one worker makes it and keeps it. Without that option each warehouse
-is still made only once: workers wait for each other.
+Each warehouse is made by whichever test asks first; a worker that needs one in the
+making waits for it. Run with `pytest -n 2 --dist loadfile --no-loadscope-reorder`, so
+that a worker rarely waits. (xdist's groups would say more, but pytest 9.2 loses them.)
 """
 
 import os

@@ -5,9 +5,7 @@ import pytest
 
 from acceptance import order, warehouse
 
-LANDMARKS = [
-    pytest.param(n, marks=pytest.mark.xdist_group("day_by_day")) for n in range(2)
-]
+LANDMARKS = (0, 1)
 
 
 @pytest.mark.parametrize("landmark", LANDMARKS)

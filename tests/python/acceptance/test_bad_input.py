@@ -9,8 +9,6 @@ from oracle.employment import Row
 from acceptance import warehouse
 from acceptance.company import Company
 
-pytestmark = pytest.mark.xdist_group("seed_1")
-
 
 def faults(company: Company, expected: str) -> list[Row]:
     """The faults injected into delivered files, all due by the company's clock."""

@@ -13,7 +13,7 @@ from oracle import Cell
 from acceptance import warehouse
 from acceptance.company import Company
 
-SEEDS = [pytest.param(n, marks=pytest.mark.xdist_group(f"seed_{n}")) for n in (1, 2, 3)]
+SEEDS = (1, 2, 3)
 
 Measures = dict[str, int]
 WarehouseOf = Callable[[int], Company]
@@ -108,7 +108,6 @@ def test_only_new_employments_are_hires_whatever_was_promoted_or_transferred(
     assert total["transfers_in"] == total["transfers_out"] > 0
 
 
-@pytest.mark.xdist_group("seed_1")
 def test_a_renamed_or_reparented_department_moves_nobody(
     in_one_go: Company, tmp_path: Path
 ) -> None:

@@ -13,7 +13,6 @@ KILLS = 30
 TRIES = 60
 
 
-@pytest.mark.xdist_group("killed")
 @pytest.mark.timeout(900)
 def test_thirty_kills_in_a_row_then_one_clean_run_give_the_uninterrupted_marts(
     tmp_path: Path, desk: Path

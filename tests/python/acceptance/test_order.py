@@ -8,7 +8,6 @@ from acceptance import order, warehouse
 from acceptance.company import Company
 
 
-@pytest.mark.xdist_group("seed_1")
 def test_building_again_gives_the_same_marts(in_one_go: Company) -> None:
     first = in_one_go.keep_marts("first")
     in_one_go.build()
@@ -17,7 +16,6 @@ def test_building_again_gives_the_same_marts(in_one_go: Company) -> None:
     assert warehouse.table_differences(first, in_one_go.marts) == []
 
 
-@pytest.mark.xdist_group("day_by_day")
 def test_day_by_day_gives_the_same_marts_as_in_one_go(
     in_one_go: Company, day_by_day: order.DayByDay
 ) -> None:
@@ -26,7 +24,6 @@ def test_day_by_day_gives_the_same_marts_as_in_one_go(
     assert differences == []
 
 
-@pytest.mark.xdist_group("shuffled")
 @pytest.mark.parametrize("load", [order.load_shuffled, order.load_twice])
 def test_shuffled_or_delivered_twice_gives_the_same_marts(
     in_one_go: Company,
