@@ -47,6 +47,7 @@ def diagram(manifest: Node) -> str:
             ).get_erd()
         )
     drawn = re.sub(r'"\w+"', lambda name: name[0].lower(), drawn)
+    drawn = re.sub(r"(?m): (\w+)--(\w+)$", r': "\2 = \1"', drawn)
     return drawn.strip() + "\n"
 
 
