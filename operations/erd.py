@@ -32,7 +32,7 @@ def diagram(manifest: Node) -> str:
     Returns:
         The text of the diagram, ending in a line end; the same for the same models.
     """
-    from dbterd.api import DbtErd
+    from dbterd.api import DbtErd  # type: ignore[import-untyped]
 
     with tempfile.TemporaryDirectory(prefix="muster-erd-") as scratch:
         folder = Path(scratch)
@@ -131,7 +131,10 @@ def embedded(page: str, drawn: str) -> str:
 
 
 def parsed() -> Node:
-    """dbt's manifest of the project as it stands, without any database.
+    """Let dbt read the project as it stands, without any database.
+
+    Returns:
+        The manifest.
 
     Raises:
         SystemExit: dbt cannot read the project.
