@@ -286,6 +286,13 @@ def test_every_mart_has_a_reader(manifest: dict[str, Any]) -> None:
 
 def test_every_model_has_a_tested_key(manifest: dict[str, Any]) -> None:
     by_key = {"unique", "unique_combination", "no_overlap"}
+    # Unique by its making: to sort every punch for a test costs more each day.
+    by_unit_test = {"stg_attendance__punches": "the_first_arrival_of_a_punch_counts"}
+    proven = {
+        model
+        for model, name in by_unit_test.items()
+        if f"unit_test.muster.{model}.{name}" in manifest["unit_tests"]
+    }
     keyed = {
         test["attached_node"]
         for test in manifest["nodes"].values()
@@ -297,6 +304,7 @@ def test_every_model_has_a_tested_key(manifest: dict[str, Any]) -> None:
         model["name"]
         for model in models_of(manifest)
         if model["unique_id"] not in keyed
+        and model["name"] not in proven
         and not model["description"].startswith("One row:")
     ]
     assert not loose
