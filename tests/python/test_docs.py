@@ -1,0 +1,243 @@
+"""What the docs say exists, and the ERD and the requirements are current."""
+
+import re
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+import yaml
+from test_models import manifest
+
+from operations import erd
+
+__all__ = ["manifest"]  # a fixture
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+DECISIONS = REPOSITORY / "docs" / "decisions"
+
+SECTIONS_OF_A_DECISION = ("Context", "Decision", "Not chosen", "Cost")
+
+# These explain by a source and a report that are not there.
+EXAMPLES = {"CONTRIBUTING.md"}
+
+
+@cache
+def pages() -> dict[str, str]:
+    """Every Markdown page of the repository by its path."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split("\0")
+    found = {n: REPOSITORY / n for n in listed if n.endswith(".md")}
+    return {name: path.read_text() for name, path in found.items() if path.is_file()}
+
+
+def code(page: str) -> list[str]:
+    """Code blocks, line by line, and code spans of a page."""
+    blocks = re.findall(r"(?ms)^```\w*\n(.*?)^```", page)
+    prose = re.sub(r"(?ms)^```.*?^```", "", page)
+    lines = [line for block in blocks for line in block.splitlines()]
+    return [*lines, *(" ".join(s.split()) for s in re.findall(r"`([^`]+)`", prose))]
+
+
+def heading_anchors(page: str) -> set[str]:
+    """The anchors of a page's headings."""
+    headings = re.findall(r"(?m)^#+ (.*)$", page)
+    plain = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings)
+    return {heading.replace(" ", "-") for heading in plain}
+
+
+def make_targets() -> set[str]:
+    """The targets of the Makefile."""
+    lines = (REPOSITORY / "Makefile").read_text().splitlines()
+    phony = (line.split(":")[1].split() for line in lines if line.startswith(".PHONY:"))
+    return {target for targets in phony for target in targets}
+
+
+@cache
+def commands() -> dict[str, set[str]]:
+    """Every command of `muster`, such as `demo advance`, with its options."""
+    from demo.cli import app as demo
+    from operations.cli import app
+
+    found: dict[str, set[str]] = {}
+
+    def collect(group: Any, name: str) -> None:
+        if hasattr(group, "commands"):
+            for part, command in group.commands.items():
+                collect(command, f"{name} {part}".strip())
+            return
+        options = (option for p in group.params for option in p.opts)
+        found[name] = {o for o in options if o.startswith("--")} | {"--help"}
+
+    collect(typer.main.get_command(app), "")
+    collect(typer.main.get_command(demo), "demo")
+    return found
+
+
+def test_there_are_docs() -> None:
+    assert {"README.md", "CONTRIBUTING.md", "docs/architecture.md"} <= pages().keys()
+
+
+@pytest.mark.parametrize("name", sorted(pages()))
+def test_links_lead_somewhere(name: str) -> None:
+    broken = []
+    for target in re.findall(r"\]\(([^)\s]+)\)", pages()[name]):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        file = (REPOSITORY / name).parent / path if path else REPOSITORY / name
+        if not file.exists() or (
+            anchor and anchor not in heading_anchors(file.read_text())
+        ):
+            broken.append(target)
+    assert not broken
+
+
+def test_every_page_is_linked() -> None:
+    linked = {
+        ((REPOSITORY / name).parent / target.partition("#")[0]).resolve()
+        for name, page in pages().items()
+        for target in re.findall(r"\]\(([^)\s:]+)\)", page)
+    }
+    docs = {REPOSITORY / name for name in pages() if name.startswith("docs/")}
+    assert not docs - linked
+
+
+def test_make_targets_exist() -> None:
+    named = {
+        (name, target)
+        for name, page in pages().items()
+        for text in code(page)
+        for line in re.findall(r"^(?:\$ )?make((?: +[a-z]+)*)(?=$|\s|;)", text)
+        for target in line.split()
+    }
+    assert len(named) > 10
+    assert not {(name, t) for name, t in named if t not in make_targets()}
+
+
+def test_muster_commands_and_options_exist() -> None:
+    wrong = []
+    for name, page in pages().items():
+        for text in code(page):
+            call = re.match(r"(?:\$ )?(?:\.venv/bin/)?muster ([a-z][^#;|]*)", text)
+            if not call:
+                continue
+            words = call[1].split()
+            command = " ".join(words[:2]) if words[0] == "demo" else words[0]
+            options = set(re.findall(r"(?<!\S)--[a-z-]+", call[1]))
+            known = commands().get(command)
+            groups = {c.partition(" ")[0] for c in commands() if " " in c}
+            if (known is None and command not in groups) or options - (known or set()):
+                wrong.append(f"{name}: muster {call[1]}")
+    assert not wrong
+
+
+def test_files_that_are_named_exist() -> None:
+    roots = {p.name for p in REPOSITORY.iterdir() if p.is_dir()} - {"warehouse"}
+    missing = [
+        f"{name}: {text}"
+        for name, page in pages().items()
+        if name not in EXAMPLES
+        for text in code(page)
+        if re.fullmatch(r"[\w.-]+/[\w./-]+", text) and text.partition("/")[0] in roots
+        # What setting up makes, and what people keep to themselves.
+        if not text.startswith((".venv/", ".dlt/secrets", "docs/index"))
+        if not (REPOSITORY / text).exists()
+    ]
+    assert not missing
+
+
+def test_settings_that_are_named_are_read() -> None:
+    for name, page in pages().items():
+        for source, key in re.findall(r"`sources\.(\w+)\.(\w+)", page):
+            folder = REPOSITORY / "ingestion" / source
+            assert folder.is_dir(), f"{name} names the source {source}"
+            files = [*folder.glob("*.py"), *(REPOSITORY / "ingestion").glob("*.py")]
+            read = any(re.search(rf'"{key}\b', f.read_text()) for f in files)
+            assert read, f"{name}: nothing reads sources.{source}.{key}"
+
+
+def test_marts_that_are_named_exist(manifest: dict[str, Any]) -> None:
+    marts = {
+        f"{node['schema']}.{node['name']}": set(node["columns"])
+        for node in manifest["nodes"].values()
+        if erd.is_mart(node)
+    }
+    for name, page in pages().items():
+        for text in code(page):
+            for table in re.findall(r"\b(?:core|people)\.(?:dim|fct|rpt)_\w+", text):
+                assert table in marts, f"{name} names {table}"
+    listed = set(re.findall(r"`((?:core|people)\.\w+)` \|", pages()["README.md"]))
+    assert {t for t in marts if t.startswith("people.")} <= listed
+
+
+def test_decisions_are_numbered_and_complete() -> None:
+    files = sorted(p for p in DECISIONS.glob("*.md") if p.name != "README.md")
+    assert [p.name[:4] for p in files] == [f"{n + 1:04}" for n in range(len(files))]
+    index = (DECISIONS / "README.md").read_text()
+    for path in files:
+        text = path.read_text()
+        title = text.splitlines()[0].removeprefix(f"# {path.name[:4]}: ")
+        assert f"[{path.name[:4]}]({path.name}) | {title} |" in index
+        assert [h for h in SECTIONS_OF_A_DECISION if f"**{h}.**" not in text] == []
+
+
+def requirements() -> list[dict[str, Any]]:
+    """The business requirements."""
+    text = (REPOSITORY / "docs" / "requirements.yml").read_text()
+    found = yaml.safe_load(text)["requirements"]
+    assert isinstance(found, list)
+    return found
+
+
+def requirement_of(node: dict[str, Any]) -> str | None:
+    """The id of the requirement or criterion that a node bears."""
+    return ((node.get("config") or {}).get("meta") or {}).get("requirement")
+
+
+def test_every_criterion_has_a_test_and_every_test_a_criterion(
+    manifest: dict[str, Any],
+) -> None:
+    criteria = [c["id"] for r in requirements() for c in r["criteria"]]
+    assert len(set(criteria)) == len(criteria)
+    tests = [
+        node
+        for node in [*manifest["nodes"].values(), *manifest["unit_tests"].values()]
+        if node["resource_type"] in {"test", "unit_test"}
+    ]
+    assert {r for node in tests if (r := requirement_of(node))} == set(criteria)
+
+
+def test_every_requirement_is_delivered_by_its_exposure(
+    manifest: dict[str, Any],
+) -> None:
+    delivered = {
+        node["name"]: requirement_of(node) for node in manifest["exposures"].values()
+    }
+    assert delivered == {r["exposure"]: r["id"] for r in requirements()}
+
+
+def test_the_erd_is_current(manifest: dict[str, Any]) -> None:
+    page = erd.PAGE.read_text()
+    renewed = erd.embedded(page, erd.diagram(manifest))
+    assert page == renewed, "renew it: .venv/bin/python -m operations.erd"
+
+
+def test_the_erd_has_every_mart_and_relationship(manifest: dict[str, Any]) -> None:
+    drawn = erd.diagram(manifest)
+    nodes = manifest["nodes"]
+    marts = {key: node["name"] for key, node in nodes.items() if erd.is_mart(node)}
+    assert set(re.findall(r'(?m)^  "(\w+)" {$', drawn)) == set(marts.values())
+    related = [
+        node
+        for node in nodes.values()
+        if erd.is_relationship(node) and set(node["depends_on"]["nodes"]) <= set(marts)
+    ]
+    assert len(re.findall(r"}o--\|\|", drawn)) == len(related) > 0
