@@ -24,6 +24,11 @@ export RUNTIME__DLTHUB_TELEMETRY := false
 export PRE_COMMIT_HOME := $(CURDIR)/.venv/.pre-commit
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUTF8 := 1
+export PYTHONUNBUFFERED := 1
+# Whoever has no home folder, as in some containers, has a cache all the same.
+ifeq ($(shell test -w "$$HOME" || echo none),none)
+export UV_CACHE_DIR := $(CURDIR)/.venv/.uv-cache
+endif
 # A sandbox, a container or root must not make a difference.
 unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV
 
@@ -70,7 +75,7 @@ $(INSTALLED): requirements.lock requirements/uv.txt pyproject.toml
 		echo "Creating .venv with $$($$found --version)"; \
 		rm -rf .venv && $$found -m venv .venv; \
 	fi
-	@$(call patiently,Bringing uv into .venv,$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/uv.txt)
+	@$(call patiently,Bringing uv into .venv,$(BIN)/python -m pip install --quiet --no-cache-dir --require-hashes --requirement requirements/uv.txt)
 	@$(call patiently,Installing the locked packages,$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --offline --no-deps --no-build-isolation --editable .
 	@touch $@
