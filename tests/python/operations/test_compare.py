@@ -1,0 +1,165 @@
+"""What changed between two builds: schema, rows, keys and columns, in numbers."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from operations import compare
+from operations.errors import OperationError
+
+KEYS = {"people.pay": ("id",), "people.cells": ("month", "department")}
+
+
+def database(path: Path, *statements: str) -> Path:
+    """A database of what the statements make."""
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create schema people")
+        for statement in statements:
+            connection.execute(statement)
+    return path
+
+
+def pay(*rows: str) -> str:
+    """A statement that makes a table with a key."""
+    return (
+        "create table people.pay as select * from (values "
+        f"{', '.join(rows)}) as rows(id, level, grade)"
+    )
+
+
+def compared(tmp_path: Path, before: str, after: str) -> compare.TableChange:
+    """The comparison of databases of one table each."""
+    found = compare.databases(
+        database(tmp_path / "before.duckdb", before),
+        database(tmp_path / "after.duckdb", after),
+        KEYS,
+    )
+    (table,) = found.tables
+    return table
+
+
+def test_keys_are_added_removed_and_changed_column_by_column(tmp_path: Path) -> None:
+    table = compared(
+        tmp_path,
+        pay("(1, 10, 'a')", "(2, 20, null)", "(3, 30, 'c')", "(4, 40, 'd')"),
+        pay("(1, 11, 'a')", "(2, 21, 'b')", "(3, 30, 'c')", "(5, 50, 'e')"),
+    )
+    assert table.key == ("id",)
+    assert (table.rows_before, table.rows_after) == (4, 4)
+    assert (table.keys_added, table.keys_removed) == (1, 1)
+    assert (table.keys_kept, table.keys_changed) == (3, 2)
+    assert table.changes == {"level": 2, "grade": 1}
+    assert list(table.rates) == ["level", "grade"]
+    assert table.rates["grade"] == pytest.approx(1 / 3)
+
+
+def test_a_key_may_have_several_columns_and_nulls(tmp_path: Path) -> None:
+    made = (
+        "create table people.cells as select * from (values (1, 'Sales', {}), "
+        "(1, null, 2), (2, null, 3)) as rows(month, department, headcount)"
+    )
+    table = compared(tmp_path, made.format(1), made.format(9))
+    assert (table.keys_kept, table.keys_changed) == (3, 1)
+    assert table.changes == {"headcount": 1}
+
+
+def test_a_table_without_a_key_is_compared_by_whole_rows(tmp_path: Path) -> None:
+    # The declared key is none: it is there twice.
+    table = compared(
+        tmp_path,
+        pay("(1, 10, 'a')", "(1, 10, 'a')", "(2, 20, 'b')"),
+        pay("(1, 10, 'a')", "(2, 21, 'b')"),
+    )
+    assert table.key == ()
+    assert (table.keys_added, table.keys_removed, table.keys_kept) == (1, 2, 1)
+    assert (table.keys_changed, table.rates) == (0, {})
+
+
+def test_columns_are_added_removed_and_retyped(tmp_path: Path) -> None:
+    table = compared(
+        tmp_path,
+        "create table people.pay as select 1 as id, 7 as level, 'x' as old",
+        "create table people.pay as select 1 as id, '7' as level, true as new",
+    )
+    assert table.columns_added == {"new": "BOOLEAN"}
+    assert table.columns_removed == {"old": "VARCHAR"}
+    assert table.columns_retyped == {"level": ("INTEGER", "VARCHAR")}
+    assert table.has_changed
+    assert table.keys_changed == 0
+
+
+def test_tables_come_and_go_and_equal_ones_are_counted(tmp_path: Path) -> None:
+    same = "create table people.same as select 1 as id"
+    before = database(tmp_path / "a.duckdb", same, pay("(1, 1, 'a')"))
+    after = database(
+        tmp_path / "b.duckdb",
+        same,
+        "create table people.fresh as select 1 as id union all select 2",
+        "create table people.fresh__dbt_tmp as select 1 as id",
+        "create view people.seen as select * from people.same",
+    )
+    found = compare.databases(before, after)
+    assert [t.table for t in found.tables] == [
+        "people.fresh",
+        "people.pay",
+        "people.same",
+    ]
+    fresh, gone = found.changed
+    assert (fresh.is_new, fresh.rows_after) == (True, 2)
+    assert (gone.is_gone, gone.rows_before) == (True, 1)
+    told = json.loads(found.to_json())
+    assert told["equal_tables"] == 1
+    assert [t["table"] for t in told["changed_tables"]] == [
+        "people.fresh",
+        "people.pay",
+    ]
+
+
+def test_a_database_equals_itself(tmp_path: Path) -> None:
+    path = database(tmp_path / "a.duckdb", pay("(1, 1, 'a')"))
+    link = tmp_path / "link.duckdb"
+    link.symlink_to(path)
+    assert not compare.databases(path, link, KEYS).changed
+
+
+def test_a_missing_database_is_told(tmp_path: Path) -> None:
+    path, missing = database(tmp_path / "a.duckdb"), tmp_path / "nowhere.duckdb"
+    for pair in ((path, missing), (missing, path)):
+        with pytest.raises(OperationError, match=r"There is no database .*nowhere"):
+            compare.databases(*pair)
+
+
+def model(name: str) -> dict[str, Any]:
+    """A model of a manifest."""
+    return {"resource_type": "model", "schema": "people", "name": name, "alias": name}
+
+
+def key_test(name: str, of: str, where: str | None = None, **kwargs: Any) -> Any:
+    """A test of a manifest."""
+    return {
+        "resource_type": "test",
+        "attached_node": of,
+        "test_metadata": {"name": name, "kwargs": kwargs},
+        "config": {"where": where},
+    }
+
+
+def test_keys_are_those_that_tests_declare() -> None:
+    manifest = {
+        "nodes": {
+            "model.pay": model("pay"),
+            "model.cells": model("cells"),
+            "model.some": model("some"),
+            "test.1": key_test("unique", "model.pay", column_name="id"),
+            "test.2": key_test("not_null", "model.pay", column_name="level"),
+            "test.3": key_test("unique", "model.cells", column_name="row_number"),
+            "test.4": key_test(
+                "unique_combination", "model.cells", columns=["month", "department"]
+            ),
+            "test.5": key_test("unique", "model.some", "id > 0", column_name="id"),
+        }
+    }
+    assert compare.keys_of(manifest) == KEYS
