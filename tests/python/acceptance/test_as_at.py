@@ -5,6 +5,9 @@ import pytest
 
 from acceptance import order, warehouse
 
+# A fixture may build whole warehouses, on a machine that does other things too.
+pytestmark = pytest.mark.timeout(1800)
+
 LANDMARKS = (0, 1)
 
 

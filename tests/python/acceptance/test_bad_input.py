@@ -9,6 +9,9 @@ from oracle.employment import Row
 from acceptance import warehouse
 from acceptance.company import Company
 
+# A fixture may build whole warehouses, on a machine that does other things too.
+pytestmark = pytest.mark.timeout(1800)
+
 
 def faults(company: Company, expected: str) -> list[Row]:
     """The faults injected into delivered files, all due by the company's clock."""

@@ -13,6 +13,9 @@ from oracle import Cell
 from acceptance import warehouse
 from acceptance.company import Company
 
+# A fixture may build whole warehouses, on a machine that does other things too.
+pytestmark = pytest.mark.timeout(1800)
+
 SEEDS = (1, 2, 3)
 
 Measures = dict[str, int]

@@ -7,13 +7,8 @@ import pytest
 from acceptance import order, warehouse
 from acceptance.company import Company
 
-
-def test_building_again_gives_the_same_marts(in_one_go: Company) -> None:
-    first = in_one_go.keep_marts("first")
-    in_one_go.build()
-
-    assert len(warehouse.tables(first)) >= 10
-    assert warehouse.table_differences(first, in_one_go.marts) == []
+# A fixture may build whole warehouses, on a machine that does other things too.
+pytestmark = pytest.mark.timeout(1800)
 
 
 def test_day_by_day_gives_the_same_marts_as_in_one_go(
@@ -21,6 +16,7 @@ def test_day_by_day_gives_the_same_marts_as_in_one_go(
 ) -> None:
     differences = warehouse.table_differences(in_one_go.marts, day_by_day.marts)
 
+    assert len(warehouse.tables(day_by_day.marts)) >= 10
     assert differences == []
 
 

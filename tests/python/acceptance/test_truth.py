@@ -15,6 +15,9 @@ from acceptance.company import Company
 from demo import ledger
 from demo.facts import Plan
 
+# A fixture may build whole warehouses, on a machine that does other things too.
+pytestmark = pytest.mark.timeout(1800)
+
 SEEDS = (1, 2, 3)
 OF_STATES = (
     "department",
