@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
@@ -62,13 +62,13 @@ def ingest(
         ConfigurationError: A name is unknown, or a named source lacks settings.
         IngestionError: The environment cannot be written, or is in use.
     """
-    _check_names(sources, env)
+    check_names(sources, env)
     home = home or muster_home()
     progress = progress or Reporter()
     clock.now()
     apply_settings()
     tally = Tally()
-    with _private_files(), _locked(home / env), _opened(home / env) as connection:
+    with private_files(), locked(home / env), _opened(home / env) as connection:
         run_id = _run_id()
         log = OperationsLog(connection, run_id)
         for name in dict.fromkeys(sources) or SOURCES:
@@ -76,6 +76,12 @@ def ingest(
                 name, home, env, run_id, connection, log, tally, progress
             )
             _run_source(context, loader, is_named=bool(sources))
+        if set(tally.skipped) == set(SOURCES):
+            message = (
+                "no source is configured; copy .dlt/example.secrets.toml to"
+                " .dlt/secrets.toml and fill in what you have, or try --demo"
+            )
+            raise ConfigurationError(message)
         declare_tables(connection, SOURCES)
     return tally
 
@@ -137,7 +143,8 @@ def _place(error: BaseException) -> str:
     return place
 
 
-def _check_names(sources: Sequence[str], env: str) -> None:
+def check_names(sources: Sequence[str], env: str) -> None:
+    """Make sure that there are such sources and such an environment."""
     if env not in ENVIRONMENTS:
         message = f"unknown environment {env}; one of {', '.join(ENVIRONMENTS)}"
         raise ConfigurationError(message)
@@ -148,12 +155,12 @@ def _check_names(sources: Sequence[str], env: str) -> None:
 
 
 def _run_id() -> str:
-    started = datetime.now().astimezone()
+    started = datetime.now(UTC)
     return f"{started:%Y%m%dT%H%M%S}-{os.getpid()}-{time.monotonic_ns() % 10**6:06}"
 
 
 @contextmanager
-def _private_files() -> Iterator[None]:
+def private_files() -> Iterator[None]:
     """Files made inside are for their owner only: raw data is personal."""
     before = os.umask(0o077)
     try:
@@ -163,11 +170,12 @@ def _private_files() -> Iterator[None]:
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[None]:
     """Hold the environment: one ingestion at a time."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o700)
+        # Analysts may open the marts by name; every other file is its owner's alone.
+        folder.chmod(0o711)
     except OSError as error:
         raise _not_writable(folder, error) from None
     path = folder / "ingest.lock"

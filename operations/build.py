@@ -24,7 +24,7 @@ from rich.progress import (
 from rich.text import Text
 
 from operations import environment as environments
-from operations import fingerprint
+from operations import fingerprint, loads
 from operations.environment import Environment
 from operations.errors import OperationError
 
@@ -104,6 +104,7 @@ def build(
     variables = {} if as_at is None else {"as_at": instant(as_at)}
     environments.require_raw(environment)
     environments.require_writable(environment)
+    require_knowledge(environment, variables.get("as_at"))
     digest = fingerprint.inputs(environment, environments.PROJECT, variables)
     if not force and is_current(environment, digest):
         note = read_note(environment)
@@ -125,6 +126,27 @@ def build(
         soft_wrap=True,
     )
     console.print(f"Docs: {environments.shown(environment.docs)}", soft_wrap=True)
+
+
+def require_knowledge(environment: Environment, as_at: str | None) -> None:
+    """Check that anything was known: from nothing there is nothing to build.
+
+    Raises:
+        OperationError: No load had completed by then.
+    """
+    with environments.connect(environment.raw) as raw:
+        known = loads.instants(raw)
+    if not known:
+        raise OperationError(
+            f"No load into {environments.shown(environment.raw)} is complete: run "
+            f"muster ingest --env {environment.name}."
+        )
+    if as_at is not None and datetime.fromisoformat(as_at) < known[0]:
+        raise OperationError(
+            f"Nothing was known at {as_at} UTC: the first load completed at "
+            f"{known[0]:%Y-%m-%d %H:%M:%S}. Give --as-at that instant or a later one.",
+            2,
+        )
 
 
 def instant(text: str) -> str:
@@ -207,18 +229,7 @@ def run_dbt(
             f"There is no dbt project in {environments.PROJECT}: install Muster in "
             "place from its repository (make setup)."
         )
-    os.environ["MUSTER_HOME"] = str(environment.home)
-    common = [
-        *("--project-dir", str(environments.PROJECT)),
-        *("--profiles-dir", str(environments.PROJECT)),
-        *("--target", environment.name),
-        *("--target-path", str(environment.artifacts)),
-        *("--log-path", str(environment.artifacts)),
-        *("--vars", json.dumps(variables)),
-        *("--log-level", "none"),
-        *("--log-level-file", "info"),
-        "--no-print",
-    ]
+    common = options(environment, variables)
     run = Run()
     with progress(run, console):
         result = invoke(["build", *common], run)
@@ -239,6 +250,27 @@ def run_dbt(
     environment.docs.parent.mkdir(exist_ok=True)
     shutil.copyfile(environment.artifacts / "static_index.html", environment.docs)
     return count(result.result.results)
+
+
+def options(environment: Environment, variables: dict[str, str]) -> list[str]:
+    """The options of every dbt command on an environment, whose home dbt is told.
+
+    Args:
+        environment: The environment; its name is dbt's target.
+        variables: dbt's variables.
+    """
+    os.environ["MUSTER_HOME"] = str(environment.home)
+    return [
+        *("--project-dir", str(environments.PROJECT)),
+        *("--profiles-dir", str(environments.PROJECT)),
+        *("--target", environment.name),
+        *("--target-path", str(environment.artifacts)),
+        *("--log-path", str(environment.artifacts)),
+        *("--vars", json.dumps(variables)),
+        *("--log-level", "none"),
+        *("--log-level-file", "info"),
+        "--no-print",
+    ]
 
 
 def invoke(arguments: Sequence[str], run: Run) -> Any:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from operations.environment import Environment, connect
 
-FOLDERS = ("models", "macros", "seeds", "tests/generic", "tests/singular", "docs")
+FOLDERS = ("models", "macros", "seeds", "tests/generic", "tests/singular")
 """Folders whose files dbt reads."""
 
 SUFFIXES = frozenset({".sql", ".yml", ".csv", ".md"})

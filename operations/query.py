@@ -36,9 +36,11 @@ def query(name: str, sql: str, console: Console) -> None:
             raise OperationError(str(error)) from None
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in columns:
-        table.add_column(str(column[0]), overflow="fold")
+        table.add_column(str(column[0]), no_wrap=True)
     for row in rows[:ROWS_SHOWN]:
         table.add_row(*(Text("" if value is None else str(value)) for value in row))
+    # Wide rows run on, as a terminal shows them, rather than breaking in every cell.
+    console.width = max(console.width, console.measure(table).maximum)
     console.print(table)
     if len(rows) > ROWS_SHOWN:
         console.print(f"The first {ROWS_SHOWN} rows; there are more.", style="dim")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import duckdb
 from rich.console import Console
@@ -11,12 +11,17 @@ from rich.table import Table
 from rich.text import Text
 
 from operations import environment as environments
+from operations import loads
+from operations.build import read_note
 from operations.environment import Environment
 from operations.query import require_marts
 
 REASONS_SHOWN = 12
 DEPARTMENTS_SHOWN = 12
 BAR_WIDTH = 30
+
+SAME_RUN = timedelta(hours=1)
+"""Loads that completed within it of each other brought one state of affairs."""
 
 # By order of writing: the demo's clock stands still between two runs.
 LAST_RUN = "(select arg_max(run_id, rowid) from raw_ops.load_counts)"
@@ -92,9 +97,20 @@ def summarise(name: str, console: Console) -> None:
     with environments.connect(environment.raw) as raw:
         show_loaded(raw, console)
         show_rejected(raw, console)
+        known = loads.instants(raw)
+    note = read_note(environment)
+    if not note:
+        console.print(
+            "The last build did not succeed: what follows may be part old, part new."
+            f" Run muster build --env {environment.name}.\n",
+            style="yellow",
+            soft_wrap=True,
+        )
+    as_at = note.get("variables", {}).get("as_at")
+    moment = f"as known at {as_at} UTC" if as_at else "now"
     with environments.connect(environment.marts) as marts:
-        last_month = show_headcount(marts, console)
-    show_next(environment, last_month, console)
+        last_month = show_headcount(marts, console, moment)
+    show_next(environment, last_month, known, console)
 
 
 def counts(raw: duckdb.DuckDBPyConnection, name: str, which: str) -> list[Counts]:
@@ -173,8 +189,15 @@ def show_rejected(raw: duckdb.DuckDBPyConnection, console: Console) -> None:
     )
 
 
-def show_headcount(marts: duckdb.DuckDBPyConnection, console: Console) -> date | None:
+def show_headcount(
+    marts: duckdb.DuckDBPyConnection, console: Console, moment: str
+) -> date | None:
     """Show how many are employed in each department at the `as_at` date.
+
+    Args:
+        marts: The marts.
+        console: Where it is written.
+        moment: The date in words.
 
     Returns:
         The first day of the last month that the marts report on.
@@ -184,7 +207,7 @@ def show_headcount(marts: duckdb.DuckDBPyConnection, console: Console) -> date |
         for department, employees in marts.execute(HEADCOUNT).fetchall()
     ]
     total = sum(employees for _, employees in departments)
-    table = plain_table(f"{total:,} employees now, by department")
+    table = plain_table(f"{total:,} employees {moment}, by department")
     table.add_column("department", no_wrap=True)
     table.add_column("employees", justify="right")
     table.add_column("")
@@ -212,8 +235,20 @@ def folded(departments: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
     return [*kept, (f"{len(others)} others", sum(number for _, number in others))]
 
 
-def show_next(environment: Environment, month: date | None, console: Console) -> None:
-    """Say where the docs are and what to try."""
+def show_next(
+    environment: Environment,
+    month: date | None,
+    known: Sequence[datetime],
+    console: Console,
+) -> None:
+    """Say where the docs are and what to try.
+
+    Args:
+        environment: The environment.
+        month: First day of the last month that the marts report on.
+        known: When loads completed.
+        console: Where it is written.
+    """
     option = "" if environment.name == "dev" else f" --env {environment.name}"
     muster = f".venv/bin/muster query{option}"
     day = date(month.year, month.month, 15) if month else date(2026, 3, 15)
@@ -230,14 +265,20 @@ def show_next(environment: Environment, month: date | None, console: Console) ->
             f'{muster} "from people.rpt_headcount_monthly order by all desc"',
         ),
         (
-            "The same figures as they were known then",
-            f'.venv/bin/muster build{option} --as-at "{day} 06:00:00"',
-        ),
-        (
             "The company lives on for a day: only what is new is loaded",
             "make advance all",
         ),
     ]
+    earlier = [moment for moment in known if known[-1] - moment > SAME_RUN]
+    if earlier:
+        last = earlier[-1] + timedelta(seconds=1)
+        steps.insert(
+            2,
+            (
+                "The same figures as they were known before the last load",
+                f'.venv/bin/muster build{option} --as-at "{last:%Y-%m-%d %H:%M:%S}"',
+            ),
+        )
     console.print("[bold]Next[/]")
     console.print(
         f"Docs of every model and column: {shown_docs(environment)} (make docs)"

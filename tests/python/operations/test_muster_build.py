@@ -122,9 +122,9 @@ def test_a_build_tells_what_it_built_and_leaves_docs(home: Path) -> None:
 def test_what_makes_a_build_necessary(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run(as_at="2026-03-01T08:00:00+02:00")
+    run(as_at="2026-07-02T08:00:00+02:00")
     note = json.loads((home / "dev" / "build.json").read_text())
-    assert note["variables"] == {"as_at": "2026-03-01 06:00:00"}
+    assert note["variables"] == {"as_at": "2026-07-02 06:00:00"}
     assert not is_current(), "another as_at is another build"
 
     dev = environment.find("dev")
@@ -209,6 +209,14 @@ def test_no_permission_is_one_line(home: Path, monkeypatch: pytest.MonkeyPatch) 
 )
 def test_as_at_is_read_as_utc(given: str, meant: str) -> None:
     assert build.instant(given) == meant
+
+
+def test_an_instant_before_the_first_load_is_refused(home: Path) -> None:
+    with pytest.raises(
+        OperationError, match="Nothing was known at 2026-03-01"
+    ) as raised:
+        run(as_at="2026-03-01")
+    assert raised.value.exit_code == 2
 
 
 def test_as_at_that_is_no_date_is_wrong_usage() -> None:
