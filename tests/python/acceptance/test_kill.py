@@ -1,6 +1,7 @@
 """`kill -9` at random moments loses nothing and doubles nothing."""
 
 import random
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -30,7 +31,12 @@ def test_thirty_kills_in_a_row_then_one_clean_run_give_the_uninterrupted_marts(
     for attempt in range(TRIES):
         share = min(attempt / KILLS, 1)
         cut.set_clock(first + (last - first) * share)
-        kills += cut.ingest_killed_after(draw.uniform(0, seconds))
+        started = time.monotonic()
+        if cut.ingest_killed_after(draw.uniform(0, seconds)):
+            kills += 1
+        else:
+            # A run with less to load, or on a machine less busy, ends sooner.
+            seconds = min(seconds, time.monotonic() - started)
         if kills == KILLS:
             break
     assert kills == KILLS, f"{kills} of {TRIES} kills came before the end of the run"
