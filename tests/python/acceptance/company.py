@@ -167,11 +167,12 @@ class Company:
             MUSTER_HOME=str(name),
         )
 
-    def keep_marts(self, name: str) -> Path:
-        """Copy the marts as they are now; give back the copy."""
-        kept = self.home / f"{name}.duckdb"
-        shutil.copyfile(self.marts, kept)
-        return kept
+    def keep(self, name: str) -> None:
+        """Copy the databases built, as they are now, to a folder of the home."""
+        kept = self.home / name
+        kept.mkdir()
+        for database in (self.marts, self.restricted):
+            shutil.copyfile(database, kept / database.name)
 
     def _run(self, command: Sequence[str], **variables: str) -> str:
         done = subprocess.run(  # noqa: S603 - our own commands

@@ -52,15 +52,20 @@ class DayByDay:
     @property
     def marts(self) -> Path:
         """The marts built when all was loaded."""
-        return self.company.home / "last.duckdb"
+        return self.company.home / "last" / "muster.duckdb"
+
+    @property
+    def restricted(self) -> Path:
+        """The restricted database that belongs to them."""
+        return self.company.home / "last" / "restricted.duckdb"
 
     def then(self, number: int) -> Path:
         """The marts as they were built at a landmark, before later loads."""
-        return self.company.home / f"then_{number}.duckdb"
+        return self.company.home / f"then_{number}" / "muster.duckdb"
 
     def restated(self, number: int) -> Path:
         """The marts built after all loads, as at a landmark."""
-        return self.company.home / f"restated_{number}.duckdb"
+        return self.company.home / f"restated_{number}" / "muster.duckdb"
 
 
 def load_day_by_day(company: Company) -> None:
@@ -71,16 +76,20 @@ def load_day_by_day(company: Company) -> None:
         company.ingest()
         if instant in kept:
             company.build()
-            company.keep_marts(f"then_{kept.index(instant)}")
+            company.keep(f"then_{kept.index(instant)}")
     company.build()
-    company.keep_marts("last")
+    company.keep("last")
     for number, instant in enumerate(kept):
         company.build(as_at=instant)
-        company.keep_marts(f"restated_{number}")
+        company.keep(f"restated_{number}")
 
 
 def load_shuffled(company: Company) -> None:
-    """Load files in batches drawn at random, each under the name of another."""
+    """Load files in batches drawn at random, most under the name of another.
+
+    Applicant tracking's files keep their names: the day in a name is all that tells
+    which of two states of an application is the newer.
+    """
     held = company.home / "held"
     inbox = company.inbox
     demo.company.deliver(company.home, inbox, company.clock)
@@ -99,19 +108,11 @@ def load_shuffled(company: Company) -> None:
 
 
 def shuffled_names(files: list[Path], draw: random.Random) -> list[Path]:
-    """The same names, dealt anew among the files of one source and resource."""
-    names: dict[tuple[str, str], list[Path]] = {}
-    for path in files:
-        names.setdefault(kind(path), []).append(path)
-    for of_kind in names.values():
-        draw.shuffle(of_kind)
-    return [names[kind(path)].pop() for path in files]
-
-
-def kind(path: Path) -> tuple[str, str]:
-    """What a file holds, told by its folder, the start of its name and its endings."""
-    stem, _, endings = path.name.partition(".")
-    return f"{path.parent}/{stem.partition('_')[0]}", endings
+    """The same names, dealt anew within a source whose rows carry their own time."""
+    punches = [path for path in files if path.parts[0] == "attendance"]
+    names = draw.sample(punches, len(punches))
+    dealt = dict(zip(punches, names, strict=True))
+    return [dealt.get(path, path) for path in files]
 
 
 def load_twice(company: Company) -> None:

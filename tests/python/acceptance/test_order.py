@@ -1,5 +1,6 @@
 """Whatever the order in which things are delivered: the same marts, row for row."""
 
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -18,6 +19,8 @@ def test_day_by_day_gives_the_same_marts_as_in_one_go(
 
     assert len(warehouse.tables(day_by_day.marts)) >= 10
     assert differences == []
+    staged = warehouse.staged_files(day_by_day.restricted, day_by_day.company.raw)
+    assert warehouse.staged_differences(staged_in_one_go(in_one_go), staged) == []
 
 
 @pytest.mark.parametrize("load", [order.load_shuffled, order.load_twice])
@@ -29,3 +32,15 @@ def test_shuffled_or_delivered_twice_gives_the_same_marts(
     load(fresh)
 
     assert warehouse.table_differences(in_one_go.marts, fresh.marts) == []
+    staged = warehouse.staged_files(fresh.restricted, fresh.raw)
+    assert warehouse.staged_differences(staged_in_one_go(in_one_go), staged) == []
+
+
+def staged_in_one_go(
+    company: Company,
+) -> dict[str, Counter[tuple[object, ...]]]:
+    """What staging makes of the files, had they come in one go."""
+    staged = warehouse.staged_files(company.restricted, company.raw)
+    assert len(staged) == 5
+    assert all(staged.values()), "a staging view is empty: nothing is shown"
+    return staged

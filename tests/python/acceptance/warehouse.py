@@ -1,5 +1,6 @@
 """Reading the warehouse's databases, and telling two of them apart."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -109,4 +110,46 @@ def table_differences(left: Path, right: Path) -> list[str]:
                         f"{table}: {len(extra)} rows only in the {side}, such as"
                         f" {extra[:3]}"
                     )
+    return told
+
+
+def staged_files(restricted: Path, raw: Path) -> dict[str, Counter[tuple[Any, ...]]]:
+    """The rows of each staging view over files, but for the file they came in."""
+    views = rows(
+        restricted,
+        """
+        select
+            columns.schema_name || '.' || columns.table_name,
+            string_agg(columns.column_name, ', ' order by columns.column_index)
+        from duckdb_columns() as columns
+        inner join duckdb_views() as views
+            on views.view_name = columns.table_name
+            and views.schema_name = columns.schema_name
+        where columns.schema_name in ('staging_attendance', 'staging_ats', 'staging_fx')
+            and columns.column_name not like 'file_%'
+        group by all
+        """,
+    )
+    return {
+        view: Counter(rows(restricted, f"select {columns} from {view}", raw=raw))
+        for view, columns in views
+    }
+
+
+def staged_differences(
+    left: Mapping[str, Counter[tuple[Any, ...]]],
+    right: Mapping[str, Counter[tuple[Any, ...]]],
+) -> list[str]:
+    """In what two sets of staged files differ, a line for each view and side."""
+    told = []
+    for view in sorted(left.keys() | right.keys()):
+        for side, only in (
+            ("first", left[view] - right[view]),
+            ("second", right[view] - left[view]),
+        ):
+            if only:
+                sample = list(only)[:2]
+                told.append(
+                    f"{view}: {only.total()} rows only in the {side}, such as {sample}"
+                )
     return told
