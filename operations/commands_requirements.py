@@ -1,5 +1,6 @@
 """The commands of `muster` that compare: requirements, releases and states."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -45,7 +46,33 @@ def requirements(
         raise typer.Exit(1)
 
 
+def slim(
+    env: EnvironmentOption = "ci",
+    state: Annotated[
+        Path | None,
+        typer.Option(help="The folder that --save wrote on main; it may be missing."),
+    ] = None,
+    comment: Annotated[
+        Path | None,
+        typer.Option(help="A file to write the data diff with main to, as Markdown."),
+    ] = None,
+    save: Annotated[
+        Path | None,
+        typer.Option(help="A folder to write the state to that this build leaves."),
+    ] = None,
+) -> None:
+    """Build what changed since main's state, and compare the marts with main's.
+
+    Everything is built where there is no state, or where something changed that dbt
+    does not compare.
+    """
+    from operations.slim import slim as run
+
+    with reported() as console:
+        run(env, console, state=state, comment=comment, save=save)
+
+
 def mount(app: typer.Typer) -> None:
     """Add these commands to the command line."""
-    for command in (requirements,):
+    for command in (requirements, slim):
         app.command()(command)
