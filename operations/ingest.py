@@ -1,13 +1,19 @@
-"""`muster ingest`: load what is new from the source systems."""
+"""`muster ingest`: load what is new from the source systems, into a durable log."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+
+from operations.errors import OperationError
+
+if TYPE_CHECKING:
+    from ingestion.progress import Reporter
+    from ingestion.tally import Tally
 
 ENV_HELP = "The environment to load into: dev, ci, uat or prod."
 DEMO_HELP = (
@@ -31,6 +37,10 @@ def ingest(
     rejected with file, line and reason; a file that cannot be used waits in quarantine.
     Running it again loads only what is new.
 
+    What earlier runs wrote to the store (MUSTER_STORE, any fsspec URL; by default
+    MUSTER_HOME) is restored first where it is lacking here, and what this run completes
+    is written there. One runner writes an environment at a time.
+
     Settings are dlt's: .dlt/config.toml, .dlt/secrets.toml or the environment
     (SOURCES__PAYROLL__CREDENTIALS, ...). MUSTER_HOME says where the data lies.
 
@@ -39,7 +49,6 @@ def ingest(
     """
     from ingestion.errors import IngestionError
     from ingestion.progress import TerminalReporter
-    from ingestion.runner import ingest as run
     from ingestion.runner import muster_home
     from ingestion.summary import show, summary_console
 
@@ -47,12 +56,59 @@ def ingest(
     home = muster_home()
     try:
         with _demo_settings(home) if demo else _nothing():
-            tally = run(source or (), home, env, TerminalReporter(messages))
-    except IngestionError as error:
+            tally = load(source or (), home, env, TerminalReporter(messages))
+    except (IngestionError, OperationError) as error:
         messages.print(f"muster ingest: {error}", markup=False, soft_wrap=True)
         raise typer.Exit(error.exit_code) from None
     show(tally, summary_console(), home / env)
     raise typer.Exit(tally.exit_code)
+
+
+def load(
+    sources: Sequence[str],
+    home: Path,
+    env: str,
+    progress: "Reporter",
+    run: "Callable[..., Tally] | None" = None,
+) -> "Tally":
+    """Restore what is lacking, load what is new, and write it to the store.
+
+    Args:
+        sources: Their names; all that are configured where none is named.
+        home: `MUSTER_HOME`.
+        env: The environment.
+        progress: Where to report.
+        run: What loads; `ingestion.runner.ingest` by default.
+
+    Returns:
+        What was loaded, rejected and left out.
+
+    Raises:
+        IngestionError: A setting is wrong, or the environment is in use.
+        OperationError: The store cannot be used, or another runner writes to it.
+    """
+    from ingestion.clock import now
+    from ingestion.errors import IngestionError
+    from ingestion.runner import check_names, private_files
+    from ingestion.runner import ingest as load_sources
+    from operations import lease, segments
+    from operations.environment import Environment
+    from operations.store import open_store
+
+    check_names(sources, env)
+    now()
+    environment = Environment(env, home.expanduser().resolve())
+    store = open_store(environment)
+    run = run or load_sources
+    with private_files(), lease.hold(store, "ingest") as held:
+        segments.restore(environment, store, progress)
+        try:
+            tally = run(sources, home, env, progress)
+        except IngestionError:
+            segments.export(environment, store, progress, held.check)
+            raise
+        segments.export(environment, store, progress, held.check)
+    return tally
 
 
 @contextmanager

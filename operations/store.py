@@ -224,6 +224,26 @@ class Store:
         keys = (str(name).strip("/")[start:] for name in names)
         return sorted(key for key in keys if not key.endswith(".part"))
 
+    def folders(self, prefix: str = "") -> list[str]:
+        """The names of the folders right below a prefix, sorted."""
+        if self.is_local:
+            try:
+                found = list(self.path(prefix).iterdir())
+            except FileNotFoundError:
+                return []
+            return sorted(path.name for path in found if path.is_dir())
+        with self._told(prefix):
+            self._filesystem.invalidate_cache()
+            try:
+                listed = self._filesystem.ls(self._remote(prefix), detail=True)
+            except FileNotFoundError:
+                return []
+        return sorted(
+            str(info["name"]).rstrip("/").rpartition("/")[2]
+            for info in listed
+            if info["type"] == "directory"
+        )
+
     def delete(self, key: str) -> None:
         """Remove an object, if there is one."""
         if self.is_local:

@@ -27,6 +27,7 @@ def object_store() -> Iterator[dict[str, str]]:
     """Run an S3 with one empty bucket; gives the environment that points at it."""
     import fsspec  # type: ignore[import-untyped]
 
+    fsspec.get_filesystem_class("s3").clear_instance_cache()
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:
@@ -38,7 +39,7 @@ def object_store() -> Iterator[dict[str, str]]:
             secret=settings["AWS_SECRET_ACCESS_KEY"],
             endpoint_url=settings["AWS_ENDPOINT_URL"],
             skip_instance_cache=True,
-        ).mkdir(BUCKET)
+        ).makedirs(BUCKET, exist_ok=True)
         yield settings
     finally:
         server.stop()

@@ -30,6 +30,8 @@ def test_objects_are_written_listed_read_and_removed(
     assert store.keys() == ["a/b/two", "a/one.json", "c/three"]
     assert store.keys("a") == ["a/b/two", "a/one.json"]
     assert store.keys("nothing") == []
+    assert store.folders() == ["a", "c"]
+    assert store.folders("nothing") == []
     store.download("a/b/two", tmp_path / "deep" / "fetched")
     assert (tmp_path / "deep" / "fetched").read_bytes() == local.read_bytes()
     with pytest.raises(FileNotFoundError):
