@@ -148,7 +148,9 @@ derived as (
         cast(
             coalesce(
                 round(
-                    periods.weekly_hours / nullif(locations.full_time_weekly_hours, 0), 4
+                    periods.weekly_hours
+                    / nullif(locations.full_time_weekly_hours, 0),
+                    4
                 ),
                 1
             ) as decimal(9, 4)
