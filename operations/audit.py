@@ -1,0 +1,393 @@
+"""The audit of a candidate: what must hold before anybody may read it.
+
+Every check leaves a finding, also those that passed: they are kept in `release.json`.
+"""
+
+import json
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from operations import environment as environments
+from operations.environment import Environment
+from operations.errors import OperationError
+
+PASSING = frozenset({"pass", "warn", "success", "no-op"})
+"""What dbt says of a node that did not fail."""
+
+CHANGE_REQUEST = re.compile(r"CR-[0-9]+")
+"""How a change request is named."""
+
+DATABASE_MODES = {"restricted.duckdb": 0o600, "muster.duckdb": 0o644}
+"""The widest permissions that a release's files may have."""
+
+IDENTIFIERS = re.compile(
+    r"person_id|employee_number|user_id|attendance_(device|user)_id"
+    r"|(employee|candidate|first|middle|last|full)_name"
+    r"|((personal|company|candidate)_)?email|(cell|phone|mobile)(_number)?"
+    r"|passport_number|bank_ac_no|iban|current_address"
+)
+"""Columns of the log and of the restricted database that identify a person."""
+
+NAMES = re.compile(r".*_name")
+"""Those of them that only count from `SHORTEST_NAME` characters on."""
+
+SHORTEST_NAME = 4
+SHORTEST_NUMBER = 2
+
+LABELS = re.compile(
+    r"branch|company|country|department|department_name|designation|designation_name"
+    r"|grade|employment_type|holiday_list"
+)
+"""Columns whose values are no person's, also where a person is named like a place."""
+
+SEEDS = "reference"
+"""The schema of what the repository itself holds: it cannot hold anyone's data."""
+
+EMAIL = r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}"
+
+RELEASED = "released"
+"""The current release's marts, where they are attached beside a candidate's."""
+
+EXAMPLES = 5
+"""How many findings a line names."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found.
+
+    Attributes:
+        check: Its name.
+        passed: Whether the candidate may be published as far as it is concerned.
+        detail: One line: what was checked, or what is wrong and what to do.
+    """
+
+    check: str
+    passed: bool
+    detail: str
+
+
+def tests(candidate: Environment) -> Finding:
+    """Whether every node of dbt's run succeeded, and any test was among them."""
+    results = read_artifact(candidate.artifacts / "run_results.json").get("results", [])
+    failed = [
+        str(result["unique_id"])
+        for result in results
+        if result["status"] not in PASSING
+    ]
+    ran = sum(
+        str(result["unique_id"]).split(".")[0] in {"test", "unit_test"}
+        for result in results
+    )
+    if failed:
+        return Finding("tests", False, f"failed: {listed(failed)}")
+    if not ran:
+        return Finding("tests", False, "no test ran: nothing is known of the marts")
+    return Finding("tests", True, f"{ran} tests passed")
+
+
+def read_artifact(path: Path) -> dict[str, Any]:
+    """Read what dbt wrote about its run; empty where it wrote nothing."""
+    try:
+        content = json.loads(path.read_text())
+    except FileNotFoundError:
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+Columns = dict[tuple[str, str], dict[str, str]]
+"""Schema and table to its columns with their types."""
+
+
+def contracts(
+    connection: duckdb.DuckDBPyConnection, manifest: Path, accepted: str | None
+) -> Finding:
+    """Whether those who query the current release can go on as they do.
+
+    A column that is gone or has another type breaks their queries. That is right where
+    another version of the same dbt model still has it, or a change request says so.
+
+    Args:
+        connection: As from `opened`.
+        manifest: dbt's manifest of the candidate.
+        accepted: Id of the change request that accepts what breaks.
+    """
+    old, new = columns_of(connection, RELEASED), columns_of(connection, "muster")
+    if not old:
+        return Finding("contracts", True, "the first release: nothing to compare with")
+    broken = list(broken_columns(old, new, model_versions(manifest)))
+    if not broken:
+        return Finding("contracts", True, "every column of the current release is kept")
+    told = listed(broken)
+    if accepted:
+        return Finding("contracts", True, f"accepted by {accepted}: {told}")
+    return Finding(
+        "contracts",
+        False,
+        f"{told}: keep them in a version of the model, or accept it with "
+        "--accept-breaking and the id of a change request, such as CR-123",
+    )
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection, database: str) -> Columns:
+    """The columns of every mart in a database."""
+    columns: Columns = {}
+    for schema, table, column, data_type in connection.execute(
+        "select schema_name, table_name, column_name, data_type from duckdb_columns() "
+        "where not internal and schema_name <> ? and database_name = ? order by all",
+        [SEEDS, database],
+    ).fetchall():
+        columns.setdefault((schema, table), {})[column] = data_type
+    return columns
+
+
+def model_versions(manifest: Path) -> dict[tuple[str, str], list[tuple[str, str]]]:
+    """The tables of every version of a model, by each of them and by its plain name."""
+    families: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for node in read_artifact(manifest).get("nodes", {}).values():
+        if node.get("resource_type") == "model" and node.get("version") is not None:
+            key = (str(node["schema"]), str(node["name"]))
+            families.setdefault(key, []).append((key[0], str(node["alias"])))
+    return families | {
+        table: family for family in families.values() for table in family
+    }
+
+
+def broken_columns(
+    old: Columns,
+    new: Columns,
+    versions: dict[tuple[str, str], list[tuple[str, str]]],
+) -> Iterator[str]:
+    """Name each column that is gone or has another type, and no version keeps."""
+    for table, columns in old.items():
+        family = versions.get(table, [])
+        if any(columns.items() <= new.get(other, {}).items() for other in family):
+            continue
+        name = ".".join(table)
+        if table not in new:
+            yield f"{name} is gone"
+            continue
+        for column, data_type in columns.items():
+            now = new[table].get(column)
+            if now is None:
+                yield f"{name}.{column} is gone"
+            elif now != data_type:
+                yield f"{name}.{column} is {now}, was {data_type}"
+
+
+def identifiers(connection: duckdb.DuckDBPyConnection) -> Finding:
+    """Whether no value of the marts is one that identifies a person.
+
+    Every text column of the marts is compared, value by value, with all names, numbers
+    and addresses of people that the log and the restricted database hold.
+
+    Args:
+        connection: As from `opened`.
+    """
+    collect(connection)
+    found = []
+    columns = [each for each in text_columns(connection, "muster") if each[0] != SEEDS]
+    for schema, table, column in columns:
+        rows = connection.execute(
+            f'with marts as (select distinct trim("{column}") as text '
+            f'from muster."{schema}"."{table}") '
+            "select count(*) from marts where "
+            "lower(text) in (select text from temp.personal) "
+            f"or regexp_matches(text, '{EMAIL}')"
+        ).fetchall()
+        if rows[0][0]:
+            found.append(f"{schema}.{table}.{column} ({rows[0][0]} values)")
+    known = connection.execute("select count(*) from temp.personal").fetchall()
+    if found:
+        return Finding(
+            "identifiers",
+            False,
+            f"values that identify people in {listed(found)}: keep them in the "
+            "restricted database",
+        )
+    return Finding(
+        "identifiers",
+        True,
+        f"none of {known[0][0]:,} identifying values in {len(columns)} text columns",
+    )
+
+
+@contextmanager
+def opened(
+    candidate: Environment, before: Path | None = None, *, read_only: bool = True
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Attach a candidate's databases to one connection: `muster`, `restricted`, `raw`.
+
+    Args:
+        candidate: The candidate.
+        before: The marts of the current release, attached as `released`.
+        read_only: Whether the candidate's databases are only read; without it, the log
+            and the current release are not attached.
+
+    Raises:
+        OperationError: A file cannot be opened.
+    """
+    databases = {"muster": candidate.marts, "restricted": candidate.restricted}
+    if read_only:
+        databases["raw"] = candidate.raw
+        if before is not None:
+            databases[RELEASED] = before
+    with duckdb.connect() as connection:
+        for name, path in databases.items():
+            if not path.exists():
+                continue
+            place = str(path).replace("'", "''")
+            mode = "(read_only)" if read_only else ""
+            try:
+                connection.execute(f"attach '{place}' as {name} {mode}")
+            except duckdb.Error as error:
+                raise OperationError(environments.explain(str(error), path)) from None
+        yield connection
+
+
+def collect(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the table `personal`: every value that identifies somebody, lower case.
+
+    What is also the name of a place, a department or the like is left out: somebody may
+    be called Austin, and a branch may be there.
+    """
+    personal, labels = [], []
+    for database in ("raw", "restricted"):
+        for schema, table, column in text_columns(connection, database):
+            where = f'{database}."{schema}"."{table}"'
+            if (table, column) == ("employees", "name") or IDENTIFIERS.fullmatch(
+                column
+            ):
+                least = SHORTEST_NAME if NAMES.fullmatch(column) else SHORTEST_NUMBER
+                personal.append(values(where, column, least))
+            elif LABELS.fullmatch(column):
+                labels.append(values(where, column, 1))
+    for schema, table, column in text_columns(connection, "muster"):
+        if schema == SEEDS:
+            labels.append(values(f'muster."{schema}"."{table}"', column, 1))
+    nothing = "select '' as text where false"
+    connection.execute(
+        "create temporary table personal as "
+        f"({' union '.join([nothing, *personal])}) except "
+        f"({' union '.join([nothing, *labels])})"
+    )
+
+
+def values(table: str, column: str, least: int) -> str:
+    """SQL for the distinct values of a text column, of `least` characters or more."""
+    return (
+        f'select distinct lower(trim("{column}")) as text from {table} '
+        f'where length(trim("{column}")) >= {least}'
+    )
+
+
+def text_columns(
+    connection: duckdb.DuckDBPyConnection, database: str
+) -> list[tuple[str, str, str]]:
+    """Schema, table and name of every text column in a database's tables."""
+    rows = connection.execute(
+        "select columns.schema_name, columns.table_name, columns.column_name "
+        "from duckdb_columns() as columns inner join duckdb_tables() as tables "
+        "using (database_name, schema_name, table_name) "
+        "where columns.database_name = ? and columns.data_type = 'VARCHAR' "
+        "and columns.table_name not like '\\_dlt%' escape '\\' order by all",
+        [database],
+    ).fetchall()
+    return [(str(schema), str(table), str(column)) for schema, table, column in rows]
+
+
+def files(candidate: Environment) -> Finding:
+    """Whether both databases are there, whole after a checkpoint, for the right eyes.
+
+    A file that needs its `.wal` is not one file: whoever copies it loses rows.
+    """
+    wrong = []
+    for path in (candidate.marts, candidate.restricted):
+        widest = DATABASE_MODES[path.name]
+        if not path.exists():
+            wrong.append(f"{path.name} was not built")
+            continue
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & ~widest:
+            wrong.append(f"{path.name} has mode {mode:o}, not {widest:o}")
+        if path.with_name(f"{path.name}.wal").exists():
+            wrong.append(f"{path.name} still has a .wal")
+    if wrong:
+        return Finding("files", False, listed(wrong))
+    return Finding("files", True, "both databases open read-only and need no .wal")
+
+
+def settle(candidate: Environment) -> None:
+    """Bring every change into the database files, and set who may read them.
+
+    What the current release held and the project no longer does is dropped: a release
+    built on a copy of another thus equals one that was built from nothing.
+
+    Raises:
+        OperationError: A database is in use or cannot be written.
+    """
+    with opened(candidate, read_only=False) as connection:
+        sweep(connection, candidate.artifacts / "manifest.json")
+        for name in ("muster", "restricted"):
+            if (candidate.folder / f"{name}.duckdb").exists():
+                connection.execute(f"checkpoint {name}")
+    for path in (candidate.marts, candidate.restricted):
+        if path.exists():
+            os.chmod(path, DATABASE_MODES[path.name])  # noqa: PTH101
+
+
+def sweep(connection: duckdb.DuckDBPyConnection, manifest: Path) -> None:
+    """Drop tables, views and schemas that no model or seed of the project makes."""
+    built = {
+        (str(node["database"]), str(node["schema"]), str(node["alias"]))
+        for node in read_artifact(manifest).get("nodes", {}).values()
+        if node.get("resource_type") in {"model", "seed", "snapshot"}
+    }
+    if not built:
+        return
+    for database, schema, name, kind in connection.execute(
+        "select table_catalog, table_schema, table_name, table_type "
+        "from information_schema.tables "
+        "where table_catalog in ('muster', 'restricted')"
+    ).fetchall():
+        if (database, schema, name) not in built:
+            what = "view" if kind == "VIEW" else "table"
+            connection.execute(f'drop {what} {database}."{schema}"."{name}"')
+    kept = {(database, schema) for database, schema, _ in built}
+    for database, schema in connection.execute(
+        "select database_name, schema_name from duckdb_schemas() where not internal "
+        "and schema_name <> 'main' and database_name in ('muster', 'restricted')"
+    ).fetchall():
+        if (database, schema) not in kept:
+            connection.execute(f'drop schema {database}."{schema}"')
+
+
+def change_request(given: str | None) -> str | None:
+    """Check the id of a change request.
+
+    Raises:
+        OperationError: It is none.
+    """
+    if given is not None and not CHANGE_REQUEST.fullmatch(given):
+        raise OperationError(
+            f"--accept-breaking {given!r} is no change request: give its id, such as "
+            "CR-123.",
+            2,
+        )
+    return given
+
+
+def listed(parts: Iterable[str]) -> str:
+    """Name a few things, and say how many more there are."""
+    named: Sequence[str] = list(parts)
+    more = len(named) - EXAMPLES
+    told = "; ".join(named[:EXAMPLES])
+    return f"{told}; and {more} more" if more > 0 else told

@@ -1,0 +1,480 @@
+"""Releases: what is published, what is refused, what is kept, and the way back."""
+
+import hashlib
+import json
+import os
+import shutil
+import stat
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import release_kit
+import typer
+from release_kit import Built, make_log, markers, released
+from rich.console import Console
+from typer.testing import CliRunner
+
+from operations import audit, build, commands_release, lease, releases, status
+from operations import release as release_module
+from operations.environment import Environment
+from operations.errors import OperationError
+from operations.store import Store, open_store
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
+    """An environment with a log, and no git commit to look up."""
+    for name in ("MUSTER_STORE", releases.KEEP_VARIABLE, releases.DAYS_VARIABLE):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(release_module, "revision_of", lambda project: ("f" * 40, True))
+    monkeypatch.setenv("MUSTER_HOME", str(tmp_path))
+    return make_log(tmp_path)
+
+
+def current(environment: Environment) -> Path:
+    return environment.folder / "current" / "muster.duckdb"
+
+
+def told(*arguments: str) -> tuple[int, str]:
+    """Run one of the commands; gives its exit code and what it writes."""
+    app = typer.Typer()
+    commands_release.mount(app)
+    result = CliRunner().invoke(app, arguments, env={"COLUMNS": "200"})
+    return result.exit_code, result.output
+
+
+def test_a_release_is_whole_and_says_what_it_is(dev: Environment) -> None:
+    builder = Built(7)
+    made = released(dev, 7, builder=builder)
+    store = open_store(dev)
+    folder = store.path(made.key)
+    assert markers(current(dev)) == {7}
+    assert os.readlink(dev.folder / "current") == f"releases/{made.release}"  # noqa: PTH115
+    assert made.release.endswith("Z-fffffffff")
+    assert builder.variables == {"current_release": {}}
+
+    written = json.loads((folder / "release.json").read_text())
+    assert written["verdict"] == "passed"
+    assert written["revision"] == "f" * 40
+    assert written["as_at"] == "2026-07-01 06:00:00"
+    assert written["environment"] == "dev"
+    assert written["requirements"] == {"BR-01.1": "proven"}
+    assert written["tables"] == {f"people.{t}": 2 for t in release_kit.TABLES}
+    assert {finding["check"] for finding in written["audit"]} == {
+        "files",
+        "tests",
+        "requirements",
+        "contracts",
+        "identifiers",
+    }
+    for name, facts in written["files"].items():
+        content = (folder / name).read_bytes()
+        assert len(content) == facts["bytes"]
+        assert hashlib.sha256(content).hexdigest() == facts["sha256"]
+
+    # The snapshot says the same, for those who do not use DuckDB.
+    manifest = json.loads((folder / "snapshot" / "manifest.json").read_text())
+    for entry in manifest["tables"]:
+        path = folder / "snapshot" / entry["file"]
+        assert f"{entry['schema']}.{entry['table']}.parquet" == entry["file"]
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == entry["sha256"]
+        rows = duckdb.execute(f"select count(*) from '{path}'").fetchall()
+        assert rows == [(entry["rows"],)]
+    assert (folder / "requirements.md").exists()
+    assert not list(folder.rglob("*.wal"))
+    modes = {p.name: stat.S_IMODE(p.stat().st_mode) for p in folder.iterdir()}
+    assert modes["restricted.duckdb"] == 0o600
+    assert modes["muster.duckdb"] == modes["release.json"] == 0o644
+    assert not list((dev.folder / "candidates").iterdir())
+    assert releases.read(store, made.release) == made
+
+
+def test_the_next_release_starts_from_a_copy_and_is_compared(dev: Environment) -> None:
+    first = released(dev, 1)
+    seen: dict[str, set[int]] = {}
+
+    class Looking(Built):
+        def __call__(
+            self, candidate: Environment, variables: dict[str, Any], console: Console
+        ) -> None:
+            if candidate.marts.exists():
+                seen["before"] = markers(candidate.marts)
+            super().__call__(candidate, variables, console)
+
+    looking = Looking(2)
+    second = released(dev, 2, builder=looking)
+    assert seen == {"before": {1}}, "incremental models go on where they were"
+    assert second.replaces == first.release
+    snapshot = Path(looking.variables["current_release"]["people.headcount"])
+    assert snapshot.name == "people.headcount.parquet"
+    assert first.release in str(snapshot)
+
+    seen.clear()
+    of_then = Looking(3)
+    third = released(dev, 3, builder=of_then, as_at="2026-03-01")
+    assert not seen, "what was learned after as_at is not carried over"
+    assert of_then.variables == {"as_at": "2026-03-01 00:00:00"}
+    assert third.as_at == "2026-03-01 00:00:00"
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (
+            {"builder": Built(2, statuses=("pass", "fail"))},
+            "tests: failed: test.muster",
+        ),
+        ({"builder": Built(2, statuses=())}, "no test ran"),
+        ({"gate": lambda _: release_kit.UNPROVEN}, "requirements: BR-01.1 has no test"),
+        (
+            {"builder": Built(2, "employee_key varchar, marker bigint")},
+            "people.headcount.fte is gone",
+        ),
+        (
+            {"builder": Built(2, "employee_key varchar, marker integer, fte real")},
+            "people.headcount.marker is INTEGER, was BIGINT",
+        ),
+        (
+            {"builder": Built(2, people="values ('k1'), (' e0002 ')")},
+            "identifiers: values that identify people in people.headcount.employee_key",
+        ),
+        ({"builder": Built(2, people="values ('hr|1')")}, "identify people"),
+        ({"builder": Built(2, people="values ('Hazel')")}, "identify people"),
+        ({"builder": Built(2, people="values ('to x@y.org')")}, "identify people"),
+    ],
+)
+def test_what_does_not_pass_moves_nothing_and_leaves_evidence(
+    dev: Environment, options: dict[str, Any], reason: str
+) -> None:
+    first = released(dev, 1)
+    with pytest.raises(OperationError, match="Not released") as caught:
+        released(dev, 2, **options)
+    assert reason in str(caught.value)
+    assert markers(current(dev)) == {1}
+    store = open_store(dev)
+    _, failed = releases.listed(store)
+    assert failed.verdict == "failed"
+    assert reason in failed.reason
+    assert releases.current(store) == first.release
+    assert not store.exists(f"{failed.key}/muster.duckdb")
+    candidate = dev.folder / "candidates" / failed.release / "dev"
+    assert markers(candidate / "muster.duckdb") == {2}
+
+    # It is listed, cannot be gone to, and the next one clears the candidate away.
+    _, output = told("releases", "dev")
+    assert "failed: " in output
+    with pytest.raises(OperationError, match="failed its audit"):
+        releases.rollback(dev, failed.release)
+    released(dev, 3)
+    assert not candidate.exists() or releases.listed(store)[-1].verdict == "passed"
+
+
+def test_a_build_that_fails_moves_nothing(dev: Environment) -> None:
+    released(dev, 1)
+
+    def broken(*_: object) -> None:
+        message = "The build failed: see above."
+        raise OperationError(message)
+
+    with pytest.raises(OperationError, match="The build failed"):
+        released(dev, 2, builder=broken)
+    assert markers(current(dev)) == {1}
+
+
+def test_a_name_that_is_also_a_place_identifies_nobody(dev: Environment) -> None:
+    made = released(dev, 1, builder=Built(1, people="values ('Austin'), ('Bo')"))
+    detail = {finding.check: finding.detail for finding in made.audit}["identifiers"]
+    assert detail.startswith("none of "), "Bo is too short, Austin is a branch"
+
+
+def test_breaking_readers_takes_a_change_request_or_a_version(dev: Environment) -> None:
+    released(dev, 1)
+    without = Built(2, "employee_key varchar, marker bigint")
+    for given in ("because", "CR-", "cr-1"):
+        with pytest.raises(OperationError, match="is no change request") as caught:
+            released(dev, 2, builder=without, accept_breaking=given)
+        assert caught.value.exit_code == 2
+    made = released(dev, 2, builder=without, accept_breaking="CR-123")
+    assert made.accepted_breaking == "CR-123"
+    assert any("accepted by CR-123" in finding.detail for finding in made.audit)
+
+    old = {("people", "headcount"): {"marker": "BIGINT", "fte": "DOUBLE"}}
+    versions = [("people", "headcount_v1"), ("people", "headcount_v2")]
+    family = dict.fromkeys([*old, *versions], versions)
+    kept = {versions[0]: {"marker": "BIGINT", "fte": "DOUBLE"}, versions[1]: {}}
+    lost = {versions[0]: {"marker": "BIGINT"}, versions[1]: {}}
+    assert not list(audit.broken_columns(old, kept, family))
+    assert list(audit.broken_columns(old, lost, family)) == ["people.headcount is gone"]
+    assert list(audit.broken_columns(old, kept, {})) == ["people.headcount is gone"]
+
+
+def test_a_model_that_is_gone_leaves_no_table(dev: Environment) -> None:
+    released(dev, 1)
+
+    class WithManifest(Built):
+        def __call__(
+            self, candidate: Environment, variables: dict[str, Any], console: Console
+        ) -> None:
+            super().__call__(candidate, variables, console)
+            nodes = {
+                f"model.muster.{name}": {
+                    "resource_type": "model",
+                    "database": database,
+                    "schema": "people",
+                    "alias": name,
+                    "name": name,
+                }
+                for database, name in (
+                    ("muster", "headcount"),
+                    ("restricted", "int_employees_conformed"),
+                )
+            }
+            manifest = candidate.artifacts / "manifest.json"
+            manifest.write_text(json.dumps({"nodes": nodes}))
+
+    made = released(dev, 2, builder=WithManifest(2), accept_breaking="CR-1")
+    assert list(made.tables) == ["people.headcount"]
+
+
+def test_rollback_goes_to_what_was_current_before(dev: Environment) -> None:
+    store = open_store(dev)
+    with pytest.raises(OperationError, match="Nothing is released"):
+        releases.rollback(dev)
+    made = [released(dev, marker) for marker in (1, 2, 3)]
+    assert releases.rollback(dev) == (made[2].release, made[1].release)
+    assert markers(current(dev)) == {2}
+    fourth = released(dev, 4)
+    releases.rollback(dev)
+    assert markers(current(dev)) == {2}, "not to 3, which was taken back"
+    releases.rollback(dev)
+    with pytest.raises(OperationError, match="is left to go back to"):
+        releases.rollback(dev)
+    releases.rollback(dev, fourth.release[:22])
+    assert markers(current(dev)) == {4}
+    with pytest.raises(OperationError, match="No release begins") as caught:
+        releases.rollback(dev, "1999")
+    assert caught.value.exit_code == 2
+    with pytest.raises(OperationError, match="Several releases begin"):
+        releases.rollback(dev, "20")
+
+    damaged = store.path(f"{made[0].key}/muster.duckdb")
+    damaged.write_bytes(damaged.read_bytes()[:-1])
+    with pytest.raises(OperationError, match="missing or was changed"):
+        releases.rollback(dev, made[0].release)
+    assert markers(current(dev)) == {4}
+
+
+def test_old_releases_go_but_never_the_current_or_the_one_before(
+    dev: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(dev)
+    monkeypatch.setenv(releases.KEEP_VARIABLE, "2")
+    made = [released(dev, marker).release for marker in range(4)]
+    assert releases.ids(store) == made[2:]
+    releases.rollback(dev)
+    made += [released(dev, 5).release]
+    assert releases.ids(store) == [made[2], made[3], made[4]], "2 is the way back"
+    much_later = datetime.now(UTC) + timedelta(days=1000)
+    assert releases.prune(store, much_later) == [made[3]]
+    assert markers(current(dev)) == {5}
+    monkeypatch.setenv(releases.DAYS_VARIABLE, "soon")
+    with pytest.raises(OperationError, match="MUSTER_KEEP_DAYS=soon is not a whole"):
+        releases.prune(store)
+
+
+def test_one_process_at_a_time_and_leftovers_are_cleared(dev: Environment) -> None:
+    store = open_store(dev)
+    made = released(dev, 1)
+    with (
+        lease.hold(store, "release"),
+        pytest.raises(OperationError, match="is being written by"),
+    ):
+        released(dev, 2)
+    (store.path("releases") / "20260101T000000.000000Z-half" / "snapshot").mkdir(
+        parents=True
+    )
+    (dev.folder / "candidates" / "half").mkdir()
+    (dev.folder / ".current.1").symlink_to("nowhere")
+    second = released(dev, 2)
+    assert releases.ids(store) == [made.release, second.release]
+    assert not list((dev.folder / "candidates").iterdir())
+    assert not list(dev.folder.glob(".current.*"))
+
+
+def test_commands_tell_what_is_where(
+    dev: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Nothing is released to dev" in told("releases", "dev")[1]
+    first = released(dev, 1)
+    second = released(dev, 2)
+    with duckdb.connect(str(dev.raw)) as raw:
+        raw.execute(
+            "create schema raw_ops; create table raw_ops.load_counts as select 'r' as "
+            "run_id, 'fx' as source, 3 as rejected, 1 as quarantined, "
+            "timestamp '2026-07-01 06:00:00' as finished_at"
+        )
+    code, output = told("releases", "dev")
+    assert code == 0
+    assert f"* {second.release}" in " ".join(output.split())
+    assert "fffffffff+" in output
+    code, output = told("rollback", "dev")
+    assert f"dev is back at {first.release}; it was at {second.release}" in output
+    monkeypatch.setenv("MUSTER_CLOCK", "2026-07-01T08:00:00Z")
+    assert first.release in told("status")[1]
+    assert "2 hours ago" in told("status")[1]
+    assert "late" not in told("status")[1]
+    monkeypatch.setenv("MUSTER_CLOCK", "2026-07-09T08:00:00Z")
+    assert "dev: fx is late: last loaded 8 days ago, daily" in told("status")[1]
+    assert told("release", "nowhere")[0] == 2
+    assert {each.source for each in status.cadences()} >= {"frappe_hr", "fx"}
+
+
+def test_a_folder_that_is_no_clone_has_no_revision(tmp_path: Path) -> None:
+    assert release_module.revision_of(tmp_path) == ("unversioned", False)
+
+
+class BucketAddress:
+    """An in-memory object store, which knows no symbolic links."""
+
+    url = "memory://muster-releases"
+
+
+def test_an_object_store_gets_the_pointer_last(
+    dev: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writes: list[str] = []
+    write_json, upload = Store.write_json, Store.upload
+
+    def noted_json(self: Store, key: str, value: Any) -> None:
+        writes.append(key)
+        write_json(self, key, value)
+
+    def noted_upload(self: Store, local: Path, key: str) -> None:
+        writes.append(key)
+        upload(self, local, key)
+
+    monkeypatch.setattr(Store, "write_json", noted_json)
+    monkeypatch.setattr(Store, "upload", noted_upload)
+    monkeypatch.setenv("MUSTER_STORE", BucketAddress.url)
+    store = open_store(dev)
+    first = released(dev, 1)
+    assert writes[-2:] == [f"{first.key}/release.json", "current.json"]
+    assert f"{first.key}/muster.duckdb" in writes[:-2]
+    second = released(dev, 2)
+    assert second.replaces == first.release
+    assert releases.current(store) == second.release
+    assert releases.rollback(dev)[1] == first.release
+    assert releases.current(store) == first.release
+    store.delete(f"{second.key}/restricted.duckdb")
+    with pytest.raises(OperationError, match="missing or was changed"):
+        releases.rollback(dev, second.release)
+
+    # Another machine goes on where this one stopped.
+    shutil.rmtree(dev.folder)
+    other = make_log(dev.home)
+    third = released(other, 3)
+    assert third.replaces == first.release
+    store.download(f"{third.key}/muster.duckdb", dev.home / "third.duckdb")
+    assert markers(dev.home / "third.duckdb") == {3}
+
+
+MINI_PROJECT = """
+name: muster
+version: "0.1.0"
+profile: mini
+"""
+
+MINI_PROFILES = """
+mini:
+  target: dev
+  outputs:
+    dev: {type: duckdb, path: "{{ env_var('MUSTER_HOME') }}/mini.duckdb"}
+"""
+
+MINI_MODEL = """
+select cast(2 as bigint) as headcount, date '2026-06-01' as month_start_on
+union all
+select cast(8 as bigint) as headcount, date '2026-07-01' as month_start_on
+"""
+
+MINI_BOUNDS = """
+  - name: NAME
+    data_tests:
+      - within_bounds_of_the_current_release:
+          name: NAME_latest
+          arguments:
+            figure: sum(headcount)
+            at_most_pct: 50
+            at_most: 1
+            latest_of: month_start_on
+      - within_bounds_of_the_current_release:
+          name: NAME_rows
+          arguments: {figure: count(*), at_most_pct: 10, at_most: 1}
+"""
+
+JUNE, JULY = "date '2026-06-01'", "date '2026-07-01'"
+
+RELEASED_ROWS = {
+    "first": None,
+    "near": f"select 99 as headcount, {JUNE} as month_start_on union all "
+    f"select 12, {JULY}",
+    "far": f"select 17 as headcount, {JULY} as month_start_on",
+    "many": f"select 5 as headcount, {JULY} as month_start_on from range(4)",
+    "widened": f"select {JULY} as month_start_on from range(2)",
+}
+"""What the current release holds of each model; of one it holds an older version."""
+
+
+def test_bounds_compare_a_figure_with_the_current_release(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = tmp_path / "project"
+    for name in ("models", "tests/generic", "macros"):
+        (project / name).mkdir(parents=True)
+    test = Path("tests", "generic", "within_bounds_of_the_current_release.sql")
+    shutil.copy(REPOSITORY / test, project / test)
+    shutil.copy(REPOSITORY / "macros/engine/released_rows.sql", project / "macros")
+    (project / "dbt_project.yml").write_text(MINI_PROJECT)
+    (project / "profiles.yml").write_text(MINI_PROFILES)
+    paths, bounds = {}, "models:"
+    for name, rows in RELEASED_ROWS.items():
+        (project / "models" / f"{name}.sql").write_text(MINI_MODEL)
+        bounds += MINI_BOUNDS.replace("NAME", name)
+        if rows:
+            paths[f"main.{name}"] = str(tmp_path / f"{name}'s.parquet")
+            duckdb.execute(f"copy ({rows}) to '{tmp_path}/{name}''s.parquet'")
+    (project / "models" / "bounds.yml").write_text(bounds)
+    monkeypatch.setenv("MUSTER_HOME", str(tmp_path))
+    common = ["--project-dir", str(project), "--profiles-dir", str(project)]
+    common += ["--vars", json.dumps({"current_release": paths}), "--log-level", "none"]
+    common += ["--target-path", str(tmp_path / "t"), "--log-path", str(tmp_path / "t")]
+    try:
+        result = build.invoke(["build", *common], build.Run())
+    finally:
+        build.close_databases()
+    failing = {
+        each.node.name
+        for each in result.result.results
+        if each.status.value not in {"pass", "success"}
+    }
+    assert failing == {"far_latest", "many_latest", "many_rows"}
+
+
+def test_every_bound_has_a_date_and_a_reason() -> None:
+    import yaml
+
+    found = 0
+    for path in (REPOSITORY / "models").rglob("*.yml"):
+        for model in (yaml.safe_load(path.read_text()) or {}).get("models", []):
+            for test in model.get("data_tests", []):
+                if isinstance(test, dict) and next(iter(test)).startswith("within_"):
+                    meta = next(iter(test.values()))["config"]["meta"]
+                    assert meta["decided_on"], path
+                    assert meta["reason"], path
+                    found += 1
+    assert found
