@@ -121,7 +121,7 @@ def why_not(state: Path | None, basis: dict[str, str]) -> str:
     then = read_json(state / BASIS)
     differing = sorted(n for n in basis | then if basis.get(n) != then.get(n))
     if differing:
-        return f"{', '.join(differing)} differ from main, which dbt cannot compare"
+        return f"not as on main, and not compared by dbt: {', '.join(differing)}"
     return ""
 
 
@@ -244,7 +244,7 @@ def write_state(environment: Environment, folder: Path, basis: dict[str, Any]) -
     (folder / BASIS).unlink(missing_ok=True)
     for path in state_files(environment):
         if path.is_file():
-            shutil.copyfile(path, folder / path.name)
+            shutil.copy(path, folder / path.name)
     (folder / BASIS).write_text(json.dumps(basis, indent=2) + "\n")
 
 
