@@ -14,6 +14,11 @@ MUSTER_ENV ?= dev
 # The port of `make docs`, the days of `make advance`.
 PORT ?= 8080
 DAYS ?= 1
+# Whose systems are read: the demo company's, or, when empty, those that .dlt/ and the
+# environment name.
+MUSTER_DEMO ?= yes
+# The text that `make comment` puts beside a pull request.
+COMMENT ?= target/comment.md
 
 export MUSTER_HOME
 # Nobody is told what is run here.
@@ -87,8 +92,8 @@ demo: setup ## Create the demo company, if there is none
 		$(BIN)/muster demo create; fi
 
 .PHONY: ingest
-ingest: setup demo ## Load what is new in the demo company's systems
-	@$(BIN)/muster ingest --demo --env $(MUSTER_ENV)
+ingest: setup $(if $(MUSTER_DEMO),demo) ## Load what is new in the demo company's systems (MUSTER_DEMO=: in yours)
+	@$(BIN)/muster ingest $(if $(MUSTER_DEMO),--demo) --env $(MUSTER_ENV)
 
 .PHONY: build
 build: setup ## Run dbt build, with all its tests, and generate the docs
@@ -142,6 +147,60 @@ lock: setup ## Renew requirements.lock from pyproject.toml
 		--override requirements/overrides.txt --extra dev pyproject.toml \
 		--no-header --output-file requirements.lock
 	@echo 'Renewed requirements.lock: run make test before committing it.'
+
+# Slim CI works on a small company of its own, alike on every machine.
+small = if ! [ -e "$$MUSTER_HOME/demo/state.json" ]; then \
+	$(BIN)/muster demo create --employees 300 --months 12; fi \
+	&& $(BIN)/muster ingest --demo --env ci && $(BIN)/muster slim
+slim state: export MUSTER_HOME := target/ci
+
+.PHONY: slim
+slim: setup ## Build a small company as far as this branch changes it, and tell the data diff
+	@$(small) --state target/main --comment target/data-diff/comment.md
+	@if [ -n "$${GITHUB_STEP_SUMMARY:-}" ]; then \
+		cat target/data-diff/comment.md >> "$$GITHUB_STEP_SUMMARY"; fi
+
+.PHONY: state
+state: setup ## Build a small company whole, and keep in target/state what slim starts from
+	@$(small) --save target/state
+
+.PHONY: fetch
+fetch: ## Bring the state of main's last build to target/main, if there is one (needs gh)
+	@rm -rf target/main
+	@run=$$(gh run list --workflow ci.yml --branch main --event push --status success --limit 1 \
+			--json databaseId --jq '.[].databaseId') \
+		&& if [ -n "$$run" ] && gh run download "$$run" --name state --dir target/main; then \
+			echo "Brought the state of main's run $$run to target/main."; \
+		else echo 'Main has left no state: everything will be built.'; fi
+
+.PHONY: audit
+audit: setup ## Look up known weaknesses of the locked packages (needs the network)
+	@$(BIN)/pip-audit --requirement requirements.lock --require-hashes --disable-pip --progress-spinner off
+
+.PHONY: sbom
+sbom: setup ## List what is installed as target/sbom.json (CycloneDX)
+	@mkdir -p target
+	@$(BIN)/cyclonedx-py environment --output-reproducible --no-validate --pyproject pyproject.toml --output-file target/sbom.json $(BIN)/python
+	@echo 'Listed what is installed in target/sbom.json.'
+
+.PHONY: release
+release: ingest ## Load what is new and release it to MUSTER_ENV, with its evidence in target/release
+	@$(BIN)/muster release $(MUSTER_ENV)
+	@$(BIN)/python -m operations.evidence $(MUSTER_ENV) target/release
+
+.PHONY: evidence
+evidence: setup ## Bring what the current release of MUSTER_ENV tells of itself to target/release
+	@$(BIN)/python -m operations.evidence $(MUSTER_ENV) target/release
+
+.PHONY: tag
+tag: ## Tag this revision with the release in target/release, on GitHub (needs gh)
+	@release=$$(python3 -c 'import json; print(json.load(open("target/release/release.json"))["release"])') \
+		&& gh release create "prod-$$release" --target "$$(git rev-parse HEAD)" --title "$$release" \
+			--notes-file target/release/requirements.md target/release/release.json target/sbom.json
+
+.PHONY: comment
+comment: ## Put the data diff COMMENT beside its pull request (in GitHub Actions)
+	@python3 -m operations.comment "$(COMMENT)"
 
 .PHONY: clean
 clean: ## Remove caches and dbt's output; data and .venv stay
