@@ -72,7 +72,36 @@ def slim(
         run(env, console, state=state, comment=comment, save=save)
 
 
+def diff(
+    env: Annotated[
+        str,
+        typer.Argument(metavar="ENV", help="The environment: dev, ci, uat or prod."),
+    ],
+    before: Annotated[
+        str, typer.Argument(metavar="A", help="The earlier release, or current.")
+    ],
+    after: Annotated[
+        str, typer.Argument(metavar="B", help="The later release, or current.")
+    ] = "current",
+    format_: FormatOption = "table",
+) -> None:
+    """Show what differs between two releases, in numbers, and whom it reaches."""
+    from operations import environment
+    from operations.diff import of_releases
+
+    with reported() as console:
+        require_format(format_)
+        found = of_releases(environment.find(env), before, after)
+        if format_ == "table":
+            console.print(found.verdict())
+            if found.comparison.changed:
+                console.print(found.to_table())
+        else:
+            is_json = format_ == "json"
+            typer.echo(found.to_json() if is_json else found.to_markdown(), nl=False)
+
+
 def mount(app: typer.Typer) -> None:
     """Add these commands to the command line."""
-    for command in (requirements, slim):
+    for command in (requirements, slim, diff):
         app.command()(command)

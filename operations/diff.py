@@ -1,21 +1,28 @@
-"""What differs between two builds of the marts, and whom it reaches.
+"""`muster diff`: what differs between two releases, and whom it reaches.
 
 It tells tables, columns, numbers and rates, and no value of any row: what it writes may
 be read by all who may read a pull request.
 """
 
 import json
+import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 
-from operations import compare
+from operations import compare, releases
 from operations.compare import Comparison, TableChange
 from operations.environment import Environment
+from operations.errors import OperationError
 from operations.requirements import ids_of, read_json
+from operations.store import Store, open_store
+
+CURRENT = "current"
+"""What the release that readers see may be called."""
 
 SMALLEST_RATE = 0.001
 """Rates below are told as less than it, rather than as none."""
@@ -262,3 +269,51 @@ def manifest_of(environment: Environment) -> dict[str, Any]:
     from operations.erd import parsed
 
     return dict(parsed())
+
+
+def of_releases(environment: Environment, before: str, after: str) -> Difference:
+    """Compare two releases of an environment.
+
+    Args:
+        environment: The environment.
+        before: The id of the earlier release, the beginning of one, or `current`.
+        after: The later one, likewise.
+
+    Raises:
+        OperationError: There is no such release, or a database cannot be read.
+    """
+    store = open_store(environment)
+    ids = [release_id(store, environment, given) for given in (before, after)]
+    with marts(store, ids[0]) as earlier, marts(store, ids[1]) as later:
+        names = (ids[0], ids[1])
+        return difference(earlier, later, manifest_of(environment), names)
+
+
+def release_id(store: Store, environment: Environment, given: str) -> str:
+    """The id of a release that a person named.
+
+    Raises:
+        OperationError: There is no such release.
+    """
+    if given != CURRENT:
+        return releases.find(store, environment, given).release
+    found = releases.current(store)
+    if found is None:
+        raise OperationError(
+            f"Nothing is released yet to {environment.name}: run "
+            f"muster release {environment.name}."
+        )
+    return found
+
+
+@contextmanager
+def marts(store: Store, release: str) -> Iterator[Path]:
+    """The marts of a release as a local file, fetched where the store is remote."""
+    key = f"{releases.FOLDER}/{release}/muster.duckdb"
+    if store.is_local:
+        yield store.path(key)
+        return
+    with tempfile.TemporaryDirectory(prefix="muster-diff-") as folder:
+        local = Path(folder) / "muster.duckdb"
+        store.download(key, local)
+        yield local
