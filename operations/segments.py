@@ -151,6 +151,9 @@ def restore(
     progress = progress or Reporter()
     datasets = _stored_datasets(store)
     if environment.raw.exists():
+        with closing(connect(environment.raw)) as raw:
+            if not any(_lacking(raw, store, datasets).values()):
+                return _fetch_landed(raw, environment, store, progress)
         return _restore_into(environment.raw, environment, store, datasets, progress)
     if not any(stored_loads(store, dataset) for dataset in datasets):
         return Moved()
@@ -379,8 +382,11 @@ def _fetch_landed(
     environment: Environment,
     store: Store,
     progress: Reporter,
-) -> int:
+) -> Moved:
     """Bring the files that were landed and are yet to be loaded."""
+    is_known = "landed_files" in _tables(raw, OPERATIONS)
+    if is_home(store, environment) or not is_known:
+        return Moved()
     rows = raw.execute(
         "select landing_path from raw_ops.landed_files where status <> 'already_known'"
         " qualify row_number() over (partition by source, resource, sha256"
@@ -390,7 +396,7 @@ def _fetch_landed(
     paths = [str(row[0]) for row in rows]
     lacking = [path for path in paths if not (environment.folder / path).is_file()]
     if not lacking:
-        return 0
+        return Moved()
 
     def fetch(path: str) -> None:
         try:
@@ -407,7 +413,7 @@ def _fetch_landed(
     ):
         for _ in pool.map(fetch, lacking):
             step.advance()
-    return len(lacking)
+    return Moved(files=len(lacking))
 
 
 def _restore_into(
@@ -424,10 +430,7 @@ def _restore_into(
     ):
         raw.execute("set TimeZone = 'UTC'")
         OperationsLog(raw, "")
-        lacking = {
-            dataset: sorted(stored_loads(store, dataset) - set(_here(raw, dataset)))
-            for dataset in datasets
-        }
+        lacking = _lacking(raw, store, datasets)
         total = sum(len(loads) for loads in lacking.values())
         if total:
             with progress.step("restoring the log", total) as step:
@@ -439,10 +442,18 @@ def _restore_into(
                         )
             _sort_ledger(raw, lacking[OPERATIONS])
             declare_tables(raw, SOURCES)
-        if not is_home(store, environment):
-            files = _fetch_landed(raw, environment, store, progress)
-            moved += Moved(files=files)
+        moved += _fetch_landed(raw, environment, store, progress)
     return moved
+
+
+def _lacking(
+    raw: duckdb.DuckDBPyConnection, store: Store, datasets: Sequence[str]
+) -> dict[str, list[str]]:
+    """The loads that are stored and not here, by dataset, oldest first."""
+    return {
+        dataset: sorted(stored_loads(store, dataset) - set(_here(raw, dataset)))
+        for dataset in datasets
+    }
 
 
 def _restore_batch(
