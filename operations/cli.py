@@ -1,10 +1,14 @@
 """The `muster` command: one entry point for ingestion, builds and the demo company."""
 
-import os
-
 import typer
 
-from operations import commands
+from operations import (
+    commands,
+    commands_release,
+    commands_requirements,
+    commands_restore,
+)
+from operations.environment import silence_telemetry
 from operations.ingest import ingest
 
 app = typer.Typer(
@@ -23,14 +27,13 @@ def _root() -> None:
 
 
 app.command()(ingest)
-commands.mount(app)
+for group in (commands, commands_release, commands_restore, commands_requirements):
+    group.mount(app)
 
 
 def main() -> None:
     """Run the command line; nothing that it runs tells anybody."""
-    os.environ.setdefault("DO_NOT_TRACK", "1")
-    os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
-    os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
+    silence_telemetry()
 
     from demo.cli import app as demo
 

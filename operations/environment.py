@@ -76,8 +76,9 @@ class Environment:
 
 
 def silence_telemetry() -> None:
-    """Turn telemetry off in this process and the ones it starts."""
-    os.environ.update(NO_TELEMETRY)
+    """Turn telemetry off here and in what this starts, unless it was turned on."""
+    for name, value in NO_TELEMETRY.items():
+        os.environ.setdefault(name, value)
 
 
 def find(name: str) -> Environment:
