@@ -7,7 +7,6 @@ import subprocess
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -72,14 +71,6 @@ def makefile_targets() -> set[str]:
     lines = (REPOSITORY / "Makefile").read_text().splitlines()
     phony = (line.split(":")[1].split() for line in lines if line.startswith(".PHONY:"))
     return {target for targets in phony for target in targets}
-
-
-def workflows() -> dict[str, dict[Any, Any]]:
-    """Every workflow by its file's name."""
-    folder = REPOSITORY / ".github" / "workflows"
-    return {
-        path.name: yaml.safe_load(path.read_text()) for path in folder.glob("*.yml")
-    }
 
 
 @pytest.mark.parametrize(
@@ -168,35 +159,6 @@ def test_an_unfit_python_is_one_line(
     assert "Muster needs Python 3.11, 3.12 or 3.13" in complaints[0]
     assert complaint in complaints[0]
     assert not (tmp_path / ".venv").exists()
-
-
-def test_workflows_run_make_targets_and_nothing_else() -> None:
-    assert workflows()
-    for name, workflow in workflows().items():
-        for job in workflow["jobs"].values():
-            for step in job["steps"]:
-                if "run" in step:
-                    command = re.fullmatch(r"make ([a-z-]+)", step["run"].strip())
-                    assert command, f"{name} has logic of its own: {step['run']}"
-                    assert command[1] in makefile_targets(), f"{name}: {step['run']}"
-
-
-def test_workflows_are_pinned_and_have_the_least_permission() -> None:
-    for name, workflow in workflows().items():
-        assert workflow["permissions"] == {}, name
-        assert "concurrency" in workflow, name
-        # YAML 1.1 reads the key `on` as true.
-        assert "pull_request_target" not in workflow[True], name
-        for job in workflow["jobs"].values():
-            assert job["timeout-minutes"], name
-            assert set(job["permissions"].values()) <= {"read"}, name
-            for step in job["steps"]:
-                if step.get("uses", "").startswith("actions/checkout@"):
-                    assert step["with"]["persist-credentials"] is False, name
-        text = (REPOSITORY / ".github" / "workflows" / name).read_text()
-        for line in text.splitlines():
-            if "uses:" in line:
-                assert re.search(r"@[0-9a-f]{40} # v\d+\.\d+\.\d+$", line), line
 
 
 def test_ci_runs_what_a_person_runs() -> None:
