@@ -8,8 +8,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +17,9 @@ from typing import Any
 import duckdb
 from rich.console import Console
 
-from operations import audit, lease, releases
+from ingestion.errors import IngestionError
+from ingestion.runner import locked, private_files
+from operations import audit, lease, releases, segments
 from operations import environment as environments
 from operations.audit import Finding
 from operations.build import instant
@@ -27,7 +28,7 @@ from operations.errors import OperationError
 from operations.fingerprint import completed_loads
 from operations.releases import FAILED, LEASE_SECONDS, PASSED, Release
 from operations.requirements import Matrix, matrix, unproven
-from operations.store import Store, open_store
+from operations.store import Store, is_home, open_store
 
 Builder = Callable[[Environment, dict[str, Any], Console], object]
 """Builds and tests a candidate: its environment, dbt's variables, where to report."""
@@ -75,9 +76,9 @@ def release(
     console = console or Console(quiet=True)
     accepted = audit.change_request(accept_breaking)
     variables = {} if as_at is None else {"as_at": instant(as_at)}
-    environments.require_raw(environment)
     store = store or open_store(environment)
     with private_files(), lease.hold(store, "release", lease_seconds) as held:
+        bring_log(environment, store)
         clean(environment, store)
         begun = begin(environment, store, variables)
         candidate = prepare(
@@ -103,6 +104,7 @@ def release(
         except (OperationError, duckdb.Error) as error:
             reason = " ".join(str(error).split())
             audited, proof = replace(begun, reason=reason), None
+        keep_key(candidate, environment)
         audited = replace(audited, seconds=round(time.monotonic() - started, 3))
         if audited.verdict == PASSED:
             audited = collected(audited, candidate)
@@ -120,6 +122,21 @@ def release(
         shutil.rmtree(candidate.home)
         releases.prune(store)
     return audited
+
+
+def bring_log(environment: Environment, store: Store) -> None:
+    """Bring the loads that another machine has written to the log since.
+
+    Raises:
+        OperationError: The log is damaged or in use, or there is none.
+    """
+    if not environment.raw.exists() or not is_home(store, environment):
+        try:
+            with locked(environment.folder):
+                segments.restore(environment, store)
+        except IngestionError as error:
+            raise OperationError(str(error)) from None
+    environments.require_raw(environment)
 
 
 def clean(environment: Environment, store: Store) -> None:
@@ -193,6 +210,14 @@ def prepare(
         for path in (candidate.marts, candidate.restricted):
             store.download(f"releases/{begun.replaces}/{path.name}", path)
     return candidate
+
+
+def keep_key(candidate: Environment, environment: Environment) -> None:
+    """Keep the pseudonym's key that a first build made: the next must have it too."""
+    made = candidate.folder / "pseudonym.key"
+    kept = environment.folder / made.name
+    if made.exists() and not kept.exists():
+        made.replace(kept)
 
 
 def current_marts(store: Store, current: str | None, home: Path) -> Path | None:
@@ -430,16 +455,6 @@ def bring_artifacts(candidate: Environment, environment: Environment) -> None:
         if source.exists():
             shutil.rmtree(target, ignore_errors=True)
             shutil.move(source, target)
-
-
-@contextmanager
-def private_files() -> Iterator[None]:
-    """Files made inside are for their owner only, until they are released."""
-    before = os.umask(0o077)
-    try:
-        yield
-    finally:
-        os.umask(before)
 
 
 __all__ = ["Builder", "Gate", "Release", "release"]

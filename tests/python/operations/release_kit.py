@@ -36,9 +36,13 @@ def make_log(home: Path, name: str = "dev") -> Environment:
             create schema raw_frappe_hr;
             create table raw_frappe_hr._dlt_loads as select 'a' as load_id,
                 cast(0 as bigint) as status,
+                timestamptz '2026-07-01 06:00:00Z' as inserted_at,
+                'frappe_hr' as schema_name, 'v1' as schema_version_hash;
+            create table raw_frappe_hr._dlt_version as select 'v1' as version_hash,
+                'frappe_hr' as schema_name,
                 timestamptz '2026-07-01 06:00:00Z' as inserted_at;
             create table raw_frappe_hr.employees as
-            select * from (values
+            select *, 'a' as _dlt_load_id from (values
                 ('HR-EMP-00001', 'E0001', 'Hazel', 'Austin', 'hazel@example.org', 'A'),
                 ('HR-EMP-00002', 'E0002', 'Bo', 'Quill', null, 'Austin')
             ) as t (name, employee_number, first_name, last_name, personal_email,

@@ -17,7 +17,16 @@ from release_kit import Built, make_log, markers, released
 from rich.console import Console
 from typer.testing import CliRunner
 
-from operations import audit, build, commands_release, lease, releases, status
+from ingestion.operations_log import OperationsLog
+from operations import (
+    audit,
+    build,
+    commands_release,
+    lease,
+    releases,
+    segments,
+    status,
+)
 from operations import release as release_module
 from operations.environment import Environment
 from operations.errors import OperationError
@@ -374,10 +383,13 @@ def test_an_object_store_gets_the_pointer_last(
     with pytest.raises(OperationError, match="missing or was changed"):
         releases.rollback(dev, second.release)
 
-    # Another machine goes on where this one stopped.
+    # Another machine, with nothing on its disk, goes on where this one stopped.
+    with duckdb.connect(str(dev.raw)) as raw:
+        OperationsLog(raw, "a run")
+    segments.export(dev, store)
     shutil.rmtree(dev.folder)
-    other = make_log(dev.home)
-    third = released(other, 3)
+    third = released(dev, 3)
+    assert third.as_at == "2026-07-01 06:00:00"
     assert third.replaces == first.release
     store.download(f"{third.key}/muster.duckdb", dev.home / "third.duckdb")
     assert markers(dev.home / "third.duckdb") == {3}
