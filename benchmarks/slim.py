@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -25,7 +26,7 @@ CHANGED = "models/marts/people/rpt_headcount_monthly.sql"
 """The model that is changed by default."""
 
 MOST = 0.25
-"""The part of the full build's time that the slim build must stay below."""
+"""The part of the full build's time, once dbt has started, to stay below."""
 
 MUSTER = "from operations.cli import main; main()"
 
@@ -42,24 +43,37 @@ def main() -> int:
     console = Console()
     with tempfile.TemporaryDirectory() as folder:
         try:
-            full, slim, models = _costs(Path(folder), given, Console(stderr=True))
+            full, slim = _costs(Path(folder), given, Console(stderr=True))
         except CommandFailedError as error:
             Console(stderr=True).print(str(error), markup=False)
             return 1
         console.print((Path(folder) / "diff.md").read_text(), markup=False)
+        full_run = _results(Path(folder) / "state")
+        slim_run = _results(Path(folder) / "home" / "ci" / "dbt")
     console.print(f"{given.employees:,} employees, {given.months} months")
-    table = Table("build", "wall s", "cpu s")
-    for name, cost in {"everything": full, "one changed model": slim}.items():
-        table.add_row(name, f"{cost.wall_seconds:.1f}", f"{cost.cpu_seconds:.1f}")
+    table = Table("build", "wall s", "cpu s", "of which dbt built s")
+    told = {"everything": (full, full_run), "one changed model": (slim, slim_run)}
+    for name, (cost, run) in told.items():
+        table.add_row(
+            name,
+            f"{cost.wall_seconds:.1f}",
+            f"{cost.cpu_seconds:.1f}",
+            f"{run['elapsed_time']:.1f}",
+        )
     console.print(table)
-    ratio = slim.wall_seconds / full.wall_seconds
-    console.print(f"Built: {', '.join(models)}; in {ratio:.0%} of the full time")
+    ids = (result["unique_id"].split(".") for result in slim_run["results"])
+    models = sorted(parts[-1] for parts in ids if parts[0] == "model")
+    ratio = slim_run["elapsed_time"] / full_run["elapsed_time"]
+    console.print(
+        f"Built: {', '.join(models)}; in {ratio:.0%} of the time that dbt built"
+        f" everything in, {slim.wall_seconds / full.wall_seconds:.0%} with its start"
+    )
     return int(ratio >= MOST)
 
 
 def _costs(
     folder: Path, given: argparse.Namespace, progress: Console
-) -> tuple[Cost, Cost, list[str]]:
+) -> tuple[Cost, Cost]:
     project, state = folder / "repository", str(folder / "state")
     _copy(project)
     environment = {
@@ -94,9 +108,13 @@ def _costs(
     changed = project / given.changed
     changed.write_text(f"{changed.read_text()}\n-- changed\n")
     slim = muster("slim", "--state", state, "--comment", str(folder / "diff.md"))
-    results = json.loads((folder / "home/ci/dbt/run_results.json").read_text())
-    ids = (result["unique_id"].split(".") for result in results["results"])
-    return full, slim, sorted(parts[-1] for parts in ids if parts[0] == "model")
+    return full, slim
+
+
+def _results(artifacts: Path) -> dict[str, Any]:
+    results = json.loads((artifacts / "run_results.json").read_text())
+    assert isinstance(results, dict)  # noqa: S101 - for the type checker
+    return results
 
 
 def _copy(project: Path) -> None:
