@@ -15,6 +15,7 @@ import release_kit
 import typer
 from release_kit import Built, make_log, markers, released
 from rich.console import Console
+from store_kit import s3_root, s3_settings
 from typer.testing import CliRunner
 
 from ingestion.operations_log import OperationsLog
@@ -31,6 +32,8 @@ from operations import release as release_module
 from operations.environment import Environment
 from operations.errors import OperationError
 from operations.store import Store, open_store
+
+__all__ = ["s3_root", "s3_settings"]
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 
@@ -347,14 +350,8 @@ def test_a_folder_that_is_no_clone_has_no_revision(tmp_path: Path) -> None:
     assert release_module.revision_of(tmp_path) == ("unversioned", False)
 
 
-class BucketAddress:
-    """An in-memory object store, which knows no symbolic links."""
-
-    url = "memory://muster-releases"
-
-
 def test_an_object_store_gets_the_pointer_last(
-    dev: Environment, monkeypatch: pytest.MonkeyPatch
+    dev: Environment, s3_root: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     writes: list[str] = []
     write_json, upload = Store.write_json, Store.upload
@@ -369,7 +366,7 @@ def test_an_object_store_gets_the_pointer_last(
 
     monkeypatch.setattr(Store, "write_json", noted_json)
     monkeypatch.setattr(Store, "upload", noted_upload)
-    monkeypatch.setenv("MUSTER_STORE", BucketAddress.url)
+    monkeypatch.setenv("MUSTER_STORE", s3_root)
     store = open_store(dev)
     first = released(dev, 1)
     assert writes[-2:] == [f"{first.key}/release.json", "current.json"]
