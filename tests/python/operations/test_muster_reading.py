@@ -1,6 +1,7 @@
 """`muster summary`, `query` and `docs`: what they show and what they refuse."""
 
 import io
+import os
 import socket
 import threading
 import time
@@ -208,11 +209,22 @@ def test_a_taken_port_is_one_line(home: Path, console: Console) -> None:
     )
 
 
-def test_telemetry_is_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    for variable in environment.NO_TELEMETRY:
-        monkeypatch.setenv(variable, "on")
-    environment.silence_telemetry()
+def test_telemetry_is_off_unless_somebody_turned_it_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     from dlt.common.configuration.resolve import resolve_configuration
     from dlt.common.configuration.specs import RuntimeConfiguration
 
+    for variable in environment.NO_TELEMETRY:
+        # Set first, so that what silence_telemetry sets is undone after the test.
+        monkeypatch.setenv(variable, "")
+        monkeypatch.delenv(variable)
+    environment.silence_telemetry()
+    assert {name: os.environ[name] for name in environment.NO_TELEMETRY} == (
+        environment.NO_TELEMETRY
+    )
     assert not resolve_configuration(RuntimeConfiguration()).dlthub_telemetry
+
+    monkeypatch.setenv("RUNTIME__DLTHUB_TELEMETRY", "true")
+    environment.silence_telemetry()
+    assert resolve_configuration(RuntimeConfiguration()).dlthub_telemetry
