@@ -1,0 +1,45 @@
+{#-
+A report by dimensions with every total of them, `All`: each total is the sum of the rows it
+totals, and there is a total for each. Measures must be additive.
+-#}
+{% test totals_add_up(model, period, dimensions, measures) %}
+    with reported as (
+        select * from {{ model }}
+    ),
+
+    added as (
+        select
+            {{ period }},
+            {% for dimension in dimensions -%}
+            {{ total_label(dimension) }} as {{ dimension }},
+            {% endfor -%}
+            {% for measure in measures -%}
+            sum({{ measure }}) as {{ measure }}{{ ',' if not loop.last }}
+            {% endfor %}
+        from reported
+        where
+            {% for dimension in dimensions -%}
+            {{ dimension }} <> 'All'{{ ' and' if not loop.last }}
+            {% endfor %}
+        group by {{ period }}, cube({{ dimensions | join(', ') }})
+    )
+
+    select
+        reported.*,
+        {% for measure in measures -%}
+        added.{{ measure }} as added_{{ measure }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from reported
+    full outer join added
+        on
+            reported.{{ period }} = added.{{ period }}
+            {% for dimension in dimensions -%}
+            and reported.{{ dimension }} = added.{{ dimension }}
+            {% endfor %}
+    where
+        reported.{{ period }} is null
+        or added.{{ period }} is null
+        {% for measure in measures -%}
+        or coalesce(reported.{{ measure }}, 0) <> coalesce(added.{{ measure }}, 0)
+        {% endfor %}
+{% endtest %}
