@@ -7,7 +7,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,9 @@ from typing import Any
 
 import duckdb
 
+from operations import compare
 from operations import environment as environments
+from operations.compare import Columns
 from operations.environment import Environment
 from operations.errors import OperationError
 
@@ -25,7 +27,11 @@ PASSING = frozenset({"pass", "warn", "success", "no-op"})
 CHANGE_REQUEST = re.compile(r"CR-[0-9]+")
 """How a change request is named."""
 
-DATABASE_MODES = {"restricted.duckdb": 0o600, "muster.duckdb": 0o644}
+DATABASE_MODES = {
+    "restricted.duckdb": 0o600,
+    "muster.duckdb": 0o644,
+    "published.duckdb": 0o644,
+}
 """The widest permissions that a release's files may have."""
 
 IDENTIFIERS = re.compile(
@@ -53,8 +59,8 @@ SEEDS = "reference"
 
 EMAIL = r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}"
 
-RELEASED = "released"
-"""The current release's marts, where they are attached beside a candidate's."""
+RELEASED = "released_"
+"""What the names of the current release's databases begin with: `released_muster`."""
 
 EXAMPLES = 5
 """How many findings a line names."""
@@ -103,10 +109,6 @@ def read_artifact(path: Path) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-Columns = dict[tuple[str, str], dict[str, str]]
-"""Schema and table to its columns with their types."""
-
-
 def contracts(
     connection: duckdb.DuckDBPyConnection, manifest: Path, accepted: str | None
 ) -> Finding:
@@ -120,7 +122,7 @@ def contracts(
         manifest: dbt's manifest of the candidate.
         accepted: Id of the change request that accepts what breaks.
     """
-    old, new = columns_of(connection, RELEASED), columns_of(connection, "muster")
+    old, new = read_tables(connection, RELEASED), read_tables(connection)
     if not old:
         return Finding("contracts", True, "the first release: nothing to compare with")
     broken = list(broken_columns(old, new, model_versions(manifest)))
@@ -137,50 +139,55 @@ def contracts(
     )
 
 
-def columns_of(connection: duckdb.DuckDBPyConnection, database: str) -> Columns:
-    """The columns of every mart in a database."""
-    columns: Columns = {}
-    for schema, table, column, data_type in connection.execute(
-        "select schema_name, table_name, column_name, data_type from duckdb_columns() "
-        "where not internal and schema_name <> ? and database_name = ? order by all",
-        [SEEDS, database],
-    ).fetchall():
-        columns.setdefault((schema, table), {})[column] = data_type
-    return columns
+def read_tables(
+    connection: duckdb.DuckDBPyConnection, which: str = ""
+) -> dict[str, Columns]:
+    """The tables that people read, with their columns; what the repo holds aside.
+
+    Args:
+        connection: As from `opened`.
+        which: `RELEASED`: those of the current release.
+    """
+    return {
+        compare.shown(database, table): columns
+        for database in compare.READ
+        for table, columns in compare.tables_of(connection, which + database).items()
+        if table.partition(".")[0] != SEEDS
+    }
 
 
-def model_versions(manifest: Path) -> dict[tuple[str, str], list[tuple[str, str]]]:
+def model_versions(manifest: Path) -> dict[str, list[str]]:
     """The tables of every version of a model, by each of them and by its plain name."""
-    families: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    families: dict[str, list[str]] = {}
     for node in read_artifact(manifest).get("nodes", {}).values():
         if node.get("resource_type") == "model" and node.get("version") is not None:
-            key = (str(node["schema"]), str(node["name"]))
-            families.setdefault(key, []).append((key[0], str(node["alias"])))
+            database, schema = str(node.get("database")), str(node["schema"])
+            plain = compare.shown(database, f"{schema}.{node['name']}")
+            versioned = compare.shown(database, f"{schema}.{node['alias']}")
+            families.setdefault(plain, []).append(versioned)
     return families | {
         table: family for family in families.values() for table in family
     }
 
 
 def broken_columns(
-    old: Columns,
-    new: Columns,
-    versions: dict[tuple[str, str], list[tuple[str, str]]],
+    old: Mapping[str, Columns],
+    new: Mapping[str, Columns],
+    versions: Mapping[str, list[str]],
 ) -> Iterator[str]:
     """Name each column that is gone or has another type, and no version keeps."""
     for table, columns in old.items():
         family = versions.get(table, [])
         if any(columns.items() <= new.get(other, {}).items() for other in family):
             continue
-        name = ".".join(table)
         if table not in new:
-            yield f"{name} is gone"
+            yield f"{table} is gone"
             continue
-        for column, data_type in columns.items():
-            now = new[table].get(column)
-            if now is None:
-                yield f"{name}.{column} is gone"
-            elif now != data_type:
-                yield f"{name}.{column} is {now}, was {data_type}"
+        differing = compare.columns_differ(columns, new[table])
+        for column in differing["columns_removed"]:
+            yield f"{table}.{column} is gone"
+        for column, (before, now) in differing["columns_retyped"].items():
+            yield f"{table}.{column} is {now}, was {before}"
 
 
 def identifiers(connection: duckdb.DuckDBPyConnection) -> Finding:
@@ -194,17 +201,23 @@ def identifiers(connection: duckdb.DuckDBPyConnection) -> Finding:
     """
     collect(connection)
     found = []
-    columns = [each for each in text_columns(connection, "muster") if each[0] != SEEDS]
-    for schema, table, column in columns:
+    columns = [
+        (database, *each)
+        for database in compare.READ
+        for each in text_columns(connection, database)
+        if each[0] != SEEDS
+    ]
+    for database, schema, table, column in columns:
         rows = connection.execute(
             f'with marts as (select distinct trim("{column}") as text '
-            f'from muster."{schema}"."{table}") '
+            f'from {database}."{schema}"."{table}") '
             "select count(*) from marts where "
             "lower(text) in (select text from temp.personal) "
             f"or regexp_matches(text, '{EMAIL}')"
         ).fetchall()
         if rows[0][0]:
-            found.append(f"{schema}.{table}.{column} ({rows[0][0]} values)")
+            name = compare.shown(database, f"{schema}.{table}")
+            found.append(f"{name}.{column} ({rows[0][0]} values)")
     known = connection.execute("select count(*) from temp.personal").fetchall()
     if found:
         return Finding(
@@ -224,32 +237,29 @@ def identifiers(connection: duckdb.DuckDBPyConnection) -> Finding:
 def opened(
     candidate: Environment, before: Path | None = None, *, read_only: bool = True
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Attach a candidate's databases to one connection: `muster`, `restricted`, `raw`.
+    """Attach a candidate's databases to one connection, each by its name.
 
     Args:
         candidate: The candidate.
-        before: The marts of the current release, attached as `released`.
+        before: The folder of the current release; what people read of it is attached as
+            `released_muster` and `released_published`.
         read_only: Whether the candidate's databases are only read; without it, the log
             and the current release are not attached.
 
     Raises:
         OperationError: A file cannot be opened.
     """
-    databases = {"muster": candidate.marts, "restricted": candidate.restricted}
+    databases = {path.stem: path for path in candidate.databases}
     if read_only:
         databases["raw"] = candidate.raw
         if before is not None:
-            databases[RELEASED] = before
+            for name in compare.READ:
+                databases[RELEASED + name] = before / f"{name}.duckdb"
     with duckdb.connect() as connection:
         for name, path in databases.items():
             if not path.exists():
                 continue
-            place = str(path).replace("'", "''")
-            mode = "(read_only)" if read_only else ""
-            try:
-                connection.execute(f"attach '{place}' as {name} {mode}")
-            except duckdb.Error as error:
-                raise OperationError(environments.explain(str(error), path)) from None
+            environments.attach(connection, path, name, read_only=read_only)
         yield connection
 
 
@@ -305,12 +315,12 @@ def text_columns(
 
 
 def files(candidate: Environment) -> Finding:
-    """Whether both databases are there, whole after a checkpoint, for the right eyes.
+    """Whether all databases are there, whole after a checkpoint, for the right eyes.
 
     A file that needs its `.wal` is not one file: whoever copies it loses rows.
     """
     wrong = []
-    for path in (candidate.marts, candidate.restricted):
+    for path in candidate.databases:
         widest = DATABASE_MODES[path.name]
         if not path.exists():
             wrong.append(f"{path.name} was not built")
@@ -322,7 +332,7 @@ def files(candidate: Environment) -> Finding:
             wrong.append(f"{path.name} still has a .wal")
     if wrong:
         return Finding("files", False, listed(wrong))
-    return Finding("files", True, "both databases open read-only and need no .wal")
+    return Finding("files", True, "all databases open read-only and need no .wal")
 
 
 def settle(candidate: Environment) -> None:
@@ -336,10 +346,10 @@ def settle(candidate: Environment) -> None:
     """
     with opened(candidate, read_only=False) as connection:
         sweep(connection, candidate.artifacts / "manifest.json")
-        for name in ("muster", "restricted"):
-            if (candidate.folder / f"{name}.duckdb").exists():
-                connection.execute(f"checkpoint {name}")
-    for path in (candidate.marts, candidate.restricted):
+        for path in candidate.databases:
+            if path.exists():
+                connection.execute(f"checkpoint {path.stem}")
+    for path in candidate.databases:
         if path.exists():
             os.chmod(path, DATABASE_MODES[path.name])  # noqa: PTH101
 
@@ -356,7 +366,7 @@ def sweep(connection: duckdb.DuckDBPyConnection, manifest: Path) -> None:
     for database, schema, name, kind in connection.execute(
         "select table_catalog, table_schema, table_name, table_type "
         "from information_schema.tables "
-        "where table_catalog in ('muster', 'restricted')"
+        "where table_catalog in ('muster', 'restricted', 'published')"
     ).fetchall():
         if (database, schema, name) not in built:
             what = "view" if kind == "VIEW" else "table"
@@ -364,7 +374,8 @@ def sweep(connection: duckdb.DuckDBPyConnection, manifest: Path) -> None:
     kept = {(database, schema) for database, schema, _ in built}
     for database, schema in connection.execute(
         "select database_name, schema_name from duckdb_schemas() where not internal "
-        "and schema_name <> 'main' and database_name in ('muster', 'restricted')"
+        "and schema_name <> 'main' "
+        "and database_name in ('muster', 'restricted', 'published')"
     ).fetchall():
         if (database, schema) not in kept:
             connection.execute(f'drop schema {database}."{schema}"')

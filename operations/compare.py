@@ -2,17 +2,22 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from operations import environment as environments
-from operations.errors import OperationError
 
 EARLIER, LATER = "earlier", "later"
 """The names under which the two databases are attached."""
+
+PUBLISHED = "published"
+"""The database whose tables go by its own name: its one schema has none."""
+
+READ = ("muster", PUBLISHED)
+"""The databases of an environment or release that people read."""
 
 KEY_TESTS = {"unique_combination": "columns", "unique": "column_name"}
 """The tests that declare a key, the best first, and the argument that names it."""
@@ -133,8 +138,28 @@ class Comparison:
         return json.dumps(self.to_dict(), indent=2) + "\n"
 
 
-def databases(
+def folders(
     before: Path, after: Path, keys: Mapping[str, Sequence[str]] | None = None
+) -> Comparison:
+    """Compare what people read in the folders of two environments or releases.
+
+    Arguments, errors and what is returned are those of `databases`. A database that the
+    earlier folder has not yet counts as empty.
+    """
+    tables: list[TableChange] = []
+    for name in READ:
+        pair = (before / f"{name}.duckdb", after / f"{name}.duckdb")
+        if name == READ[0] or pair[1].exists():
+            tables += databases(*pair, keys, name=name).tables
+    return Comparison(tuple(tables))
+
+
+def databases(
+    before: Path,
+    after: Path,
+    keys: Mapping[str, Sequence[str]] | None = None,
+    *,
+    name: str = READ[0],
 ) -> Comparison:
     """Compare every table of two databases, which are read and never written.
 
@@ -143,6 +168,7 @@ def databases(
         after: The later database.
         keys: `schema.table` to the columns that identify a row, as `keys_of` gives
             them. A table without one is compared by whole rows.
+        name: Which database it is: one of `READ`.
 
     Returns:
         The comparison.
@@ -152,40 +178,46 @@ def databases(
     """
     keys = keys or {}
     with duckdb.connect() as connection:
-        attach(connection, before, EARLIER)
+        if name != READ[0] and not before.exists():
+            connection.execute(f"attach ':memory:' as {EARLIER}")
+        else:
+            environments.attach(connection, before, EARLIER)
         # DuckDB attaches a file once: compared with itself it is read twice.
         later = EARLIER
-        if not after.exists() or not before.samefile(after):
-            attach(connection, after, LATER)
+        if not (before.exists() and after.exists() and before.samefile(after)):
+            environments.attach(connection, after, LATER)
             later = LATER
         old, new = tables_of(connection, EARLIER), tables_of(connection, later)
         return Comparison(
             tuple(
-                change(
-                    connection,
-                    later,
-                    table,
-                    (old.get(table), new.get(table)),
-                    tuple(keys.get(table, ())),
+                replace(
+                    change(
+                        connection,
+                        later,
+                        table,
+                        (old.get(table), new.get(table)),
+                        tuple(keys.get(shown(name, table), ())),
+                    ),
+                    table=shown(name, table),
                 )
                 for table in sorted(old | new)
             )
         )
 
 
-def attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
-    """Attach a database read-only.
+def shown(database: str, table: str) -> str:
+    """The name by which people know a table: `people.rpt_x`, `published.x`."""
+    if database == PUBLISHED:
+        return f"{PUBLISHED}.{table.partition('.')[2]}"
+    return table
 
-    Raises:
-        OperationError: It is missing, in use, or no database.
-    """
-    if not path.is_file():
-        raise OperationError(f"There is no database {environments.shown(path)}.")
-    quoted = str(path).replace("'", "''")
-    try:
-        connection.execute(f"attach '{quoted}' as {name} (read_only)")
-    except duckdb.Error as error:
-        raise OperationError(environments.explain(str(error), path)) from None
+
+def reference(table: str) -> str:
+    """What SQL calls the table of a name as from `shown`, databases by their names."""
+    schema, _, name = table.partition(".")
+    if schema == PUBLISHED:
+        return f"{PUBLISHED}.main.{quoted(name)}"
+    return f"{READ[0]}.{quoted(schema)}.{quoted(name)}"
 
 
 def tables_of(
@@ -231,6 +263,7 @@ def change(
     rows_after = None if new is None else count(connection, after)
     if old is None or new is None:
         return TableChange(table, rows_before=rows_before, rows_after=rows_after)
+    columns_changed = columns_differ(old, new)
     common = [column for column in old if column in new]
     if not set(key) <= set(common) or not (
         is_key(connection, before, key) and is_key(connection, after, key)
@@ -239,14 +272,23 @@ def change(
     compare = by_key if key else by_rows
     return TableChange(
         table,
-        columns_added={c: t for c, t in new.items() if c not in old},
-        columns_removed={c: t for c, t in old.items() if c not in new},
-        columns_retyped={c: (old[c], new[c]) for c in common if old[c] != new[c]},
+        **columns_changed,
         rows_before=rows_before,
         rows_after=rows_after,
         key=key,
         **compare(connection, before, after, key, {c: new[c] for c in common}),
     )
+
+
+def columns_differ(old: Columns, new: Columns) -> dict[str, Any]:
+    """How a table's columns differ, by the names that `TableChange` gives it."""
+    return {
+        "columns_added": {c: t for c, t in new.items() if c not in old},
+        "columns_removed": {c: t for c, t in old.items() if c not in new},
+        "columns_retyped": {
+            c: (t, new[c]) for c, t in old.items() if new.get(c, t) != t
+        },
+    }
 
 
 def by_key(
@@ -359,7 +401,10 @@ def quoted_table(table: str) -> str:
 def models_of(manifest: Node) -> dict[str, str]:
     """`schema.table` to the unique id of its model or seed in dbt's manifest."""
     return {
-        f"{node['schema']}.{node.get('alias') or node['name']}": str(key)
+        shown(
+            str(node.get("database")),
+            f"{node['schema']}.{node.get('alias') or node['name']}",
+        ): str(key)
         for key, node in manifest["nodes"].items()
         if node["resource_type"] in {"model", "seed"}
     }

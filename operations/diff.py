@@ -154,18 +154,18 @@ def difference(
     manifest: Node,
     names: tuple[str, str],
 ) -> Difference:
-    """Compare two databases of marts.
+    """Compare what people read of two builds.
 
     Args:
-        before: The earlier database.
-        after: The later database.
+        before: The folder of the earlier databases.
+        after: The folder of the later ones.
         manifest: dbt's manifest of the later one, for keys and what depends on a table.
         names: What to call them.
 
     Raises:
         OperationError: A database is missing, in use, or none.
     """
-    comparison = compare.databases(before, after, compare.keys_of(manifest))
+    comparison = compare.folders(before, after, compare.keys_of(manifest))
     models = compare.models_of(manifest)
     reached = {
         table.table: reach(manifest, models.get(table.table, ""))
@@ -284,7 +284,7 @@ def of_releases(environment: Environment, before: str, after: str) -> Difference
     """
     store = open_store(environment)
     ids = [release_id(store, environment, given) for given in (before, after)]
-    with marts(store, ids[0]) as earlier, marts(store, ids[1]) as later:
+    with folder_of(store, ids[0]) as earlier, folder_of(store, ids[1]) as later:
         names = (ids[0], ids[1])
         return difference(earlier, later, manifest_of(environment), names)
 
@@ -307,13 +307,14 @@ def release_id(store: Store, environment: Environment, given: str) -> str:
 
 
 @contextmanager
-def marts(store: Store, release: str) -> Iterator[Path]:
-    """The marts of a release as a local file, fetched where the store is remote."""
-    key = f"{releases.FOLDER}/{release}/muster.duckdb"
+def folder_of(store: Store, release: str) -> Iterator[Path]:
+    """What people read of a release, in a local folder, fetched from a remote store."""
+    key = f"{releases.FOLDER}/{release}"
     if store.is_local:
         yield store.path(key)
         return
     with tempfile.TemporaryDirectory(prefix="muster-diff-") as folder:
-        local = Path(folder) / "muster.duckdb"
-        store.download(key, local)
-        yield local
+        for name in (f"{name}.duckdb" for name in compare.READ):
+            if store.exists(f"{key}/{name}"):
+                store.download(f"{key}/{name}", Path(folder) / name)
+        yield Path(folder)

@@ -60,6 +60,23 @@ class Environment:
         return self.folder / "muster.duckdb"
 
     @property
+    def published(self) -> Path:
+        """What may be shown to everyone, disclosure-controlled."""
+        return self.folder / "published.duckdb"
+
+    @property
+    def databases(self) -> tuple[Path, ...]:
+        """Every database that a build writes."""
+        return (self.marts, self.restricted, self.published)
+
+    @property
+    def read(self) -> "Environment":
+        """What people read: what was built here, or, where nothing was, is released."""
+        if self.marts.exists():
+            return self
+        return Environment("current", self.folder)
+
+    @property
     def artifacts(self) -> Path:
         """What dbt writes about its runs."""
         return self.folder / "dbt"
@@ -123,6 +140,34 @@ def connect(path: Path, *, read_only: bool = True) -> duckdb.DuckDBPyConnection:
         raise OperationError(explain(str(error), path)) from None
 
 
+def attach(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    name: str,
+    *,
+    read_only: bool = True,
+) -> None:
+    """Attach a database to a connection, or say in one line why that is impossible.
+
+    Args:
+        connection: The connection.
+        path: The database's file.
+        name: What it is called there.
+        read_only: Whether it is only read.
+
+    Raises:
+        OperationError: It is missing, in use, or no database.
+    """
+    if not path.is_file():
+        raise OperationError(f"There is no database {shown(path)}.")
+    place = str(path).replace("'", "''")
+    mode = "(read_only)" if read_only else ""
+    try:
+        connection.execute(f"attach '{place}' as {name} {mode}")
+    except duckdb.Error as error:
+        raise OperationError(explain(str(error), path)) from None
+
+
 def explain(message: str, path: Path | None = None) -> str:
     """Turn what DuckDB says about a file into one line with what to do.
 
@@ -169,6 +214,6 @@ def require_writable(environment: Environment) -> None:
             "permissions, or set MUSTER_HOME to a folder of yours."
         )
     connect(environment.raw).close()
-    for path in (environment.restricted, environment.marts):
+    for path in environment.databases:
         if path.exists():
             connect(path, read_only=False).close()

@@ -96,7 +96,7 @@ def outputs(environment: Environment) -> dict[str, list[int]]:
         File name to size in bytes and time of change in nanoseconds.
     """
     state = {}
-    for path in (environment.marts, environment.restricted):
+    for path in environment.databases:
         for file in (path, path.with_name(f"{path.name}.wal")):
             if file.exists():
                 facts = file.stat()

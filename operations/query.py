@@ -17,7 +17,8 @@ def query(name: str, sql: str, console: Console) -> None:
 
     Args:
         name: The environment.
-        sql: One SQL statement; it cannot change anything.
+        sql: One SQL statement; it cannot change anything. Tables of the marts go by
+            their schema, those that are published by the name `published`.
         console: Where the table is written.
 
     Raises:
@@ -26,7 +27,9 @@ def query(name: str, sql: str, console: Console) -> None:
     """
     environment = environments.find(name)
     require_marts(environment)
-    with environments.connect(environment.marts) as marts:
+    with environments.connect(environment.read.marts) as marts:
+        if environment.read.published.exists():
+            environments.attach(marts, environment.read.published, "published")
         marts.execute("set enable_external_access = false")
         try:
             result = marts.execute(sql)
@@ -52,8 +55,9 @@ def require_marts(environment: Environment) -> None:
     Raises:
         OperationError: There are none.
     """
-    if not environment.marts.exists():
+    if not environment.read.marts.exists():
         raise OperationError(
             f"Nothing is built yet in {environments.shown(environment.marts)}: run "
-            f"muster build --env {environment.name}."
+            f"muster build --env {environment.name} or muster release "
+            f"{environment.name}."
         )

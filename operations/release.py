@@ -19,7 +19,7 @@ from rich.console import Console
 
 from ingestion.errors import IngestionError
 from ingestion.runner import locked, private_files
-from operations import audit, lease, releases, segments
+from operations import audit, compare, lease, releases, segments
 from operations import environment as environments
 from operations.audit import Finding
 from operations.build import instant
@@ -99,7 +99,7 @@ def release(
                 gate or dbt_gate,
                 console,
                 accepted,
-                current_marts(store, begun.replaces, candidate.home),
+                read_now(store, begun.replaces, candidate.home),
             )
         except (OperationError, duckdb.Error) as error:
             reason = " ".join(str(error).split())
@@ -207,8 +207,10 @@ def prepare(
     if key.exists():
         (candidate.folder / key.name).symlink_to(key)
     if begun.replaces and not is_fresh:
-        for path in (candidate.marts, candidate.restricted):
-            store.download(f"releases/{begun.replaces}/{path.name}", path)
+        for path in candidate.databases:
+            name = f"releases/{begun.replaces}/{path.name}"
+            if store.exists(name):
+                store.download(name, path)
     return candidate
 
 
@@ -220,16 +222,18 @@ def keep_key(candidate: Environment, environment: Environment) -> None:
         made.replace(kept)
 
 
-def current_marts(store: Store, current: str | None, home: Path) -> Path | None:
-    """The marts of the current release as a file, if there is one."""
+def read_now(store: Store, current: str | None, home: Path) -> Path | None:
+    """The folder of the databases that people read now, if anything is released."""
     if current is None:
         return None
-    key = f"releases/{current}/muster.duckdb"
     if store.is_local:
-        return store.path(key)
-    path = home / "current" / "muster.duckdb"
-    store.download(key, path)
-    return path
+        return store.path(f"releases/{current}")
+    folder = home / "current"
+    for name in compare.READ:
+        key = f"releases/{current}/{name}.duckdb"
+        if store.exists(key):
+            store.download(key, folder / f"{name}.duckdb")
+    return folder
 
 
 def bounds(store: Store, current: str | None, home: Path) -> dict[str, Any]:
@@ -343,7 +347,7 @@ def verdicts(proof: Matrix) -> dict[str, str]:
 
 def collected(audited: Release, candidate: Environment) -> Release:
     """Note size and checksum of all that is released."""
-    files = [candidate.marts, candidate.restricted]
+    files = list(candidate.databases)
     files += sorted((candidate.folder / "snapshot").iterdir())
     return replace(
         audited,
@@ -375,11 +379,10 @@ def export(
     folder = candidate.folder / "snapshot"
     folder.mkdir()
     tables = {}
-    for schema, name in audit.columns_of(connection, "muster"):
-        table = f"{schema}.{name}"
+    for table in audit.read_tables(connection):
         target = str(candidate.folder / snapshot_name(table)).replace("'", "''")
         exported = connection.execute(
-            f'copy (select * from muster."{schema}"."{name}" order by all) '
+            f"copy (select * from {compare.reference(table)} order by all) "
             f"to '{target}' (format parquet, compression zstd)"
         ).fetchall()
         tables[table] = int(exported[0][0])

@@ -130,7 +130,7 @@ def is_whole(state: Path) -> bool:
     return all((state / name).is_file() for name in (BASIS, MANIFEST, *DATABASES))
 
 
-DATABASES = ("muster.duckdb", "restricted.duckdb")
+DATABASES = ("muster.duckdb", "restricted.duckdb", "published.duckdb")
 
 
 def basis_of(environment: Environment) -> dict[str, str]:
@@ -213,13 +213,11 @@ def run(
 def forget(environment: Environment) -> None:
     """Drop the marts that main had and the branch has no longer."""
     models = compare.models_of(read_json(environment.artifacts / MANIFEST))
-    with environments.connect(environment.marts, read_only=False) as marts:
-        for schema, table in marts.execute(
-            "select schema_name, table_name from duckdb_tables() where not internal"
-        ).fetchall():
-            name = f"{schema}.{table}"
-            if name not in models:
-                marts.execute(f"drop table {compare.quoted_table(name)}")
+    for path in (environment.marts, environment.published):
+        with environments.connect(path, read_only=False) as connection:
+            for table in compare.tables_of(connection, path.stem):
+                if compare.shown(path.stem, table) not in models:
+                    connection.execute(f"drop table {compare.quoted_table(table)}")
 
 
 def commented(
@@ -230,8 +228,8 @@ def commented(
     if state is None or not is_whole(state):
         return f"### Data diff\n\nNothing to compare with.\n\n{how}\n"
     found = diff.difference(
-        state / environment.marts.name,
-        environment.marts,
+        state,
+        environment.folder,
         read_json(environment.artifacts / MANIFEST),
         ("main", "this branch"),
     )

@@ -99,7 +99,7 @@ def summarise(name: str, console: Console) -> None:
         show_rejected(raw, console)
         known = loads.instants(raw)
     note = read_note(environment)
-    if not note:
+    if not note and environment.read == environment:
         console.print(
             "The last build did not succeed: what follows may be part old, part new."
             f" Run muster build --env {environment.name}.\n",
@@ -108,7 +108,7 @@ def summarise(name: str, console: Console) -> None:
         )
     as_at = note.get("variables", {}).get("as_at")
     moment = f"as known at {as_at} UTC" if as_at else "now"
-    with environments.connect(environment.marts) as marts:
+    with environments.connect(environment.read.marts) as marts:
         last_month = show_headcount(marts, console, moment)
     show_next(environment, last_month, known, console)
 

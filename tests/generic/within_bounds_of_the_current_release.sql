@@ -13,7 +13,9 @@ build beside releases, and where the release's figure is null.
 {% test within_bounds_of_the_current_release(
     model, figure, at_most_pct, at_most, latest_of=none
 ) %}
-    {%- set table = model.schema ~ '.' ~ model.identifier -%}
+    {%- set published = model.database == 'published' -%}
+    {%- set area = 'published' if published else model.schema -%}
+    {%- set table = area ~ '.' ~ model.identifier -%}
     {%- set path = var('current_release', {}).get(table) -%}
     {%- set versions = {'candidate_rows': 'candidate', 'released_rows': 'released'} -%}
     with candidate_rows as (

@@ -81,7 +81,7 @@ class Built:
         """Write the databases and what dbt writes about its run."""
         self.variables = variables
         with duckdb.connect() as marts:
-            for path in (candidate.marts, candidate.restricted):
+            for path in candidate.databases:
                 marts.execute(f"attach '{path}'")
             marts.execute("use muster; create schema if not exists people")
             for table in TABLES:

@@ -153,6 +153,28 @@ def test_a_query_shows_rows_and_changes_nothing(home: Path, console: Console) ->
             query("dev", forbidden, console)
 
 
+def test_where_nothing_was_built_the_release_is_read(
+    home: Path, console: Console
+) -> None:
+    released = home / "dev" / "releases" / "r1"
+    released.mkdir(parents=True)
+    (home / "dev" / "muster.duckdb").rename(released / "muster.duckdb")
+    with duckdb.connect(str(released / "published.duckdb")) as published:
+        published.execute("create table headcount as select 4711 as people")
+    with pytest.raises(OperationError, match="muster release dev"):
+        query("dev", "from core.dim_employee", console)
+    (home / "dev" / "current").symlink_to(released)
+
+    query("dev", "select count(*) as seen from core.dim_employee", console)
+    query("dev", "from published.headcount", console)
+    summarise("dev", console)
+    told = written(console)
+    assert "60" in told
+    assert "4711" in told
+    assert "Sales" in told
+    assert "did not succeed" not in told
+
+
 def test_commands_end_with_one_line_and_a_code(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -215,8 +215,8 @@ def test_breaking_readers_takes_a_change_request_or_a_version(dev: Environment) 
     assert made.accepted_breaking == "CR-123"
     assert any("accepted by CR-123" in finding.detail for finding in made.audit)
 
-    old = {("people", "headcount"): {"marker": "BIGINT", "fte": "DOUBLE"}}
-    versions = [("people", "headcount_v1"), ("people", "headcount_v2")]
+    old = {"people.headcount": {"marker": "BIGINT", "fte": "DOUBLE"}}
+    versions = ["people.headcount_v1", "people.headcount_v2"]
     family = dict.fromkeys([*old, *versions], versions)
     kept = {versions[0]: {"marker": "BIGINT", "fte": "DOUBLE"}, versions[1]: {}}
     lost = {versions[0]: {"marker": "BIGINT"}, versions[1]: {}}

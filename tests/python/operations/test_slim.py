@@ -157,14 +157,17 @@ def test_no_environment_with_real_people_is_handed_on() -> None:
 def test_a_difference_tells_numbers_and_whom_it_reaches_but_no_value(
     tmp_path: Path,
 ) -> None:
-    paths = tmp_path / "before.duckdb", tmp_path / "after.duckdb"
-    for path, name in zip(paths, ("Ada", "Grace"), strict=True):
-        with duckdb.connect(str(path)) as connection:
+    folders = tmp_path / "before", tmp_path / "after"
+    for folder, name in zip(folders, ("Ada", "Grace"), strict=True):
+        folder.mkdir()
+        with duckdb.connect(str(folder / "muster.duckdb")) as connection:
             connection.execute("create schema people")
             connection.execute(
                 "create table people.rpt as select range as id, case when range = 7 "
                 f"then '{name}' end as who from range(10000)"
             )
+    with duckdb.connect(str(folders[1] / "published.duckdb")) as connection:
+        connection.execute("create table cells as select 1 as id")
     exposure = {"name": "report", "resource_type": "exposure", "config": {}}
     manifest: dict[str, Any] = {
         "nodes": {
@@ -183,16 +186,17 @@ def test_a_difference_tells_numbers_and_whom_it_reaches_but_no_value(
             "model.next": ["exposure.e", "model.rpt"],
         },
     }
-    found = diff.difference(*paths, manifest, ("A", "B"))
+    found = diff.difference(*folders, manifest, ("A", "B"))
     told = json.loads(found.to_json())
-    (table,) = told["changed_tables"]
+    (table, published) = told["changed_tables"]
+    assert (published["table"], published["rows_before"]) == ("published.cells", None)
     assert (told["before"], told["after"]) == ("A", "B")
     assert table["change_rates"] == {"who": 0.0001}
     assert (table["exposures"], table["requirements"]) == (["report"], ["BR-07"])
     page = found.to_markdown()
     row = "| people.rpt | same | 10,000 | 0 | 0 | 1 (below 0.1 %) | report | BR-07 |"
     assert row in page
-    assert found.to_table().row_count == 1
+    assert found.to_table().row_count == 2
     assert "Ada" not in page + found.to_json()
     assert "Grace" not in page + found.to_json()
 
