@@ -202,6 +202,15 @@ tag: ## Tag this revision with the release in target/release, on GitHub (needs g
 comment: ## Put the data diff COMMENT beside its pull request (in GitHub Actions)
 	@python3 -m operations.comment "$(COMMENT)"
 
+.PHONY: erd
+erd: setup ## Draw the marts' relations anew in docs/architecture.md
+	@$(BIN)/python -m operations.erd
+
+.PHONY: benchmark
+benchmark: setup ## Measure speed and memory against plain DuckDB, and a slim build
+	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks.slim
+
 .PHONY: clean
 clean: ## Remove caches and dbt's output; data and .venv stay
 	@rm -rf target logs dbt_packages .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -31,6 +31,9 @@ from operations.errors import OperationError
 HEARTBEAT_SECONDS = 10
 """How often a line tells of progress where there is no terminal to draw on."""
 
+NAMED = 3
+"""How many nodes that failed a line names."""
+
 FINISHED = frozenset(
     {
         "LogFreshnessResult",
@@ -297,7 +300,14 @@ def failure(environment: Environment, result: Any, *, told_already: bool) -> str
     if result.exception is not None:
         return "dbt could not run: see above."
     log = environments.shown(environment.artifacts / "dbt.log")
-    return f"The build failed: see above, and {log}."
+    failed = [
+        each.node.name
+        for each in result.result.results
+        if each.status.value in {"error", "fail"}
+    ]
+    more = f" and {len(failed) - NAMED} more" if len(failed) > NAMED else ""
+    named = ", ".join(failed[:NAMED])
+    return f"The build failed at {named}{more}: see above, and {log}."
 
 
 def count(results: Sequence[Any]) -> Counter[str]:

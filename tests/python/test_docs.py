@@ -227,7 +227,7 @@ def test_every_requirement_is_delivered_by_its_exposure(
 def test_the_erd_is_current(manifest: dict[str, Any]) -> None:
     page = erd.PAGE.read_text()
     renewed = erd.embedded(page, erd.diagram(manifest))
-    assert page == renewed, "renew it: .venv/bin/python -m operations.erd"
+    assert page == renewed, "renew it: make erd"
 
 
 def test_the_erd_has_every_mart_and_relationship(manifest: dict[str, Any]) -> None:

@@ -150,7 +150,7 @@ def test_a_failing_test_is_told_in_full_and_leaves_no_note(home: Path) -> None:
     properties = PROPERTIES.replace("ALLOWED", "[2]")
     (environment.PROJECT / "models" / "people.yml").write_text(properties)
     console = Console(record=True, width=200, file=open(os.devnull, "w"))  # noqa: PTH123, SIM115
-    with pytest.raises(OperationError, match="The build failed"):
+    with pytest.raises(OperationError, match="failed at every_person_is_the_first: "):
         build.build("dev", console)
     told = console.export_text()
     assert "every_person_is_the_first" in told

@@ -198,6 +198,22 @@ def test_a_build_that_fails_moves_nothing(dev: Environment) -> None:
     assert markers(current(dev)) == {1}
 
 
+def test_the_key_of_a_first_release_is_that_of_the_next(dev: Environment) -> None:
+    keys = []
+
+    def keyed(candidate: Environment, *rest: Any) -> None:
+        key = candidate.folder / "pseudonym.key"
+        if not key.exists():
+            key.write_text(f"made by {candidate.home.name}")
+        keys.append(key.read_text())
+        Built(1)(candidate, *rest)
+
+    released(dev, 1, builder=keyed)
+    released(dev, 1, builder=keyed, is_fresh=True)
+    assert keys[0] == keys[1] == (dev.folder / "pseudonym.key").read_text()
+    assert not list((dev.folder / "releases").rglob("pseudonym.key"))
+
+
 def test_a_name_that_is_also_a_place_identifies_nobody(dev: Environment) -> None:
     made = released(dev, 1, builder=Built(1, people="values ('Austin'), ('Bo')"))
     detail = {finding.check: finding.detail for finding in made.audit}["identifiers"]
