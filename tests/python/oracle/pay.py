@@ -1,0 +1,591 @@
+"""What people were paid, and the gaps between women and men.
+
+Amounts are exact: decimals as payroll has them, fractions for what is divided. A gap
+is a float, the nearest to its fraction.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from oracle.employment import Employment, Workforce, counts_at, known, rows_of
+from oracle.headcount import first_of_next_month, months
+
+MINIMUM_CELL = 10
+JOINT_ASSESSMENT_PCT = 5.0
+SNAPSHOT = (4, 5)
+"""Month and day on which the UK counts who is employed."""
+
+QUARTERS = ("lower", "lower_middle", "upper_middle", "upper")
+BASES = {"eu": ("hourly", "annual"), "uk": ("hourly",)}
+COMPONENT_LINES = ("bonus", "allowance", "overtime")
+ONE_DAY = timedelta(days=1)
+NOTHING = Decimal(0)
+
+Sex = Literal["female", "male", "undeclared", "other"]
+
+
+class PaidLine(NamedTuple):
+    """A line of a payslip in a run that was paid."""
+
+    person_id: int
+    company: str
+    currency: str
+    line_type: str
+    amount: Decimal
+    hours: Decimal
+    period_starts_on: date
+    period_ends_on: date
+    paid_on: date
+
+
+@dataclass(frozen=True)
+class Level:
+    """What one company paid one person, as one regime counts a reference year.
+
+    Attributes:
+        employee: The employee number.
+        reason: Why the person is in the population, or is not.
+        is_relevant: Whether bonuses and components are counted of this person.
+        bonus: The bonuses that count, over their own period in the UK.
+    """
+
+    regime: str
+    year: int
+    company: str
+    employee: str
+    person_id: int
+    currency: str
+    sex: Sex
+    reason: str
+    is_in_population: bool
+    is_relevant: bool
+    basic: Decimal
+    components: Decimal
+    bonus: Decimal
+    hours: Decimal
+
+    @property
+    def gross(self) -> Decimal:
+        """Basic pay and components."""
+        return self.basic + self.components
+
+    @property
+    def counted_components(self) -> Decimal:
+        """What receiving components means: any in the EU, bonuses in the UK."""
+        return self.components if self.regime == "eu" else self.bonus
+
+    def pay(self, component: str, basis: str) -> Fraction:
+        """A pay level: all of it, or one component; in the year or in an hour."""
+        amounts = {
+            "gross": self.gross,
+            "basic": self.basic,
+            "components": self.components,
+        }
+        amount = Fraction(amounts[component])
+        return amount if basis == "annual" else amount / Fraction(self.hours)
+
+
+class Figure(NamedTuple):
+    """A figure by sex; counts are of those it rests on."""
+
+    value: float | None
+    women: int
+    men: int
+    others: int
+
+
+class GapKey(NamedTuple):
+    """The grain of the pay gap."""
+
+    regime: str
+    year: int
+    company: str
+    basis: str
+    metric: str
+
+
+class Quarter(NamedTuple):
+    """Women and men in a quarter of the pay levels."""
+
+    women: int
+    men: int
+
+
+class CategoryGap(NamedTuple):
+    """Gaps in one component of the pay of one category of workers."""
+
+    women: int
+    men: int
+    mean_gap: float | None
+    median_gap: float | None
+
+
+def sex(gender: str | None) -> Sex:
+    """The sex that a recorded gender stands for in the law's comparison."""
+    told = (gender or "").strip().lower()
+    if told in ("", "prefer not to say"):
+        return "undeclared"
+    if told == "female":
+        return "female"
+    return "male" if told == "male" else "other"
+
+
+def paid_lines(ledger_dir: Path, as_at: datetime) -> list[PaidLine]:
+    """Every line of every run that was paid, as payroll had it at an instant."""
+    runs = {
+        row["pay_run_id"]: row
+        for row in rows_of(ledger_dir, "pay_runs")
+        if counts_at(row, as_at) and row["status"] == "paid"
+    }
+    slips = {
+        row["payslip_id"]: row
+        for row in rows_of(ledger_dir, "payslips")
+        if counts_at(row, as_at) and row["pay_run_id"] in runs
+    }
+    lines = []
+    for row in rows_of(ledger_dir, "payslip_lines"):
+        if not counts_at(row, as_at) or row["payslip_id"] not in slips:
+            continue
+        slip = slips[row["payslip_id"]]
+        run = runs[slip["pay_run_id"]]
+        lines.append(
+            PaidLine(
+                person_id=slip["person_id"],
+                company=run["company"],
+                currency=run["currency"],
+                line_type=row["line_type"],
+                amount=row["amount"],
+                hours=row["hours"] or NOTHING,
+                period_starts_on=run["period_start"],
+                period_ends_on=run["period_end"],
+                paid_on=run["paid_on"],
+            )
+        )
+    return lines
+
+
+def amount_of(lines: Iterable[PaidLine], *line_types: str) -> Decimal:
+    """The sum of the lines of the types."""
+    return sum((x.amount for x in lines if x.line_type in line_types), NOTHING)
+
+
+def hours_of(lines: Iterable[PaidLine], *line_types: str) -> Decimal:
+    """The hours paid by the lines of the types."""
+    return sum((x.hours for x in lines if x.line_type in line_types), NOTHING)
+
+
+@dataclass(frozen=True)
+class Payroll:
+    """What was paid and who was employed, as both were known at an instant."""
+
+    workforce: Workforce
+    employments: dict[int, list[Employment]]
+    lines: list[PaidLine]
+    sexes: dict[int, Sex]
+    leaves: list[dict[str, Any]]
+    first_day: date
+    last_closed_day: date
+
+
+def payroll(ledger_dir: Path, as_at: datetime) -> Payroll:
+    """Read what the pay figures rest on.
+
+    Args:
+        ledger_dir: the folder of the ledger's parquet files.
+        as_at: the instant, naive UTC, whose knowledge is used.
+    """
+    lines = paid_lines(ledger_dir, as_at)
+    workforce = known(ledger_dir, as_at)
+    recorded = {employment.person_id for employment in workforce.employments}
+    held: dict[int, list[Employment]] = defaultdict(list)
+    for employment in sorted(workforce.employments, key=lambda e: e.started_on):
+        if not employment.is_empty():
+            held[employment.person_id].append(employment)
+    approved = [
+        row
+        for row in rows_of(ledger_dir, "leaves")
+        if row["recorded_at"] <= as_at
+        and row["decided_at"] is not None
+        and row["decided_at"] <= as_at
+        and row["status"] == "Approved"
+    ]
+    return Payroll(
+        workforce=workforce,
+        employments=held,
+        lines=[line for line in lines if line.person_id in recorded],
+        sexes={
+            row["person_id"]: sex(row["gender"])
+            for row in rows_of(ledger_dir, "people")
+        },
+        leaves=approved,
+        first_day=min(line.period_starts_on for line in lines),
+        last_closed_day=first_of_next_month(months(ledger_dir, as_at)[-1]) - ONE_DAY,
+    )
+
+
+def calendar_years(paid: Payroll) -> list[int]:
+    """The years that both payroll and the closed months cover wholly."""
+    return [
+        year
+        for year in range(paid.first_day.year, paid.last_closed_day.year + 1)
+        if paid.first_day <= date(year, 1, 1)
+        and date(year, 12, 31) <= paid.last_closed_day
+    ]
+
+
+def snapshot_years(paid: Payroll) -> list[int]:
+    """The years whose snapshot has twelve known months before it."""
+    return [
+        year
+        for year in range(paid.first_day.year, paid.last_closed_day.year + 1)
+        if paid.first_day <= date(year - 1, *SNAPSHOT) + ONE_DAY
+        and date(year, *SNAPSHOT) <= paid.last_closed_day
+    ]
+
+
+def by_payee(lines: Iterable[PaidLine]) -> dict[tuple[int, str], list[PaidLine]]:
+    """The lines of each person in each company."""
+    found: dict[tuple[int, str], list[PaidLine]] = defaultdict(list)
+    for line in lines:
+        found[line.person_id, line.company].append(line)
+    return found
+
+
+def eu_levels(paid: Payroll) -> list[Level]:
+    """Everyone paid in a calendar year, by whichever company paid them."""
+    found = []
+    for year in calendar_years(paid):
+        in_year = by_payee(x for x in paid.lines if x.period_starts_on.year == year)
+        for (person_id, company), lines in in_year.items():
+            basic = amount_of(lines, "base")
+            components = amount_of(lines, *COMPONENT_LINES)
+            hours = hours_of(lines, "base", "overtime")
+            if basic + components <= 0:
+                reason = "no_gross_pay"
+            elif hours <= 0:
+                reason = "no_paid_hours"
+            else:
+                reason = "paid_in_the_year"
+            found.append(
+                Level(
+                    regime="eu",
+                    year=year,
+                    company=company,
+                    employee=paid.workforce.employee_numbers[person_id],
+                    person_id=person_id,
+                    currency=lines[0].currency,
+                    sex=paid.sexes[person_id],
+                    reason=reason,
+                    is_in_population=reason == "paid_in_the_year",
+                    is_relevant=reason == "paid_in_the_year",
+                    basic=basic,
+                    components=components,
+                    bonus=amount_of(lines, "bonus"),
+                    hours=hours,
+                )
+            )
+    return found
+
+
+def reduces_pay(leave_type: str, leave_types: Mapping[str, dict[str, str]]) -> bool:
+    """Whether who takes such leave is paid less than usual, other than by a strike."""
+    entry = leave_types.get(leave_type.strip().lower())
+    return (
+        entry is not None
+        and entry["pay_effect"] in ("reduced_pay", "unpaid")
+        and entry["kind"] != "industrial_action"
+    )
+
+
+def uk_levels(paid: Payroll, leave_types: Mapping[str, dict[str, str]]) -> list[Level]:
+    """Everyone employed by a company on a snapshot date: its relevant employees."""
+    found = []
+    for year in snapshot_years(paid):
+        snapshot = date(year, *SNAPSHOT)
+        year_before = date(year - 1, *SNAPSHOT)
+        in_period = by_payee(
+            line
+            for line in paid.lines
+            if line.period_starts_on <= snapshot <= line.period_ends_on
+            and line.period_ends_on <= paid.last_closed_day
+        )
+        in_months_before = by_payee(
+            line for line in paid.lines if year_before < line.paid_on <= snapshot
+        )
+        periods = {
+            company: (lines[0].period_starts_on, lines[0].period_ends_on, lines[0])
+            for (_, company), lines in in_period.items()
+        }
+        for employment in paid.workforce.employments:
+            if not employment.contains(snapshot):
+                continue
+            company = paid.workforce.state(employment, snapshot).company
+            if company is None or company not in periods:
+                continue
+            starts_on, ends_on, a_line = periods[company]
+            person_id = employment.person_id
+            lines = in_period.get((person_id, company), [])
+            basic, hours = amount_of(lines, "base"), hours_of(lines, "base")
+            is_on_reduced_pay = any(
+                leave["person_id"] == person_id
+                and leave["from_on"] <= ends_on
+                and leave["to_on"] >= starts_on
+                and reduces_pay(leave["leave_type"], leave_types)
+                for leave in paid.leaves
+            )
+            if is_on_reduced_pay:
+                reason = "reduced_pay_leave"
+            elif basic <= 0 or hours <= 0:
+                reason = "no_paid_hours"
+            else:
+                reason = "full_pay_relevant"
+            found.append(
+                Level(
+                    regime="uk",
+                    year=year,
+                    company=company,
+                    employee=paid.workforce.employee_numbers[person_id],
+                    person_id=person_id,
+                    currency=a_line.currency,
+                    sex=paid.sexes[person_id],
+                    reason=reason,
+                    is_in_population=reason == "full_pay_relevant",
+                    is_relevant=True,
+                    basic=basic,
+                    components=amount_of(lines, "bonus", "allowance"),
+                    bonus=amount_of(
+                        in_months_before.get((person_id, company), []), "bonus"
+                    ),
+                    hours=hours,
+                )
+            )
+    return found
+
+
+def levels(paid: Payroll, leave_types: Mapping[str, dict[str, str]]) -> list[Level]:
+    """Every pay level of both regimes.
+
+    Args:
+        paid: what was known.
+        leave_types: the employer's own table, by type of leave in lower case.
+    """
+    return [*eu_levels(paid), *uk_levels(paid, leave_types)]
+
+
+def mean(values: Sequence[Fraction]) -> Fraction | None:
+    """The arithmetic mean; nothing of nobody."""
+    return sum(values, Fraction(0)) / len(values) if values else None
+
+
+def median(values: Sequence[Fraction]) -> Fraction | None:
+    """The middle value, of an even number the mean of the middle two."""
+    if not values:
+        return None
+    ordered = sorted(values)
+    middle = len(ordered) // 2
+    if len(ordered) % 2:
+        return ordered[middle]
+    return (ordered[middle - 1] + ordered[middle]) / 2
+
+
+Middle = Callable[[Sequence[Fraction]], Fraction | None]
+
+
+def gap(
+    people: Iterable[Level], level: Callable[[Level], Fraction], middle: Middle
+) -> float | None:
+    """How far women's mean or median lies below men's, in per cent of men's."""
+    people = list(people)
+    women = middle([level(x) for x in people if x.sex == "female"])
+    men = middle([level(x) for x in people if x.sex == "male"])
+    if women is None or men is None or men == 0:
+        return None
+    return float((men - women) / men * 100)
+
+
+def counts(people: Iterable[Level]) -> tuple[int, int, int]:
+    """Women, men, and those who are neither of the two that the law compares."""
+    people = list(people)
+    women = sum(x.sex == "female" for x in people)
+    men = sum(x.sex == "male" for x in people)
+    return women, men, len(people) - women - men
+
+
+def share(people: Iterable[Level], of: Sex) -> float | None:
+    """The share of one sex who receive components, in per cent."""
+    received = [x.counted_components > 0 for x in people if x.sex == of]
+    return float(Fraction(100 * sum(received), len(received))) if received else None
+
+
+def by_company(found: Iterable[Level]) -> dict[tuple[str, int, str], list[Level]]:
+    """The levels of each regime, year and company."""
+    groups: dict[tuple[str, int, str], list[Level]] = defaultdict(list)
+    for level in found:
+        groups[level.regime, level.year, level.company].append(level)
+    return groups
+
+
+def gaps(found: Iterable[Level]) -> dict[GapKey, Figure]:
+    """The figures (a) to (e) of each regime, year, company and basis, none withheld.
+
+    Figures about components rest on everyone in the EU, on recipients in the UK.
+    """
+    figures = {}
+    for (regime, year, company), people in by_company(found).items():
+        population = [x for x in people if x.is_in_population]
+        relevant = [x for x in people if x.is_relevant]
+        recipients = (
+            relevant if regime == "eu" else [x for x in relevant if x.bonus > 0]
+        )
+        for basis in BASES[regime]:
+
+            def gross(level: Level, basis: str = basis) -> Fraction:
+                return level.pay("gross", basis)
+
+            def extra(level: Level, basis: str = basis) -> Fraction:
+                if level.regime == "uk":
+                    return Fraction(level.bonus)
+                return level.pay("components", basis)
+
+            told = {
+                "a_mean_gap": (population, gap(population, gross, mean)),
+                "b_mean_component_gap": (recipients, gap(recipients, extra, mean)),
+                "c_median_gap": (population, gap(population, gross, median)),
+                "d_median_component_gap": (recipients, gap(recipients, extra, median)),
+                "e_component_share_women": (relevant, share(relevant, "female")),
+                "e_component_share_men": (relevant, share(relevant, "male")),
+            }
+            for metric, (whom, value) in told.items():
+                key = GapKey(regime, year, company, basis, metric)
+                figures[key] = Figure(value, *counts(whom))
+    return figures
+
+
+def quarter_sizes(people: int) -> list[int]:
+    """How many are in each quarter; those left over go to the lower ones first."""
+    each, left_over = divmod(people, 4)
+    extra = {0: (), 1: (0,), 2: (0, 2), 3: (0, 1, 2)}[left_over]
+    return [each + (quarter in extra) for quarter in range(4)]
+
+
+def rounded(value: Fraction) -> int:
+    """The nearest integer, the half upwards."""
+    return int((value + Fraction(1, 2)) // 1)
+
+
+def quarters(people: Sequence[tuple[Fraction, Sex]]) -> list[Quarter]:
+    """Women and men in each quarter of the pay levels, from the lowest up.
+
+    People on one pay level that lies across boundaries are as many women for each man
+    on every side of them, to the nearest whole woman.
+    """
+    counted: dict[Fraction, Counted] = {}
+    for level, of in people:
+        if of in ("female", "male"):
+            counted.setdefault(level, Counted()).add(of)
+    sizes = quarter_sizes(sum(x.women + x.men for x in counted.values()))
+    ends = [sum(sizes[: quarter + 1]) for quarter in range(4)]
+    women_until = [0, 0, 0, 0]
+    passed, women_passed = 0, 0
+    for level in sorted(counted):
+        tied = counted[level]
+        size = tied.women + tied.men
+        for quarter, end in enumerate(ends):
+            inside = min(max(end - passed, 0), size)
+            if inside:
+                women_until[quarter] = women_passed + rounded(
+                    Fraction(tied.women * inside, size)
+                )
+        passed += size
+        women_passed += tied.women
+    shown = []
+    for quarter, size in enumerate(sizes):
+        before = women_until[quarter - 1] if quarter else 0
+        women = women_until[quarter] - before if size else 0
+        shown.append(Quarter(women, size - women))
+    return shown
+
+
+@dataclass
+class Counted:
+    """Women and men on one pay level."""
+
+    women: int = 0
+    men: int = 0
+
+    def add(self, of: Sex) -> None:
+        """Count one more."""
+        if of == "female":
+            self.women += 1
+        else:
+            self.men += 1
+
+
+def quartiles(
+    found: Iterable[Level],
+) -> dict[tuple[str, int, str, str, str], Quarter]:
+    """Women and men in each quarter, by regime, year, company, basis and quarter."""
+    shown = {}
+    for (regime, year, company), people in by_company(found).items():
+        population = [x for x in people if x.is_in_population]
+        for basis in BASES[regime]:
+            split = quarters([(x.pay("gross", basis), x.sex) for x in population])
+            for name, quarter in zip(QUARTERS, split, strict=True):
+                shown[regime, year, company, basis, name] = quarter
+    return shown
+
+
+def last_state(paid: Payroll, person_id: int, year: int) -> tuple[date, Any] | None:
+    """The last day of a year on which the person was employed, and where."""
+    found = None
+    for employment in paid.employments.get(person_id, []):
+        last_day = date(year, 12, 31)
+        if employment.ended_on is not None:
+            last_day = min(last_day, employment.ended_on - ONE_DAY)
+        if last_day.year == year and employment.contains(last_day):
+            found = last_day, paid.workforce.state(employment, last_day)
+    return found
+
+
+def category_gaps(
+    paid: Payroll, found: Iterable[Level], categories: Mapping[str, str]
+) -> dict[tuple[int, str, str, str, str], CategoryGap]:
+    """Gaps by year, company, category of workers, basis and component of pay.
+
+    Args:
+        paid: what was known.
+        found: the pay levels.
+        categories: the employer's own table, the category of each designation.
+    """
+    groups: dict[tuple[int, str, str], list[Level]] = defaultdict(list)
+    for level in found:
+        if level.regime != "eu" or not level.is_in_population:
+            continue
+        state = last_state(paid, level.person_id, level.year)
+        category = categories.get(state[1].designation) if state else None
+        if category is not None:
+            groups[level.year, level.company, category].append(level)
+    shown = {}
+    for (year, company, category), people in groups.items():
+        women, men, _ = counts(people)
+        for basis in BASES["eu"]:
+            for component in ("gross", "basic", "components"):
+
+                def level_of(
+                    x: Level, component: str = component, basis: str = basis
+                ) -> Fraction:
+                    return x.pay(component, basis)
+
+                shown[year, company, category, basis, component] = CategoryGap(
+                    women,
+                    men,
+                    gap(people, level_of, mean),
+                    gap(people, level_of, median),
+                )
+    return shown
