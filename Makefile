@@ -202,9 +202,9 @@ tag: ## Tag this revision with the release in target/release, on GitHub (needs g
 comment: ## Put the data diff COMMENT beside its pull request (in GitHub Actions)
 	@python3 -m operations.comment "$(COMMENT)"
 
-.PHONY: erd
-erd: setup ## Draw the marts' relations anew in docs/architecture.md
-	@$(BIN)/python -m operations.erd
+.PHONY: pages
+pages: setup ## Renew what docs say from the models: the ERD, what each figure means
+	@$(BIN)/python -m operations.pages
 
 .PHONY: benchmark
 benchmark: setup ## Measure speed and memory against plain DuckDB, and a slim build

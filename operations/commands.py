@@ -76,12 +76,18 @@ def summary(env: EnvironmentOption = "dev") -> None:
 def query(
     sql: Annotated[str, typer.Argument(help="One SQL statement over the marts.")],
     env: EnvironmentOption = "dev",
+    restricted: Annotated[
+        bool,
+        typer.Option(
+            "--restricted", help="Also attach what only HR operations may read."
+        ),
+    ] = False,
 ) -> None:
     """Run SQL on the marts, read-only, and show the result as a table."""
     from operations.query import query as run
 
     with reported() as console:
-        run(env, sql, console)
+        run(env, sql, console, with_restricted=restricted)
 
 
 def mount(app: typer.Typer) -> None:

@@ -1,22 +1,14 @@
-"""The entity-relationship diagram of the marts, in docs/architecture.md.
+"""The entity-relationship diagram of the marts.
 
-`python -m operations.erd` writes it. dbterd draws it from dbt's manifest: the columns
-are those of the contracts, the lines those of the relationship tests.
+dbterd draws it from dbt's manifest: the columns are those of the contracts, the lines
+those of the relationship tests.
 """
 
 import json
 import re
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
-
-from operations.environment import PROJECT, silence_telemetry
-
-PAGE = PROJECT / "docs" / "architecture.md"
-
-BEGINS = "<!-- erd begins: written by `python -m operations.erd` -->"
-ENDS = "<!-- erd ends -->"
 
 MARTS = "models/marts/"
 
@@ -30,7 +22,7 @@ def diagram(manifest: Node) -> str:
         manifest: dbt's `manifest.json`.
 
     Returns:
-        The text of the diagram, ending in a line end; the same for the same models.
+        Markdown of the diagram in Mermaid; the same for the same models.
     """
     from dbterd.api import DbtErd  # type: ignore[import-untyped]
 
@@ -48,7 +40,7 @@ def diagram(manifest: Node) -> str:
         )
     drawn = re.sub(r'"\w+"', lambda name: name[0].lower(), drawn)
     drawn = re.sub(r"(?m): (\w+)--(\w+)$", r': "\2 = \1"', drawn)
-    return drawn.strip() + "\n"
+    return f"```mermaid\n{drawn.strip()}\n```\n"
 
 
 def related(manifest: Node) -> Node:
@@ -110,60 +102,3 @@ def is_mart(node: Node) -> bool:
 def is_relationship(node: Node) -> bool:
     """Whether a node is a test that every value is found in another model."""
     return bool((node.get("test_metadata") or {}).get("name") == "relationships")
-
-
-def embedded(page: str, drawn: str) -> str:
-    """Put a diagram between the page's markers.
-
-    Args:
-        page: The page's text.
-        drawn: The diagram.
-
-    Raises:
-        ValueError: The page lacks a marker.
-    """
-    before, begins, rest = page.partition(BEGINS)
-    _, ends, after = rest.partition(ENDS)
-    if not begins or not ends:
-        message = f"{PAGE.name} lacks the markers of the diagram"
-        raise ValueError(message)
-    return f"{before}{BEGINS}\n\n```mermaid\n{drawn}```\n\n{ENDS}{after}"
-
-
-def parsed() -> Node:
-    """Let dbt read the project as it stands, without any database.
-
-    Returns:
-        The manifest.
-
-    Raises:
-        SystemExit: dbt cannot read the project.
-    """
-    from dbt.cli.main import dbtRunner
-
-    silence_telemetry()
-    with tempfile.TemporaryDirectory(prefix="muster-erd-") as scratch:
-        options = [
-            *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-            *("--target-path", scratch, "--log-path", scratch, "--log-level", "none"),
-        ]
-        result = dbtRunner().invoke(["parse", *options])
-        if not result.success:
-            sys.exit(f"dbt cannot read the project: {result.exception}")
-        manifest = json.loads((Path(scratch) / "manifest.json").read_text())
-    assert isinstance(manifest, dict)  # noqa: S101 - for the type checker
-    return manifest
-
-
-def main() -> None:
-    """Renew the diagram in the page, where it changed."""
-    page = PAGE.read_text()
-    renewed = embedded(page, diagram(parsed()))
-    if renewed != page:
-        PAGE.write_text(renewed)
-    name = PAGE.relative_to(PROJECT)
-    sys.stdout.write(f"{name}: {'was current' if renewed == page else 'renewed'}\n")
-
-
-if __name__ == "__main__":
-    main()

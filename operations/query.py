@@ -12,7 +12,9 @@ from operations.errors import OperationError
 ROWS_SHOWN = 40
 
 
-def query(name: str, sql: str, console: Console) -> None:
+def query(
+    name: str, sql: str, console: Console, *, with_restricted: bool = False
+) -> None:
     """Run a statement on an environment's marts and show what it gives.
 
     Args:
@@ -20,6 +22,7 @@ def query(name: str, sql: str, console: Console) -> None:
         sql: One SQL statement; it cannot change anything. Tables of the marts go by
             their schema, those that are published by the name `published`.
         console: Where the table is written.
+        with_restricted: Whether the restricted database can be read too.
 
     Raises:
         OperationError: Nothing was built, the marts are being built, or the statement
@@ -27,9 +30,12 @@ def query(name: str, sql: str, console: Console) -> None:
     """
     environment = environments.find(name)
     require_marts(environment)
-    with environments.connect(environment.read.marts) as marts:
-        if environment.read.published.exists():
-            environments.attach(marts, environment.read.published, "published")
+    read = environment.read
+    with environments.connect(read.marts) as marts:
+        if read.published.exists():
+            environments.attach(marts, read.published, read.published.stem)
+        if with_restricted:
+            environments.attach(marts, read.restricted, read.restricted.stem)
         marts.execute("set enable_external_access = false")
         try:
             result = marts.execute(sql)

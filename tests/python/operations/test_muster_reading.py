@@ -167,10 +167,16 @@ def test_where_nothing_was_built_the_release_is_read(
 
     query("dev", "select count(*) as seen from core.dim_employee", console)
     query("dev", "from published.headcount", console)
+    with duckdb.connect(str(released / "restricted.duckdb")) as restricted:
+        restricted.execute("create table pay as select 1815 as amount")
+    with pytest.raises(OperationError):
+        query("dev", "from restricted.main.pay", console)
+    query("dev", "from restricted.main.pay", console, with_restricted=True)
     summarise("dev", console)
     told = written(console)
     assert "60" in told
     assert "4711" in told
+    assert "1815" in told
     assert "Sales" in told
     assert "did not succeed" not in told
 
