@@ -3,5 +3,8 @@ A dimension under `group by cube(...)`: its own label, or `All` in the rows that
 over it. The word is reserved: nothing may be called so.
 -#}
 {% macro total_label(column) -%}
-    case when grouping({{ column }}) = 1 then 'All' else {{ column }} end
+    case
+        when grouping({{ column }}) = 1 then 'All'
+        else {{ column }}
+    end
 {%- endmacro %}

@@ -1,0 +1,154 @@
+{% set kinds = ['voluntary', 'involuntary', 'other'] %}
+{% set dimensions = ['department', 'region', 'designation'] %}
+
+with movements as (
+    select * from {{ ref('rpt_movements_monthly') }}
+),
+
+headcount as (
+    select * from {{ ref('fct_headcount_monthly') }}
+),
+
+employments as (
+    select * from {{ ref('int_employments_conformed') }}
+),
+
+dates as (
+    select * from {{ ref('dim_date') }}
+),
+
+reporting_period as (
+    select * from {{ ref('int_reporting_period_resolved') }}
+),
+
+months as (
+    select
+        dates.month_start_on >= cast(
+            {{ dbt.dateadd('month', 11, 'reporting_period.first_month_on') }} as date
+        ) as has_full_year,
+        dates.month_start_on,
+        cast({{ dbt.dateadd('month', -11, 'dates.month_start_on') }} as date)
+            as year_starts_on,
+        cast({{ dbt.dateadd('month', -12, 'dates.month_start_on') }} as date)
+            as cohort_month_on,
+        dates.month_end_on
+    from dates
+    inner join reporting_period
+        on
+            dates.month_start_on >= reporting_period.first_month_on
+            and dates.month_start_on <= reporting_period.last_month_on
+    where dates.day_of_month = 1
+),
+
+-- The movements report has no row for a month without anyone, which adds 0 to the sum of
+-- the twelve.
+exits as (
+    select
+        {% for dimension in dimensions -%}
+        {{ total_label('movements.' ~ dimension) }} as {{ dimension }},
+        {% endfor -%}
+        sum(movements.closing_headcount) as headcount_sum,
+        {% for kind in kinds -%}
+        sum(movements.exits_{{ kind }}) as exits_{{ kind }},
+        {% endfor -%}
+        sum(
+            movements.exits_voluntary
+            + movements.exits_involuntary
+            + movements.exits_other
+        ) as exits,
+        months.month_start_on
+    from months
+    inner join movements
+        on
+            months.year_starts_on <= movements.month_start_on
+            and months.month_start_on >= movements.month_start_on
+    where
+        movements.closing_headcount > 0
+        or movements.exits_voluntary > 0
+        or movements.exits_involuntary > 0
+        or movements.exits_other > 0
+    group by
+        months.month_start_on,
+        cube(movements.department, movements.region, movements.designation)
+),
+
+-- Who was there twelve months before, and whether that employment still runs.
+cohorts as (
+    select
+        {% for dimension in dimensions -%}
+        {{ total_label('headcount.' ~ dimension) }} as {{ dimension }},
+        {% endfor -%}
+        count(*) as cohort,
+        sum(case when employments.ended_on > months.month_end_on then 1 else 0 end)
+            as retained,
+        months.month_start_on
+    from months
+    inner join headcount
+        on months.cohort_month_on = headcount.month_start_on
+    inner join employments
+        on
+            headcount.employee_key = employments.employee_key
+            and headcount.month_end_on >= employments.started_on
+            and headcount.month_end_on < employments.ended_on
+    group by
+        months.month_start_on,
+        cube(headcount.department, headcount.region, headcount.designation)
+),
+
+joined as (
+    select
+        exits.department,
+        exits.region,
+        exits.designation,
+        case
+            when not months.has_full_year then 'under_12_months_of_history'
+            when exits.headcount_sum = 0 then 'no_headcount'
+        end as null_reason,
+        case
+            when months.has_full_year then cast(exits.headcount_sum as double) / 12
+        end as headcount_mean,
+        exits.exits,
+        {% for kind in kinds -%}
+        exits.exits_{{ kind }},
+        {% endfor -%}
+        case when months.has_full_year then coalesce(cohorts.cohort, 0) end as cohort,
+        case when months.has_full_year then coalesce(cohorts.retained, 0) end
+            as retained,
+        exits.month_start_on
+    from exits
+    inner join months
+        on exits.month_start_on = months.month_start_on
+    left join cohorts
+        on
+            exits.month_start_on = cohorts.month_start_on
+            and exits.department = cohorts.department
+            and exits.region = cohorts.region
+            and exits.designation = cohorts.designation
+),
+
+rated as (
+    select
+        joined.department,
+        joined.region,
+        joined.designation,
+        cast(joined.null_reason as string) as null_reason,
+        joined.headcount_mean,
+        cast(joined.exits as bigint) as exits,
+        {% for kind in kinds -%}
+        cast(joined.exits_{{ kind }} as bigint) as exits_{{ kind }},
+        {% endfor -%}
+        cast(100 * joined.exits as double) / nullif(joined.headcount_mean, 0)
+            as turnover_pct,
+        {% for kind in kinds -%}
+        cast(100 * joined.exits_{{ kind }} as double)
+        / nullif(joined.headcount_mean, 0) as {{ kind }}_turnover_pct,
+        {% endfor -%}
+        cast(joined.cohort as bigint) as cohort,
+        cast(joined.retained as bigint) as retained,
+        cast(100 * joined.retained as double) / nullif(joined.cohort, 0)
+            as retention_pct,
+        joined.month_start_on
+    from joined
+)
+
+select * from rated
