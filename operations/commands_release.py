@@ -97,7 +97,7 @@ def releases(env: EnvironmentArgument) -> None:
         for title in ("", "release", "revision", "built"):
             table.add_column(title, no_wrap=True)
         table.add_column("size", justify="right", no_wrap=True)
-        table.add_column("verdict", overflow="fold")
+        table.add_column("verdict", no_wrap=True)
         now = datetime.now(UTC)
         for each in reversed(found):
             table.add_row(
@@ -106,10 +106,15 @@ def releases(env: EnvironmentArgument) -> None:
                 each.revision[:9] + ("+" if each.is_modified else ""),
                 age(each.instant, now),
                 size(each.bytes),
-                Text(f"{each.verdict}{': ' * bool(each.reason)}{each.reason}"),
+                each.verdict,
             )
         console.print(table)
         console.print("* is what readers see; + had changes without a commit.")
+        for each in reversed(found):
+            if each.reason:
+                console.print(
+                    Text(f"{each.release}: {each.reason}"), soft_wrap=True, style="dim"
+                )
 
 
 def status(

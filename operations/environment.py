@@ -70,13 +70,6 @@ class Environment:
         return (self.marts, self.restricted, self.published)
 
     @property
-    def read(self) -> "Environment":
-        """What people read: what was built here, or, where nothing was, is released."""
-        if self.marts.exists():
-            return self
-        return Environment("current", self.folder)
-
-    @property
     def artifacts(self) -> Path:
         """What dbt writes about its runs."""
         return self.folder / "dbt"

@@ -6,8 +6,10 @@ from rich.table import Table
 from rich.text import Text
 
 from operations import environment as environments
+from operations import releases
 from operations.environment import Environment
 from operations.errors import OperationError
+from operations.store import open_store
 
 ROWS_SHOWN = 40
 
@@ -28,9 +30,7 @@ def query(
         OperationError: Nothing was built, the marts are being built, or the statement
             is not right.
     """
-    environment = environments.find(name)
-    require_marts(environment)
-    read = environment.read
+    read = read_from(environments.find(name))
     with environments.connect(read.marts) as marts:
         if read.published.exists():
             environments.attach(marts, read.published, read.published.stem)
@@ -55,15 +55,23 @@ def query(
         console.print(f"The first {ROWS_SHOWN} rows; there are more.", style="dim")
 
 
-def require_marts(environment: Environment) -> None:
-    """Check that there are marts.
+def read_from(environment: Environment) -> Environment:
+    """Where people read: what was built here or, where nothing was, is released.
+
+    Returns:
+        The environment itself, or its current release in the form of one.
 
     Raises:
-        OperationError: There are none.
+        OperationError: There is neither.
     """
-    if not environment.read.marts.exists():
-        raise OperationError(
-            f"Nothing is built yet in {environments.shown(environment.marts)}: run "
-            f"muster build --env {environment.name} or muster release "
-            f"{environment.name}."
-        )
+    if environment.marts.exists():
+        return environment
+    store = open_store(environment)
+    if store.is_local:
+        released = Environment(releases.LINK, store.path(""))
+        if released.marts.exists():
+            return released
+    raise OperationError(
+        f"Nothing is built yet in {environments.shown(environment.marts)}: run "
+        f"muster build --env {environment.name} or muster release {environment.name}."
+    )

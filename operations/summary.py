@@ -14,7 +14,7 @@ from operations import environment as environments
 from operations import loads
 from operations.build import read_note
 from operations.environment import Environment
-from operations.query import require_marts
+from operations.query import read_from
 
 REASONS_SHOWN = 12
 DEPARTMENTS_SHOWN = 12
@@ -93,13 +93,13 @@ def summarise(name: str, console: Console) -> None:
     """
     environment = environments.find(name)
     environments.require_raw(environment)
-    require_marts(environment)
+    read = read_from(environment)
     with environments.connect(environment.raw) as raw:
         show_loaded(raw, console)
         show_rejected(raw, console)
         known = loads.instants(raw)
     note = read_note(environment)
-    if not note and environment.read == environment:
+    if not note and read == environment:
         console.print(
             "The last build did not succeed: what follows may be part old, part new."
             f" Run muster build --env {environment.name}.\n",
@@ -108,7 +108,7 @@ def summarise(name: str, console: Console) -> None:
         )
     as_at = note.get("variables", {}).get("as_at")
     moment = f"as known at {as_at} UTC" if as_at else "now"
-    with environments.connect(environment.read.marts) as marts:
+    with environments.connect(read.marts) as marts:
         last_month = show_headcount(marts, console, moment)
     show_next(environment, last_month, known, console)
 

@@ -179,7 +179,7 @@ def test_what_does_not_pass_moves_nothing_and_leaves_evidence(
 
     # It is listed, cannot be gone to, and the next one clears the candidate away.
     _, output = told("releases", "dev")
-    assert "failed: " in output
+    assert f"{failed.release}: {failed.reason}" in output
     with pytest.raises(OperationError, match="failed its audit"):
         releases.rollback(dev, failed.release)
     released(dev, 3)
