@@ -111,7 +111,8 @@ class Plugin(BasePlugin):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 if not path.exists():
                     duckdb.connect(str(path)).close()
-                path.chmod(0o600)
+                if attachment.alias == "restricted":
+                    path.chmod(0o600)
             except OSError as error:
                 raise DbtRuntimeError(
                     f"Cannot write {path}: {error.strerror}. Set MUSTER_HOME to a "
