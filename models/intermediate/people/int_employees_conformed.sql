@@ -20,6 +20,15 @@ conformed as (
         unioned.first_name,
         unioned.last_name,
         unioned.gender,
+        case
+            when lower(trim(unioned.gender)) in ('female', 'male')
+                then lower(trim(unioned.gender))
+            when
+                coalesce(trim(unioned.gender), '') = ''
+                or lower(trim(unioned.gender)) = 'prefer not to say'
+                then 'undeclared'
+            else 'other'
+        end as sex,
         unioned.born_on
     from unioned
 )

@@ -1,0 +1,211 @@
+{% set regimes = pay_gap_regimes() %}
+
+with pay_levels as (
+    select * from {{ ref('fct_pay_levels') }}
+),
+
+ranked_people as (
+    {% for regime, inputs in regimes.items() -%}
+    {% set outer_loop = loop -%}
+    {% for basis in inputs.basis -%}
+    {% set level = 'hourly_gross' if basis == 'hourly' else 'gross_pay' -%}
+    select
+        pay_levels.regime,
+        pay_levels.company,
+        '{{ basis }}' as basis,
+        pay_levels.sex,
+        pay_levels.reference_year,
+        cast(pay_levels.{{ level }} as double) as pay_level
+    from pay_levels
+    where
+        pay_levels.regime = '{{ regime }}'
+        and pay_levels.is_in_population
+        and pay_levels.sex in ('female', 'male')
+    {% if not (loop.last and outer_loop.last) %}union all{% endif %}
+    {% endfor %}
+    {% endfor %}
+),
+
+-- Everybody on one rate is a tie, also where it is one person.
+ties as (
+    select
+        ranked_people.regime,
+        ranked_people.company,
+        ranked_people.basis,
+        ranked_people.reference_year,
+        ranked_people.pay_level,
+        cast(count(*) as bigint) as people,
+        cast(
+            sum(case when ranked_people.sex = 'female' then 1 else 0 end) as bigint
+        ) as women
+    from ranked_people
+    group by
+        ranked_people.regime,
+        ranked_people.company,
+        ranked_people.basis,
+        ranked_people.reference_year,
+        ranked_people.pay_level
+),
+
+placed_ties as (
+    select
+        ties.*,
+        cast(
+            sum(ties.people) over (
+                partition by
+                    ties.regime, ties.company, ties.basis, ties.reference_year
+                order by ties.pay_level nulls last
+                rows between unbounded preceding and current row
+            ) as bigint
+        ) - ties.people as people_below,
+        cast(
+            sum(ties.people) over (
+                partition by
+                    ties.regime, ties.company, ties.basis, ties.reference_year
+            ) as bigint
+        ) as population
+    from ties
+),
+
+-- The rest of a division by four goes to the lower quartile; of two, the second to the
+-- upper middle one; of three, the third to the lower middle one.
+quartiles as (
+    select
+        1 as quartile_number,
+        'lower' as quartile,
+        1 as if_rest_one,
+        1 as if_rest_two,
+        1 as if_rest_three
+    union all
+    select
+        2 as quartile_number,
+        'lower_middle' as quartile,
+        1 as if_rest_one,
+        1 as if_rest_two,
+        2 as if_rest_three
+    union all
+    select
+        3 as quartile_number,
+        'upper_middle' as quartile,
+        1 as if_rest_one,
+        2 as if_rest_two,
+        3 as if_rest_three
+    union all
+    select
+        4 as quartile_number,
+        'upper' as quartile,
+        1 as if_rest_one,
+        2 as if_rest_two,
+        3 as if_rest_three
+),
+
+bounded as (
+    select
+        placed_ties.*,
+        quartiles.quartile,
+        quartiles.quartile_number,
+        cast(floor(placed_ties.population / 4.0) as bigint) * quartiles.quartile_number
+        + case mod(placed_ties.population, 4)
+            when 1 then quartiles.if_rest_one
+            when 2 then quartiles.if_rest_two
+            when 3 then quartiles.if_rest_three
+            else 0
+        end as people_up_to_quartile
+    from placed_ties
+    cross join quartiles
+),
+
+-- Of each tie, how many are in this quartile or below it.
+filled as (
+    select
+        bounded.*,
+        least(
+            greatest(bounded.people_up_to_quartile - bounded.people_below, 0),
+            bounded.people
+        ) as people_up_to
+    from bounded
+),
+
+-- Women in proportion, rounded half up, in whole numbers; the others are men.
+split as (
+    select
+        filled.*,
+        cast(
+            floor(
+                cast(
+                    2 * filled.women * filled.people_up_to + filled.people as double
+                )
+                / (2 * filled.people)
+            ) as bigint
+        ) as women_up_to
+    from filled
+),
+
+differenced as (
+    select
+        split.*,
+        split.people_up_to - coalesce(
+            lag(split.people_up_to) over (
+                partition by
+                    split.regime,
+                    split.company,
+                    split.basis,
+                    split.reference_year,
+                    split.pay_level
+                order by split.quartile_number nulls last
+            ), 0
+        ) as people_within,
+        split.women_up_to - coalesce(
+            lag(split.women_up_to) over (
+                partition by
+                    split.regime,
+                    split.company,
+                    split.basis,
+                    split.reference_year,
+                    split.pay_level
+                order by split.quartile_number nulls last
+            ), 0
+        ) as women_within
+    from split
+),
+
+aggregated as (
+    select
+        differenced.regime,
+        differenced.company,
+        differenced.basis,
+        differenced.quartile,
+        differenced.reference_year,
+        sum(differenced.women_within) as women,
+        sum(differenced.people_within - differenced.women_within) as men,
+        sum(differenced.people_within) as people
+    from differenced
+    group by
+        differenced.regime,
+        differenced.company,
+        differenced.basis,
+        differenced.quartile,
+        differenced.reference_year
+),
+
+reported as (
+    select
+        aggregated.regime,
+        aggregated.company,
+        aggregated.basis,
+        aggregated.quartile,
+        cast(aggregated.reference_year as bigint) as reference_year,
+        cast(aggregated.women as bigint) as women,
+        cast(aggregated.men as bigint) as men,
+        cast(
+            100 * cast(aggregated.women as double) / nullif(aggregated.people, 0)
+            as double
+        ) as women_pct,
+        cast(
+            100 * cast(aggregated.men as double) / nullif(aggregated.people, 0)
+            as double
+        ) as men_pct
+    from aggregated
+)
+
+select * from reported
