@@ -40,8 +40,8 @@ months as (
     where dates.day_of_month = 1
 ),
 
--- The movements report has no row for a month without anyone, which adds 0 to the sum of
--- the twelve.
+-- The movements report has no row for a month without anyone; it adds 0 to the sum of
+-- the twelve headcounts.
 exits as (
     select
         {% for dimension in dimensions -%}

@@ -1,0 +1,69 @@
+with applications as (
+    select * from {{ ref('stg_ats__applications') }}
+),
+
+requisitions as (
+    select * from {{ ref('stg_ats__requisitions') }}
+),
+
+decided as (
+    select * from {{ ref('int_applications_decided') }}
+),
+
+employees as (
+    select * from {{ ref('int_employees_conformed') }}
+),
+
+employments as (
+    select * from {{ ref('int_employments_conformed') }}
+),
+
+departments as (
+    select * from {{ ref('dim_department') }}
+),
+
+-- Employees, on the day they applied: who left long ago applies from outside.
+internal_candidates as (
+    select
+        applications.application_id,
+        employees.employee_key
+    from applications
+    inner join employees
+        on applications.employee_number = employees.employee_number
+    inner join employments
+        on
+            employees.employee_key = employments.employee_key
+            and applications.applied_on >= employments.started_on
+            and applications.applied_on < employments.ended_on
+),
+
+described as (
+    select
+        applications.application_id,
+        applications.requisition_id,
+        internal_candidates.employee_key,
+        departments.department_key,
+        coalesce(
+            departments.department, requisitions.department_label, 'Unassigned'
+        ) as department,
+        coalesce(requisitions.branch_label, 'Unassigned') as branch,
+        applications.status,
+        cast(decided.furthest_stage as string) as furthest_stage,
+        cast(decided.outcome as string) as outcome,
+        internal_candidates.employee_key is not null as is_internal,
+        requisitions.opened_on,
+        applications.applied_on,
+        decided.accepted_on,
+        decided.decided_on
+    from applications
+    inner join decided
+        on applications.application_id = decided.application_id
+    left join requisitions
+        on applications.requisition_id = requisitions.requisition_id
+    left join departments
+        on requisitions.department_label = departments.department_id
+    left join internal_candidates
+        on applications.application_id = internal_candidates.application_id
+)
+
+select * from described
