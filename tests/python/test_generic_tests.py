@@ -1,0 +1,111 @@
+"""The generic data tests find the faults that they are for, and nothing else."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import jinja2
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+CELLS = [
+    ("May", "Sales", "Berlin", 2),
+    ("May", "Sales", "Vienna", 1),
+    ("May", "Sales", "All", 3),
+    ("May", "All", "Berlin", 2),
+    ("May", "All", "Vienna", 1),
+    ("May", "All", "All", 3),
+]
+
+
+def faults(name: str, columns: str, rows: Sequence[Any], /, **arguments: Any) -> int:
+    """How many rows a generic test finds in a table.
+
+    Args:
+        name: the test.
+        columns: the table's columns, such as `key, valid_from`.
+        rows: the table.
+        arguments: as in the test's YAML.
+    """
+    files = [REPOSITORY / "macros" / "totals" / "total_label.sql"]
+    files.append(REPOSITORY / "tests" / "generic" / f"{name}.sql")
+    text = "\n".join(path.read_text() for path in files)
+    text = re.sub(r"{%-?\s*test\s", "{% macro ", text)
+    text = re.sub(r"{%-?\s*endtest\s", "{% endmacro ", text)
+    environment = jinja2.Environment(autoescape=False)  # noqa: S701 - it is SQL
+    macros = environment.from_string(text).module
+    query = getattr(macros, name)("checked", **arguments)
+    with duckdb.connect() as database:
+        values = ", ".join("(" + ", ".join(map(repr, row)) + ")" for row in rows)
+        database.execute(
+            f"create table checked as select * from (values {values}) as t ({columns})"
+        )
+        return len(database.execute(query).fetchall())
+
+
+def wrong_totals(rows: Sequence[Any]) -> int:
+    """What `totals_add_up` finds in cells of a month, department and branch."""
+    return faults(
+        "totals_add_up",
+        "month, department, branch, people",
+        rows,
+        period="month",
+        dimensions=["department", "branch"],
+        measures=["people"],
+    )
+
+
+def test_totals_that_add_up_are_right() -> None:
+    assert wrong_totals(CELLS) == 0
+
+
+@pytest.mark.parametrize("position", range(2, len(CELLS)))
+def test_each_total_must_be_the_sum_of_its_cells(position: int) -> None:
+    month, department, branch, people = CELLS[position]
+    changed = (month, department, branch, people + 1)
+    assert wrong_totals([*CELLS[:position], changed, *CELLS[position + 1 :]]) == 1
+
+
+@pytest.mark.parametrize("position", range(2, len(CELLS)))
+def test_each_total_must_be_there(position: int) -> None:
+    assert wrong_totals([*CELLS[:position], *CELLS[position + 1 :]]) == 1
+
+
+def test_a_total_of_nothing_is_wrong() -> None:
+    assert wrong_totals([*CELLS, ("June", "All", "All", 0)]) == 1
+
+
+def test_a_cell_without_its_totals_is_wrong() -> None:
+    # Its own totals are missing, or do not hold it.
+    assert wrong_totals([*CELLS, ("May", "Legal", "Vienna", 1)]) == 3
+
+
+def test_periods_overlap_where_one_begins_before_the_other_ends() -> None:
+    def overlaps(rows: Sequence[Any]) -> int:
+        return faults(
+            "no_overlap",
+            "key, starts, ends",
+            rows,
+            key="key",
+            valid_from="starts",
+            valid_to="ends",
+        )
+
+    assert overlaps([("a", 1, 3), ("a", 3, 9), ("b", 2, 5)]) == 0
+    assert overlaps([("a", 1, 4), ("a", 3, 9), ("b", 2, 5)]) == 1
+
+
+def test_a_condition_that_is_unknown_does_not_hold() -> None:
+    assert faults("row_condition", "n", [(1,), (2,)], condition="n > 0") == 0
+    assert faults("row_condition", "n", [(1,), (-2,)], condition="n > 0") == 1
+    assert faults("row_condition", "n", [(1,)], condition="n > null") == 1
+
+
+def test_a_combination_is_unique_once() -> None:
+    rows = [("a", 1), ("a", 2), ("b", 1)]
+    columns = ["key", "n"]
+    assert faults("unique_combination", "key, n", rows, columns=columns) == 0
+    assert faults("unique_combination", "key, n", [*rows, rows[0]], columns=columns)
