@@ -100,6 +100,16 @@ class Figure(NamedTuple):
     others: int
 
 
+class Shown(NamedTuple):
+    """A figure as readers see it, with why it is not there."""
+
+    value: float | None
+    women: int | None
+    men: int | None
+    others: int | None
+    is_withheld: bool
+
+
 class GapKey(NamedTuple):
     """The grain of the pay gap."""
 
@@ -304,7 +314,7 @@ def reduces_pay(leave_type: str, leave_types: Mapping[str, dict[str, str]]) -> b
 
 
 def uk_levels(paid: Payroll, leave_types: Mapping[str, dict[str, str]]) -> list[Level]:
-    """Everyone employed by a company on a snapshot date: its relevant employees."""
+    """Everyone employed by a company on a snapshot date, or paid in its pay period."""
     found = []
     for year in snapshot_years(paid):
         snapshot = date(year, *SNAPSHOT)
@@ -322,14 +332,14 @@ def uk_levels(paid: Payroll, leave_types: Mapping[str, dict[str, str]]) -> list[
             company: (lines[0].period_starts_on, lines[0].period_ends_on, lines[0])
             for (_, company), lines in in_period.items()
         }
+        employed: dict[tuple[int, str], bool] = dict.fromkeys(in_period, False)
         for employment in paid.workforce.employments:
-            if not employment.contains(snapshot):
-                continue
-            company = paid.workforce.state(employment, snapshot).company
-            if company is None or company not in periods:
-                continue
+            if employment.contains(snapshot):
+                company = paid.workforce.state(employment, snapshot).company
+                if company in periods:
+                    employed[employment.person_id, company] = True
+        for (person_id, company), is_relevant in employed.items():
             starts_on, ends_on, a_line = periods[company]
-            person_id = employment.person_id
             lines = in_period.get((person_id, company), [])
             basic, hours = amount_of(lines, "base"), hours_of(lines, "base")
             is_on_reduced_pay = any(
@@ -339,9 +349,13 @@ def uk_levels(paid: Payroll, leave_types: Mapping[str, dict[str, str]]) -> list[
                 and reduces_pay(leave["leave_type"], leave_types)
                 for leave in paid.leaves
             )
-            if is_on_reduced_pay:
+            if not is_relevant:
+                reason = "not_employed_on_snapshot"
+            elif is_on_reduced_pay:
                 reason = "reduced_pay_leave"
-            elif basic <= 0 or hours <= 0:
+            elif basic <= 0:
+                reason = "no_basic_pay"
+            elif hours <= 0:
                 reason = "no_paid_hours"
             else:
                 reason = "full_pay_relevant"
@@ -356,7 +370,7 @@ def uk_levels(paid: Payroll, leave_types: Mapping[str, dict[str, str]]) -> list[
                     sex=paid.sexes[person_id],
                     reason=reason,
                     is_in_population=reason == "full_pay_relevant",
-                    is_relevant=True,
+                    is_relevant=is_relevant,
                     basic=basic,
                     components=amount_of(lines, "bonus", "allowance"),
                     bonus=amount_of(
@@ -465,6 +479,19 @@ def gaps(found: Iterable[Level]) -> dict[GapKey, Figure]:
                 key = GapKey(regime, year, company, basis, metric)
                 figures[key] = Figure(value, *counts(whom))
     return figures
+
+
+def shown(figure: Figure, minimum_cell: int = MINIMUM_CELL) -> Shown:
+    """Withhold a figure that rests on too few women or men, and its small counts."""
+    if min(figure.women, figure.men) >= minimum_cell:
+        return Shown(
+            figure.value, figure.women, figure.men, figure.others, is_withheld=False
+        )
+    women, men, others = (
+        count if count >= minimum_cell else None
+        for count in (figure.women, figure.men, figure.others)
+    )
+    return Shown(None, women, men, others, is_withheld=True)
 
 
 def quarter_sizes(people: int) -> list[int]:

@@ -54,18 +54,17 @@ def mean_rates(ledger_dir: Path, as_at: datetime) -> dict[tuple[date, str], Frac
 
 
 def cell_of(paid: Payroll, person_id: int, period_ends_on: date) -> Cell:
-    """Where the person was on their last day employed by the end of the period."""
-    last_day, last = None, None
-    for employment in paid.employments[person_id]:
-        day = period_ends_on
-        if employment.ended_on is not None:
-            day = min(day, employment.ended_on - ONE_DAY)
-        if employment.contains(day):
-            last_day, last = day, employment
-    if last_day is None or last is None:
-        message = f"person {person_id} was paid by {period_ends_on}, never employed"
-        raise ValueError(message)
-    state = paid.workforce.state(last, last_day)
+    """Where the person was on their last day employed by the end of the period.
+
+    Whoever is paid before the first day is where that day will find them.
+    """
+    held = paid.employments[person_id]
+    begun = [x for x in held if x.started_on <= period_ends_on]
+    employment = begun[-1] if begun else held[0]
+    day = max(period_ends_on, employment.started_on)
+    if employment.ended_on is not None:
+        day = min(day, employment.ended_on - ONE_DAY)
+    state = paid.workforce.state(employment, day)
     month = period_ends_on.replace(day=1)
     return month, state.department, state.region, state.designation
 

@@ -1,0 +1,1 @@
+"""What must hold of any company, tried on the models' own SQL with tables made up."""
