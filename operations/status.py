@@ -117,7 +117,8 @@ def of(environment: Environment, now: datetime) -> Status:
     except OperationError as error:
         failures.append(str(error))
     failures += [
-        f"{each.source} is late: last loaded {age(each.finished_at, now)}, {each.told}"
+        f"{each.source} is late: last loaded {age(each.finished_at, now)}, "
+        f"due {each.told}"
         for each in ingests
         if each.is_late
     ]

@@ -357,7 +357,7 @@ def test_commands_tell_what_is_where(
     assert "2 hours ago" in told("status")[1]
     assert "late" not in told("status")[1]
     monkeypatch.setenv("MUSTER_CLOCK", "2026-07-09T08:00:00Z")
-    assert "dev: fx is late: last loaded 8 days ago, daily" in told("status")[1]
+    assert "dev: fx is late: last loaded 8 days ago, due daily" in told("status")[1]
     assert told("release", "nowhere")[0] == 2
     assert {each.source for each in status.cadences()} >= {"frappe_hr", "fx"}
 
