@@ -14,6 +14,11 @@ regime to inputs. A wrong or missing input is an error when dbt parses.
     {%- for regime in regimes -%}
         {%- do check_pay_gap(regime, given[regime]) -%}
     {%- endfor -%}
+    {%- if given.eu.joint_assessment_threshold is none -%}
+        {%- do reject_pay_gap(
+            'eu', 'joint_assessment_threshold', none, 'per cent, 0 or more'
+        ) -%}
+    {%- endif -%}
     {{ return(given) }}
 {%- endmacro %}
 
@@ -112,4 +117,36 @@ regime to inputs. A wrong or missing input is an error when dbt parses.
         found | join(' union all ')
         if found else "select '' as regime, '' as snapshot where false"
     ) }}
+{%- endmacro %}
+
+
+{#-
+What is compared within categories of workers: a list of regime, basis, component, the
+column of `fct_pay_levels` and the threshold, for regimes that know a joint assessment.
+-#}
+{% macro pay_gap_comparisons_by_category() -%}
+    {%- set columns = {
+        'hourly': [
+            ('gross', 'hourly_gross'), ('basic', 'hourly_basic'),
+            ('components', 'hourly_component'),
+        ],
+        'annual': [
+            ('gross', 'gross_pay'), ('basic', 'basic_pay'),
+            ('components', 'component_pay'),
+        ],
+    } -%}
+    {%- set comparisons = [] -%}
+    {%- for regime, inputs in pay_gap_regimes().items()
+        if inputs.joint_assessment_threshold is not none -%}
+        {%- for basis in inputs.basis -%}
+            {%- for component, column in columns[basis] -%}
+                {%- do comparisons.append({
+                    'regime': regime, 'basis': basis, 'component': component,
+                    'column': column,
+                    'threshold_pct': inputs.joint_assessment_threshold,
+                }) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(comparisons) }}
 {%- endmacro %}

@@ -100,6 +100,7 @@ def test_a_missing_input_is_named(regime: str, name: str) -> None:
         (changed("eu", minimum_cell=True), "a whole number of people, 1 or more"),
         (changed("eu", joint_assessment_threshold="5 %"), "per cent, 0 or more"),
         (changed("eu", joint_assessment_threshold=-1), "per cent, 0 or more"),
+        (changed("eu", joint_assessment_threshold=None), "per cent, 0 or more"),
     ],
 )
 def test_a_wrong_input_is_told(inputs: object, told: str) -> None:

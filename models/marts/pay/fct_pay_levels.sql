@@ -13,6 +13,14 @@ employees as (
     select * from {{ ref('int_employees_conformed') }}
 ),
 
+history as (
+    select * from {{ ref('dim_employee_history') }}
+),
+
+job_evaluations as (
+    select * from {{ ref('job_evaluations') }}
+),
+
 unioned as (
     select * from levels_by_year
     union all
@@ -28,6 +36,35 @@ amounts as (
         on unioned.employee_key = employees.employee_key
 ),
 
+-- The last designation by the reference day: of those who left, that of their last day.
+ranked_designations as (
+    select
+        amounts.regime,
+        amounts.reference_year,
+        amounts.company_id,
+        amounts.employee_key,
+        history.designation,
+        row_number() over (
+            partition by
+                amounts.regime,
+                amounts.reference_year,
+                amounts.company_id,
+                amounts.employee_key
+            order by history.effective_from desc nulls last
+        ) as designation_rank
+    from amounts
+    inner join history
+        on
+            amounts.employee_key = history.employee_key
+            and amounts.reference_on >= history.effective_from
+            and history.effective_from < history.effective_to
+),
+
+designations as (
+    select * from ranked_designations
+    where designation_rank = 1
+),
+
 -- Without hours, or with fewer than none, there is no hourly pay.
 levels as (
     select
@@ -40,8 +77,12 @@ levels as (
         amounts.company_id as company,
         amounts.currency,
         amounts.sex,
+        designations.designation,
+        job_evaluations.worker_category,
         amounts.population_reason,
         amounts.reference_year,
+        job_evaluations.requirement_level,
+        job_evaluations.position_level,
         cast(amounts.basic_pay as decimal(18, 2)) as basic_pay,
         cast(amounts.component_pay as decimal(18, 2)) as component_pay,
         cast(amounts.bonus_pay as decimal(18, 2)) as bonus_pay,
@@ -58,6 +99,16 @@ levels as (
         amounts.has_components,
         amounts.reference_on
     from amounts
+    left join designations
+        on
+            amounts.regime = designations.regime
+            and amounts.reference_year = designations.reference_year
+            and amounts.company_id = designations.company_id
+            and amounts.employee_key = designations.employee_key
+    left join job_evaluations
+        on
+            lower(trim(designations.designation))
+            = lower(trim(job_evaluations.designation))
 )
 
 select * from levels

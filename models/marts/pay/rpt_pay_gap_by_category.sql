@@ -1,0 +1,124 @@
+-- A category may be two people, so that a gap tells what each of them earns.
+{{ config(database='restricted') }}
+
+{% set comparisons = pay_gap_comparisons_by_category() %}
+
+with pay_levels as (
+    select * from {{ ref('fct_pay_levels') }}
+),
+
+-- Sums of decimals do not depend on the order of rows; sums of doubles do.
+measured as (
+    {% for comparison in comparisons -%}
+    select
+        pay_levels.regime,
+        pay_levels.company,
+        pay_levels.worker_category,
+        '{{ comparison.basis }}' as basis,
+        '{{ comparison.component }}' as component,
+        pay_levels.sex,
+        pay_levels.reference_year,
+        cast(pay_levels.{{ comparison.column }} as decimal(28, 12)) as pay_level,
+        cast({{ comparison.threshold_pct }} as double) as threshold_pct
+    from pay_levels
+    where
+        pay_levels.regime = '{{ comparison.regime }}'
+        and pay_levels.is_in_population
+        and pay_levels.worker_category is not null
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+sexed as (
+    select
+        measured.*,
+        case when measured.sex = 'female' then measured.pay_level end as women_level,
+        case when measured.sex = 'male' then measured.pay_level end as men_level
+    from measured
+),
+
+summarised as (
+    select
+        sexed.regime,
+        sexed.company,
+        sexed.worker_category,
+        sexed.basis,
+        sexed.component,
+        sexed.reference_year,
+        sexed.threshold_pct,
+        count(sexed.women_level) as women,
+        count(sexed.men_level) as men,
+        count(*) as people,
+        cast(sum(sexed.women_level) as double) / nullif(count(sexed.women_level), 0)
+            as women_mean,
+        cast(sum(sexed.men_level) as double) / nullif(count(sexed.men_level), 0)
+            as men_mean,
+        {{ percentile('sexed.women_level', 0.5) }} as women_median,
+        {{ percentile('sexed.men_level', 0.5) }} as men_median
+    from sexed
+    group by
+        sexed.regime,
+        sexed.company,
+        sexed.worker_category,
+        sexed.basis,
+        sexed.component,
+        sexed.reference_year,
+        sexed.threshold_pct
+),
+
+compared as (
+    select
+        summarised.*,
+        {% for figure in ['mean', 'median'] -%}
+        100 * (summarised.men_{{ figure }} - summarised.women_{{ figure }})
+        / nullif(summarised.men_{{ figure }}, 0) as {{ figure }}_gap_pct
+        {%- if not loop.last %},{% endif %}
+        {% endfor %}
+    from summarised
+),
+
+assessed as (
+    select
+        compared.*,
+        max(
+            case
+                when compared.component = 'gross' then abs(compared.mean_gap_pct)
+            end
+        ) over (
+            partition by
+                compared.regime,
+                compared.company,
+                compared.worker_category,
+                compared.basis,
+                compared.reference_year
+        ) as gross_difference_pct
+    from compared
+),
+
+reported as (
+    select
+        assessed.regime,
+        assessed.company,
+        assessed.worker_category,
+        assessed.basis,
+        assessed.component,
+        case
+            when assessed.women = 0 and assessed.men = 0 then 'no_women_and_no_men'
+            when assessed.women = 0 then 'no_women'
+            when assessed.men = 0 then 'no_men'
+            when assessed.mean_gap_pct is null or assessed.median_gap_pct is null
+                then 'no_pay_of_men'
+        end as null_reason,
+        cast(assessed.reference_year as bigint) as reference_year,
+        cast(assessed.women as bigint) as women,
+        cast(assessed.men as bigint) as men,
+        cast(assessed.people - assessed.women - assessed.men as bigint)
+            as undeclared_or_other,
+        cast(assessed.mean_gap_pct as double) as mean_gap_pct,
+        cast(assessed.median_gap_pct as double) as median_gap_pct,
+        assessed.gross_difference_pct >= assessed.threshold_pct
+            as is_joint_assessment_needed
+    from assessed
+)
+
+select * from reported
