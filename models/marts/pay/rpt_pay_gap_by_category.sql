@@ -77,12 +77,14 @@ compared as (
     from summarised
 ),
 
+-- A gap of exactly the threshold is one also where a double falls short of it.
 assessed as (
     select
         compared.*,
         max(
             case
-                when compared.component = 'gross' then abs(compared.mean_gap_pct)
+                when compared.component = 'gross'
+                    then round(abs(compared.mean_gap_pct), 6)
             end
         ) over (
             partition by
