@@ -13,7 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from oracle.employment import Employment, Workforce, counts_at, known, rows_of
+from oracle.employment import Employment, State, Workforce, counts_at, known, rows_of
 from oracle.headcount import first_of_next_month, months
 
 MINIMUM_CELL = 10
@@ -132,8 +132,10 @@ class CategoryGap(NamedTuple):
 
     women: int
     men: int
+    others: int
     mean_gap: float | None
     median_gap: float | None
+    is_joint_assessment_needed: bool | None
 
 
 def sex(gender: str | None) -> Sex:
@@ -423,6 +425,11 @@ def gap(
     return float((men - women) / men * 100)
 
 
+def payer(component: str, basis: str) -> Callable[[Level], Fraction]:
+    """The pay level of a component and basis, of any person."""
+    return lambda level: level.pay(component, basis)
+
+
 def counts(people: Iterable[Level]) -> tuple[int, int, int]:
     """Women, men, and those who are neither of the two that the law compares."""
     people = list(people)
@@ -568,16 +575,26 @@ def quartiles(
     return shown
 
 
-def last_state(paid: Payroll, person_id: int, year: int) -> tuple[date, Any] | None:
-    """The last day of a year on which the person was employed, and where."""
-    found = None
-    for employment in paid.employments.get(person_id, []):
-        last_day = date(year, 12, 31)
-        if employment.ended_on is not None:
-            last_day = min(last_day, employment.ended_on - ONE_DAY)
-        if last_day.year == year and employment.contains(last_day):
-            found = last_day, paid.workforce.state(employment, last_day)
-    return found
+def last_state(
+    paid: Payroll, person_id: int, year: int
+) -> tuple[Employment, State] | None:
+    """The person's last employment by the end of a year, and where on its last day."""
+    begun = [
+        x for x in paid.employments.get(person_id, []) if x.started_on.year <= year
+    ]
+    if not begun:
+        return None
+    last_day = date(year, 12, 31)
+    if begun[-1].ended_on is not None:
+        last_day = min(last_day, begun[-1].ended_on - ONE_DAY)
+    return begun[-1], paid.workforce.state(begun[-1], last_day)
+
+
+def needs_assessment(
+    mean_gross_gap: float | None, threshold: float = JOINT_ASSESSMENT_PCT
+) -> bool | None:
+    """Whether mean gross pay differs by the threshold or more, whoever earns less."""
+    return None if mean_gross_gap is None else abs(mean_gross_gap) >= threshold
 
 
 def category_gaps(
@@ -588,31 +605,27 @@ def category_gaps(
     Args:
         paid: what was known.
         found: the pay levels.
-        categories: the employer's own table, the category of each designation.
+        categories: the employer's own table: the category of each designation, by its
+            name in lower case.
     """
     groups: dict[tuple[int, str, str], list[Level]] = defaultdict(list)
     for level in found:
         if level.regime != "eu" or not level.is_in_population:
             continue
         state = last_state(paid, level.person_id, level.year)
-        category = categories.get(state[1].designation) if state else None
+        category = categories.get(state[1].designation.lower()) if state else None
         if category is not None:
             groups[level.year, level.company, category].append(level)
     shown = {}
     for (year, company, category), people in groups.items():
-        women, men, _ = counts(people)
         for basis in BASES["eu"]:
+            gross_gap = gap(people, payer("gross", basis), mean)
             for component in ("gross", "basic", "components"):
-
-                def level_of(
-                    x: Level, component: str = component, basis: str = basis
-                ) -> Fraction:
-                    return x.pay(component, basis)
-
+                level_of = payer(component, basis)
                 shown[year, company, category, basis, component] = CategoryGap(
-                    women,
-                    men,
+                    *counts(people),
                     gap(people, level_of, mean),
                     gap(people, level_of, median),
+                    needs_assessment(gross_gap),
                 )
     return shown

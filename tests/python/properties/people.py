@@ -17,6 +17,7 @@ YEAR = 2025
 RATES = (12, 15, 15.5, 18, 24, 40)
 HOURS = (100, 120, 160)
 COMPONENTS = (0, 200, 300, 300, 500, 1200)
+CATEGORIES = ("Managers", "Specialists")
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Someone:
 
     number: int
     sex: Sex
+    category: str
     basic: Decimal
     components: Decimal
     hours: Decimal
@@ -75,6 +77,7 @@ class Someone:
             "company": COMPANY,
             "currency": "EUR",
             "sex": self.sex,
+            "worker_category": self.category,
             "population_reason": "made up",
             "reference_year": YEAR,
             "basic_pay": self.basic,
@@ -100,18 +103,22 @@ def rows(people: Iterable[Someone], regimes: Sequence[str] = ("eu", "uk")) -> li
 def of_one_sex(sex: Sex, fewest: int, most: int) -> st.SearchStrategy[list[Someone]]:
     """People of one sex, numbered from 0."""
     drawn = st.tuples(
-        st.sampled_from(RATES), st.sampled_from(HOURS), st.sampled_from(COMPONENTS)
+        st.sampled_from(CATEGORIES),
+        st.sampled_from(RATES),
+        st.sampled_from(HOURS),
+        st.sampled_from(COMPONENTS),
     )
     return st.lists(drawn, min_size=fewest, max_size=most).map(
         lambda many: [
             Someone(
                 number=number,
                 sex=sex,
+                category=category,
                 basic=Decimal(str(rate)) * hours,
                 components=Decimal(components),
                 hours=Decimal(hours),
             )
-            for number, (rate, hours, components) in enumerate(many)
+            for number, (category, rate, hours, components) in enumerate(many)
         ]
     )
 

@@ -1,6 +1,7 @@
 """What pay gaps and quarters must hold for any company, in the models' own SQL."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -33,11 +34,16 @@ tried = settings(
 Row = dict[str, Any]
 GapKey = tuple[str, str, str]
 QuarterKey = tuple[str, str, str]
+CategoryKey = tuple[str, str, str]
 
 
-def gaps_of(models: Models, people: Sequence[Someone]) -> dict[GapKey, Row]:
-    """The pay gap report of one company, by regime, basis and metric."""
+def pay_out(models: Models, people: Sequence[Someone]) -> None:
+    """Make the pay levels of one company of these people alone."""
     models.fill("fct_pay_levels", rows(people))
+
+
+def gaps_of(models: Models) -> dict[GapKey, Row]:
+    """The pay gap report, by regime, basis and metric."""
     found = {
         (row["regime"], row["basis"], row["metric"]): row
         for row in models.run("rpt_pay_gap")
@@ -49,6 +55,11 @@ def gaps_of(models: Models, people: Sequence[Someone]) -> dict[GapKey, Row]:
 def approximately(value: float | None) -> Any:
     """The value, with a tolerance for the order of additions; nothing for nothing."""
     return None if value is None else pytest.approx(value, rel=1e-9, abs=1e-9)
+
+
+def rounded(value: float | None) -> float | None:
+    """The value without what the order of additions leaves in its last digits."""
+    return None if value is None else round(value, 8) + 0.0
 
 
 def values(found: dict[GapKey, Row]) -> dict[GapKey, Any]:
@@ -64,11 +75,8 @@ def counts(found: dict[GapKey, Row]) -> dict[GapKey, tuple[Any, ...]]:
     }
 
 
-def quarters_of(
-    models: Models, people: Sequence[Someone]
-) -> dict[QuarterKey, tuple[int, int]]:
-    """The report on quarters of one company, by regime, basis and quarter."""
-    models.fill("fct_pay_levels", rows(people))
+def quarters_of(models: Models) -> dict[QuarterKey, tuple[int, int]]:
+    """The report on quarters, by regime, basis and quarter."""
     found = {}
     for row in models.run("rpt_pay_quartiles"):
         women, men = row["women"], row["men"]
@@ -79,6 +87,20 @@ def quarters_of(
     return found
 
 
+def categories_of(models: Models) -> dict[CategoryKey, tuple[Any, ...]]:
+    """The report on categories of workers, by category, basis and component."""
+    return {
+        (row["worker_category"], row["basis"], row["component"]): (
+            row["women"],
+            row["men"],
+            rounded(row["mean_gap_pct"]),
+            rounded(row["median_gap_pct"]),
+            row["is_joint_assessment_needed"],
+        )
+        for row in models.run("rpt_pay_gap_by_category")
+    }
+
+
 @tried
 @given(people=LARGE)
 def test_gaps_are_the_oracles(models: Models, people: list[Someone]) -> None:
@@ -87,7 +109,8 @@ def test_gaps_are_the_oracles(models: Models, people: list[Someone]) -> None:
         (key.regime, key.basis, key.metric): figure
         for key, figure in pay.gaps(levels).items()
     }
-    found = gaps_of(models, people)
+    pay_out(models, people)
+    found = gaps_of(models)
 
     assert found.keys() == expected.keys()
     for key, row in found.items():
@@ -105,11 +128,14 @@ def test_gaps_are_the_oracles(models: Models, people: list[Someone]) -> None:
 def test_pay_scaled_or_converted_leaves_every_gap(
     models: Models, people: list[Someone], factor: Decimal
 ) -> None:
-    before = gaps_of(models, people)
-    after = gaps_of(models, [someone.scaled(factor) for someone in people])
+    pay_out(models, people)
+    before, categories_before = gaps_of(models), categories_of(models)
+    pay_out(models, [someone.scaled(factor) for someone in people])
+    after = gaps_of(models)
 
     assert values(after) == values(before)
     assert counts(after) == counts(before)
+    assert categories_of(models) == categories_before
 
 
 @tried
@@ -117,8 +143,10 @@ def test_pay_scaled_or_converted_leaves_every_gap(
 def test_swapping_the_sexes_mirrors_every_gap(
     models: Models, people: list[Someone]
 ) -> None:
-    before = gaps_of(models, people)
-    after = gaps_of(models, [someone.swapped() for someone in people])
+    pay_out(models, people)
+    before, categories_before = gaps_of(models), categories_of(models)
+    pay_out(models, [someone.swapped() for someone in people])
+    after, categories_after = gaps_of(models), categories_of(models)
     other = {
         "e_component_share_women": "e_component_share_men",
         "e_component_share_men": "e_component_share_women",
@@ -126,12 +154,27 @@ def test_swapping_the_sexes_mirrors_every_gap(
     for (regime, basis, metric), row in before.items():
         mirrored = after[regime, basis, other.get(metric, metric)]
         assert (mirrored["women"], mirrored["men"]) == (row["men"], row["women"])
-        gap, mirror = row["value_pct"], mirrored["value_pct"]
         if metric in other:
-            assert mirror == gap
-        elif gap is not None and mirror is not None:
-            # Women's pay for each unit of men's, and the other way round.
-            assert (1 - gap / 100) * (1 - mirror / 100) == pytest.approx(1)
+            assert mirrored["value_pct"] == row["value_pct"]
+        else:
+            assert are_mirrored(row["value_pct"], mirrored["value_pct"])
+
+    assert categories_after.keys() == categories_before.keys()
+    for key, (women, men, mean, median, _) in categories_before.items():
+        mirrored_row = categories_after[key]
+        assert mirrored_row[:2] == (men, women)
+        assert are_mirrored(mean, mirrored_row[2])
+        assert are_mirrored(median, mirrored_row[3])
+
+
+def are_mirrored(gap: float | None, mirror: float | None) -> bool:
+    """Whether one is women's pay by men's, and the other men's by women's.
+
+    Where there is nothing to divide by, there is no gap to compare.
+    """
+    if gap is None or mirror is None:
+        return True
+    return bool((1 - gap / 100) * (1 - mirror / 100) == pytest.approx(1, rel=1e-9))
 
 
 @tried
@@ -139,16 +182,19 @@ def test_swapping_the_sexes_mirrors_every_gap(
 def test_one_more_of_an_undeclared_sex_changes_headcounts_and_no_gap(
     models: Models, people: list[Someone], neither: pay.Sex, data: st.DataObject
 ) -> None:
-    template = data.draw(st.sampled_from(people))
-    one_more = Someone(
-        len(people), neither, template.basic, template.components, template.hours
-    )
-    before = gaps_of(models, people)
-    after = gaps_of(models, [*people, one_more])
+    alike = data.draw(st.sampled_from(people))
+    one_more = replace(alike, number=len(people), sex=neither)
+    pay_out(models, people)
+    before, quarters, categories = told(models)
+    pay_out(models, [*people, one_more])
+    after, *others = told(models)
 
     assert values(after) == values(before)
     assert counts(after) == counts(before)
-    assert quarters_of(models, [*people, one_more]) == quarters_of(models, people)
+    assert others == [quarters, categories]
+    for key, row in after.items():
+        if row["undeclared_or_other"] is not None and key[0] == "eu":
+            assert row["undeclared_or_other"] == before[key]["undeclared_or_other"] + 1
 
 
 @tried
@@ -157,11 +203,19 @@ def test_the_order_of_rows_changes_nothing(
     models: Models, people: list[Someone], data: st.DataObject
 ) -> None:
     shuffled = data.draw(st.permutations(people))
-    before, after = gaps_of(models, people), gaps_of(models, shuffled)
+    pay_out(models, people)
+    before, quarters, categories = told(models)
+    pay_out(models, shuffled)
+    after, *others = told(models)
 
     assert values(after) == values(before)
     assert counts(after) == counts(before)
-    assert quarters_of(models, shuffled) == quarters_of(models, people)
+    assert others == [quarters, categories]
+
+
+def told(models: Models) -> tuple[Any, Any, Any]:
+    """All three reports."""
+    return gaps_of(models), quarters_of(models), categories_of(models)
 
 
 @tried
@@ -169,7 +223,8 @@ def test_the_order_of_rows_changes_nothing(
 def test_quarters_add_up_to_everybody_and_to_each_sex(
     models: Models, people: list[Someone]
 ) -> None:
-    found = quarters_of(models, people)
+    pay_out(models, people)
+    found = quarters_of(models)
     women = sum(someone.sex == "female" for someone in people)
     men = sum(someone.sex == "male" for someone in people)
     bases = {key[:2] for key in found}
@@ -190,12 +245,11 @@ def test_quarters_are_the_oracles(models: Models, people: list[Someone]) -> None
         (regime, basis, quarter): tuple(split)
         for (regime, _, _, basis, quarter), split in pay.quartiles(levels).items()
     }
-    found = quarters_of(models, people)
+    pay_out(models, people)
 
     # Where there are neither women nor men, there are no quarters to tell of.
-    assert found == {
-        k: v for k, v in expected.items() if any(map(sum, expected.values()))
-    }
+    is_anybody = any(map(sum, expected.values()))
+    assert quarters_of(models) == (expected if is_anybody else {})
 
 
 @tried
@@ -203,6 +257,8 @@ def test_quarters_are_the_oracles(models: Models, people: list[Someone]) -> None
 def test_pay_scaled_or_converted_leaves_every_quarter(
     models: Models, people: list[Someone], factor: Decimal
 ) -> None:
-    scaled = [someone.scaled(factor) for someone in people]
+    pay_out(models, people)
+    before = quarters_of(models)
+    pay_out(models, [someone.scaled(factor) for someone in people])
 
-    assert quarters_of(models, scaled) == quarters_of(models, people)
+    assert quarters_of(models) == before
