@@ -16,7 +16,7 @@ from filelock import FileLock
 from acceptance import order
 from acceptance.company import Company, create
 
-EMPLOYEES, MONTHS = 200, 12
+EMPLOYEES, MONTHS = 150, 18
 
 Make = Callable[[Path], None]
 Shared = Callable[[str, Make], Path]

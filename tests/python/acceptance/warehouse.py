@@ -4,13 +4,19 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from math import isclose
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import duckdb
 from oracle import MEASURES, Cell
 
 Key = TypeVar("Key")
+GrainT = TypeVar("GrainT", bound=NamedTuple)
+FiguresT = TypeVar("FiguresT", bound=NamedTuple)
+
+# Means and shares are doubles; the order in which they are summed is the engine's.
+TOLERANCE = 1e-12
 
 # Run logs tell of their own run; every other table is a function of raw and `as_at`.
 SCHEMAS_OF_RUNS = ("ops",)
@@ -68,6 +74,40 @@ def disagreements(expected: Mapping[Key, Any], found: Mapping[Key, Any]) -> list
         for key in keys
         if expected.get(key) != found.get(key)
     ]
+
+
+def report(
+    marts: Path, table: str, grain: type[GrainT], figures: type[FiguresT]
+) -> dict[GrainT, FiguresT]:
+    """A report as the oracle gives it: columns are named as the oracle's fields."""
+    names = {"month": "month_start_on"}
+    columns = [names.get(name, name) for name in (*grain._fields, *figures._fields)]
+    found = rows(marts, f"select {', '.join(columns)} from {table}")
+    width = len(grain._fields)
+    told = {grain(*row[:width]): figures(*row[width:]) for row in found}
+    assert len(told) == len(found), f"{table} has two rows for a cell"
+    return told
+
+
+def near_disagreements(
+    expected: Mapping[Key, FiguresT], found: Mapping[Key, FiguresT]
+) -> list[str]:
+    """As `disagreements`, but for what the last digits of a double differ by."""
+    kept = {
+        key: expected[key] if key in expected and are_near(expected[key], row) else row
+        for key, row in found.items()
+    }
+    return disagreements(expected, kept)
+
+
+def are_near(left: tuple[Any, ...], right: tuple[Any, ...]) -> bool:
+    """Whether two rows are equal, doubles to within the tolerance."""
+    return all(
+        isclose(a, b, rel_tol=TOLERANCE)
+        if isinstance(a, float) and isinstance(b, float)
+        else a == b
+        for a, b in zip(left, right, strict=True)
+    )
 
 
 def tables(database: Path) -> dict[str, list[str]]:

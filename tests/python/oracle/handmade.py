@@ -66,9 +66,68 @@ SCHEMAS = {
             ("recorded_at", INSTANT),
         ]
     ),
-    "branches": pa.schema([("branch", pa.string()), ("country", pa.string())]),
+    "branches": pa.schema(
+        [
+            ("branch", pa.string()),
+            ("country", pa.string()),
+            ("time_zone", pa.string()),
+        ]
+    ),
     "companies": pa.schema([("company", pa.string()), ("country", pa.string())]),
 }
+
+SCHEMAS_OF_SYSTEMS = {
+    "leaves": pa.schema(
+        [
+            ("leave_id", pa.int64()),
+            ("person_id", pa.int64()),
+            ("leave_type", pa.string()),
+            ("status", pa.string()),
+            ("is_half_day", pa.bool_()),
+            ("from_on", pa.date32()),
+            ("to_on", pa.date32()),
+            ("recorded_at", INSTANT),
+            ("decided_at", INSTANT),
+        ]
+    ),
+    "worked_sessions": pa.schema(
+        [
+            ("session_id", pa.int64()),
+            ("person_id", pa.int64()),
+            ("in_event_id", pa.string()),
+            ("out_event_id", pa.string()),
+            ("in_device_at", INSTANT),
+            ("out_device_at", INSTANT),
+        ]
+    ),
+    "requisitions": pa.schema(
+        [
+            ("requisition_id", pa.string()),
+            ("department", pa.string()),
+            ("branch", pa.string()),
+            ("opened_on", pa.date32()),
+        ]
+    ),
+    "applications": pa.schema(
+        [
+            ("application_id", pa.string()),
+            ("requisition_id", pa.string()),
+            ("employee_number", pa.string()),
+            ("applied_on", pa.date32()),
+        ]
+    ),
+    "stage_changes": pa.schema(
+        [
+            ("stage_change_id", pa.string()),
+            ("application_id", pa.string()),
+            ("stage", pa.string()),
+            ("changed_on", pa.date32()),
+        ]
+    ),
+}
+"""What is told of leave, punches and applicants, beside what HR records of people."""
+
+EVERY_SCHEMA = SCHEMAS | SCHEMAS_OF_SYSTEMS
 
 
 @dataclass
@@ -76,12 +135,14 @@ class Ledger:
     """Rows of a ledger in the making; `write` turns them into parquet files."""
 
     rows: dict[str, list[Row]] = field(
-        default_factory=lambda: {table: [] for table in SCHEMAS}
+        default_factory=lambda: {table: [] for table in EVERY_SCHEMA}
     )
 
-    def place(self, branch: str, country: str) -> None:
+    def place(self, branch: str, country: str, time_zone: str | None = None) -> None:
         """Add a branch."""
-        self.rows["branches"].append({"branch": branch, "country": country})
+        self.rows["branches"].append(
+            {"branch": branch, "country": country, "time_zone": time_zone}
+        )
 
     def company(self, company: str, country: str) -> None:
         """Add a company."""
@@ -193,10 +254,97 @@ class Ledger:
             }
         )
 
+    def leave(
+        self,
+        person_id: int,
+        from_on: date,
+        to_on: date,
+        leave_type: str = "Sick Leave",
+        status: str = "Approved",
+        *,
+        is_half_day: bool = False,
+        recorded_at: datetime = GO_LIVE,
+        decided_at: datetime | None = GO_LIVE,
+    ) -> None:
+        """Add an application for leave."""
+        self.rows["leaves"].append(
+            {
+                "leave_id": len(self.rows["leaves"]) + 1,
+                "person_id": person_id,
+                "leave_type": leave_type,
+                "status": status,
+                "is_half_day": is_half_day,
+                "from_on": from_on,
+                "to_on": to_on,
+                "recorded_at": recorded_at,
+                "decided_at": decided_at,
+            }
+        )
+
+    def session(
+        self, person_id: int, start: datetime | None, end: datetime | None
+    ) -> None:
+        """Add a session by what its punches say, in UTC; nothing for a missing one."""
+        number = len(self.rows["worked_sessions"]) + 1
+        self.rows["worked_sessions"].append(
+            {
+                "session_id": number,
+                "person_id": person_id,
+                "in_event_id": None if start is None else f"i{number}",
+                "out_event_id": None if end is None else f"o{number}",
+                "in_device_at": start,
+                "out_device_at": end,
+            }
+        )
+
+    def requisition(
+        self,
+        requisition_id: str,
+        opened_on: date,
+        department: str = "Sales - HG",
+        branch: str = "Berlin",
+    ) -> None:
+        """Add a position to fill."""
+        self.rows["requisitions"].append(
+            {
+                "requisition_id": requisition_id,
+                "department": department,
+                "branch": branch,
+                "opened_on": opened_on,
+            }
+        )
+
+    def application(
+        self,
+        requisition_id: str,
+        steps: dict[str, date],
+        employee_number: str | None = None,
+    ) -> str:
+        """Add an application with the day of each of its stages; give back its id."""
+        application_id = f"A{len(self.rows['applications']) + 1}"
+        self.rows["applications"].append(
+            {
+                "application_id": application_id,
+                "requisition_id": requisition_id,
+                "employee_number": employee_number,
+                "applied_on": min(steps.values()),
+            }
+        )
+        for stage, changed_on in steps.items():
+            self.rows["stage_changes"].append(
+                {
+                    "stage_change_id": f"S{len(self.rows['stage_changes']) + 1:04}",
+                    "application_id": application_id,
+                    "stage": stage,
+                    "changed_on": changed_on,
+                }
+            )
+        return application_id
+
     def write(self, folder: Path) -> Path:
         """Write every table, also the empty ones; give back the folder."""
         folder.mkdir(parents=True, exist_ok=True)
-        for table, schema in SCHEMAS.items():
+        for table, schema in EVERY_SCHEMA.items():
             content = pa.Table.from_pylist(self.rows[table], schema=schema)
             pq.write_table(content, folder / f"{table}.parquet")
         return folder
@@ -207,10 +355,10 @@ def harbour() -> Ledger:
     ledger = Ledger()
     ledger.company("Harbour Group GmbH", "Germany")
     ledger.company("Harbour UK Ltd", "United Kingdom")
-    ledger.place("Berlin", "DE")
-    ledger.place("Vienna", "AT")
-    ledger.place("Port Louis", "MU")
-    ledger.place("London", "GB")
+    ledger.place("Berlin", "DE", "Europe/Berlin")
+    ledger.place("Vienna", "AT", "Europe/Vienna")
+    ledger.place("Port Louis", "MU", "Indian/Mauritius")
+    ledger.place("London", "GB", "Europe/London")
     ledger.department("Sales - HG", "Sales")
     ledger.department("Sales - HU", " Sales ")
     ledger.department("Finance - HG", "Finance")

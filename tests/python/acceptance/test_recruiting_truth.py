@@ -1,0 +1,87 @@
+"""Applications, time to fill and the funnel are the ledger's in every cell."""
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from oracle import recruiting
+from oracle.recruiting import Application, Funnel, PlaceCell, TimeToFill
+from oracle.totals import ALL
+
+from acceptance import warehouse
+from acceptance.company import Company
+
+# A fixture may build whole warehouses, on a machine that does other things too.
+pytestmark = pytest.mark.timeout(1800)
+
+SEEDS = (1, 2, 3)
+
+WarehouseOf = Callable[[int], Company]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_application_is_the_ledgers_as_far_as_it_had_come(
+    warehouse_of: WarehouseOf, seed: int
+) -> None:
+    company = warehouse_of(seed)
+    expected = {
+        application.application_id: application
+        for application in recruiting.applications(company.ledger, company.clock)
+    }
+    numbers = dict(
+        warehouse.rows(
+            company.restricted,
+            "select distinct employee_key, employee_number"
+            " from people.int_employees_conformed",
+        )
+    )
+    columns = ", ".join(Application._fields).replace("employee_number", "employee_key")
+    found = [
+        Application(*row)
+        for row in warehouse.rows(
+            company.marts, f"select {columns} from recruiting.fct_applications"
+        )
+    ]
+    told = {
+        row.application_id: row._replace(
+            employee_number=numbers.get(row.employee_number)
+        )
+        for row in found
+    }
+
+    assert {row.outcome for row in expected.values()} >= {
+        "accepted",
+        "rejected",
+        "withdrawn",
+    }
+    assert any(row.is_internal for row in expected.values())
+    assert len(told) == len(found), "an application is told twice"
+    assert warehouse.disagreements(expected, told) == []
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_time_to_fill_is_the_ledgers_in_every_cell_and_total(
+    warehouse_of: WarehouseOf, seed: int
+) -> None:
+    company = warehouse_of(seed)
+    expected = recruiting.time_to_fill(company.ledger, company.clock)
+    found = warehouse.report(
+        company.marts, "recruiting.rpt_time_to_fill", PlaceCell, TimeToFill
+    )
+    of_all = [row for cell, row in expected.items() if cell[1:] == (ALL, ALL)]
+
+    assert sum(row.filled_internally for row in of_all) > 0
+    assert any(row.filled > 2 for row in of_all)
+    assert warehouse.near_disagreements(expected, found) == []
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_funnel_is_the_ledgers_in_every_cell_and_total(
+    warehouse_of: WarehouseOf, seed: int
+) -> None:
+    company = warehouse_of(seed)
+    expected = recruiting.funnel(company.ledger, company.clock)
+    found = warehouse.report(company.marts, "recruiting.rpt_funnel", PlaceCell, Funnel)
+
+    assert {cell.month for cell in expected} > {date(2026, 6, 1)}
+    assert warehouse.near_disagreements(expected, found) == []

@@ -1,0 +1,79 @@
+"""Turnover, mobility, span of control and tenure are the ledger's in every cell."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from oracle import Cell, people
+from oracle.totals import ALL
+
+from acceptance import warehouse
+from acceptance.company import Company
+
+# A fixture may build whole warehouses, on a machine that does other things too.
+pytestmark = pytest.mark.timeout(1800)
+
+SEEDS = (1, 2, 3)
+LAST_MONTH = date(2026, 6, 1)
+
+WarehouseOf = Callable[[int], Company]
+
+
+class Report(NamedTuple):
+    """A table, and the oracle's answer to it."""
+
+    table: str
+    grain: type[Any]
+    figures: type[Any]
+    tell: Callable[[Path, datetime], dict[Any, Any]]
+
+
+REPORTS = (
+    Report("people.rpt_turnover_monthly", Cell, people.Turnover, people.turnover),
+    Report("people.rpt_mobility_monthly", Cell, people.Mobility, people.mobility),
+    Report(
+        "people.rpt_span_of_control",
+        people.ManagedCell,
+        people.Span,
+        people.span_of_control,
+    ),
+    Report("people.rpt_tenure", Cell, people.Tenure, people.tenure),
+)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.table)
+def test_every_figure_is_the_ledgers_in_every_cell_and_total(
+    warehouse_of: WarehouseOf, report: Report, seed: int
+) -> None:
+    company = warehouse_of(seed)
+    expected = report.tell(company.ledger, company.clock)
+    found = warehouse.report(company.marts, report.table, report.grain, report.figures)
+
+    assert len(expected) > 500
+    assert warehouse.near_disagreements(expected, found) == []
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_there_is_something_to_find_in_each_rate(
+    warehouse_of: WarehouseOf, seed: int
+) -> None:
+    company = warehouse_of(seed)
+    everybody = Cell(LAST_MONTH, ALL, ALL, ALL)
+    left = people.turnover(company.ledger, company.clock)
+    moved = people.mobility(company.ledger, company.clock)[everybody]
+    stayed = people.tenure(company.ledger, company.clock)[everybody]
+
+    assert {row.null_reason for row in left.values()} == {
+        None,
+        people.TOO_YOUNG,
+        people.NOBODY,
+    }
+    assert left[everybody].exits_voluntary > 0
+    assert left[everybody].exits_involuntary > 0
+    assert 0 < (left[everybody].retention_pct or 0) < 100
+    assert moved.transfers > 0
+    assert moved.promotions > 0
+    assert stayed.headcount_rehired > 0
