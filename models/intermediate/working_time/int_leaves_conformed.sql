@@ -1,0 +1,45 @@
+with employees as (
+    select * from {{ ref('int_employees_conformed') }}
+),
+
+leave_types as (
+    select * from {{ ref('leave_types') }}
+),
+
+{% for hr_source in var('hr_sources') -%}
+{{ hr_source }}_leaves as (
+    select * from {{ ref('int_' ~ hr_source ~ '_leaves_linked') }}
+),
+
+{% endfor -%}
+unioned as (
+    {% for hr_source in var('hr_sources') -%}
+    select * from {{ hr_source }}_leaves
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+conformed as (
+    select
+        unioned.leave_id,
+        employees.employee_key,
+        unioned.leave_type,
+        leave_types.kind as leave_kind,
+        coalesce(leave_types.pay_effect, 'full_pay') as pay_effect,
+        coalesce(leave_types.is_absence, false) as is_absence,
+        unioned.is_half_day,
+        unioned.starts_on,
+        unioned.ends_on,
+        case
+            when not unioned.is_half_day then null
+            when unioned.half_day_on is not null then unioned.half_day_on
+            when unioned.starts_on = unioned.ends_on then unioned.starts_on
+        end as half_day_on
+    from unioned
+    inner join employees
+        on unioned.person_id = employees.person_id
+    left join leave_types
+        on lower(trim(unioned.leave_type)) = lower(trim(leave_types.leave_type))
+)
+
+select * from conformed
