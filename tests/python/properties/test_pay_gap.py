@@ -262,3 +262,33 @@ def test_pay_scaled_or_converted_leaves_every_quarter(
     pay_out(models, [someone.scaled(factor) for someone in people])
 
     assert quarters_of(models) == before
+
+
+@tried
+@given(
+    twentieths=st.lists(st.integers(1, 400), min_size=1, max_size=8),
+    hours=st.sampled_from([1, 3, 7, 130, 173]),
+    is_less_for_women=st.booleans(),
+)
+def test_five_per_cent_to_the_digit_needs_a_joint_assessment(
+    models: Models, twentieths: list[int], hours: int, is_less_for_women: bool
+) -> None:
+    """Each woman has just 95, or 105, cents for each euro of one man."""
+    part = 19 if is_less_for_women else 21
+    sexes: tuple[tuple[pay.Sex, int], ...] = (("male", 20), ("female", part))
+    people = [
+        Someone(
+            number=2 * number + (sex == "female"),
+            sex=sex,
+            category="Managers",
+            basic=Decimal(unit * parts).scaleb(-2),
+            components=Decimal(0),
+            hours=Decimal(hours),
+        )
+        for number, unit in enumerate(twentieths)
+        for sex, parts in sexes
+    ]
+    pay_out(models, people)
+    judged = {row[4] for row in categories_of(models).values()}
+
+    assert judged == {True}
