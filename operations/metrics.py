@@ -96,5 +96,5 @@ def name_of(node: Node) -> str:
     if node["database"] == "muster":
         return f"{node['schema']}.{node['name']}"
     if node["database"] == "published":
-        return f"published.{node['name']}"
+        return f"published.{node['alias']}"
     return f"{node['database']}.{node['schema']}.{node['name']}"
