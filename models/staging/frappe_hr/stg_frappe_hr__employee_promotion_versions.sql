@@ -1,0 +1,21 @@
+with known as (
+    {{ known_versions(
+        'frappe_hr', 'employee_promotions',
+        key=['name'], version=['modified'], deleted_doctype='Employee Promotion'
+    ) }}
+),
+
+renamed as (
+    select
+        cast(known.name as string) as employee_promotion_id,
+        cast({{ clean_text('known.employee') }} as string) as employee_document_id,
+        known.docstatus = 1 as is_submitted,
+        known.promotion_date as promoted_on,
+        known.modified as modified_local,
+        {{ site_to_utc('known.creation') }} as recorded_at,
+        known.known_from,
+        known.known_to
+    from known
+)
+
+select * from renamed

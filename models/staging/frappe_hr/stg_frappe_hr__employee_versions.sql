@@ -1,0 +1,37 @@
+with known as (
+    {{ known_versions(
+        'frappe_hr', 'employees',
+        key=['name'], version=['modified'], deleted_doctype='Employee'
+    ) }}
+),
+
+renamed as (
+    select
+        -- ids
+        cast(known.name as string) as employee_document_id,
+        cast({{ clean_text('known.employee_number') }} as string) as employee_number,
+        cast({{ clean_text('known.company') }} as string) as company_id,
+        cast({{ clean_text('known.department') }} as string) as department_id,
+        cast({{ clean_text('known.branch') }} as string) as branch_id,
+        cast({{ clean_text('known.designation') }} as string) as designation_id,
+        cast({{ clean_text('known.grade') }} as string) as grade_id,
+        cast({{ clean_text('known.employment_type') }} as string)
+            as employment_type_id,
+        cast({{ clean_text('known.reports_to') }} as string)
+            as manager_document_id,
+
+        -- dates
+        known.date_of_birth as born_on,
+        known.date_of_joining as joined_on,
+        known.relieving_date as relieved_on,
+        known.resignation_letter_date as resigned_on,
+
+        -- timestamps
+        known.modified as modified_local,
+        {{ site_to_utc('known.creation') }} as recorded_at,
+        known.known_from,
+        known.known_to
+    from known
+)
+
+select * from renamed

@@ -1,0 +1,24 @@
+with known as (
+    {{ known_versions(
+        'frappe_hr', 'leave_applications',
+        key=['name'], version=['modified'], deleted_doctype='Leave Application'
+    ) }}
+),
+
+renamed as (
+    select
+        cast(known.name as string) as leave_application_id,
+        cast({{ clean_text('known.employee') }} as string) as employee_document_id,
+        cast({{ clean_text('known.leave_type') }} as string) as leave_type,
+        cast({{ clean_text('known.status') }} as string) as status,
+        coalesce(known.half_day, 0) = 1 as is_half_day,
+        coalesce(known.docstatus, 0) = 1 as is_submitted,
+        known.from_date as starts_on,
+        known.to_date as ends_on,
+        known.half_day_date as half_day_on,
+        known.known_from,
+        known.known_to
+    from known
+)
+
+select * from renamed

@@ -1,0 +1,20 @@
+with known as (
+    {{ known_versions(
+        'payroll', 'payslip_lines',
+        key=['id'], version=['updated_at']
+    ) }}
+),
+
+renamed as (
+    select
+        cast(known.id as bigint) as payslip_line_id,
+        cast(known.payslip_id as bigint) as payslip_id,
+        cast({{ clean_text('known.line_type') }} as string) as line_type,
+        cast(known.amount as decimal(18, 2)) as amount,
+        cast(known.hours as decimal(9, 2)) as paid_hours,
+        known.known_from,
+        known.known_to
+    from known
+)
+
+select * from renamed
