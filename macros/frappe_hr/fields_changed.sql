@@ -1,0 +1,128 @@
+{#-
+Emits a select of the fields of Employee that submitted promotions and transfers
+changed.
+
+- promotions, promotion_details, transfers, transfer_details: relations with the columns
+  of the staging models.
+- link_values: the values that each field can take: `field_name`, `link_value`.
+- fields: the fields that count.
+- at: a column of all but the details that tells states of knowledge apart.
+-#}
+{% macro frappe_hr_fields_changed(
+    promotions, promotion_details, transfers, transfer_details, link_values, fields,
+    at=none
+) -%}
+-- Spellings that two values share say nothing about which is meant.
+with spellings as (
+    select
+        {{ at_column(at, 'link_values') }}
+        link_values.field_name,
+        lower(link_values.link_value) as spelling,
+        min(link_values.link_value) as link_value
+    from {{ link_values }} as link_values
+    group by
+        {{ at_column(at, 'link_values') }}
+        link_values.field_name,
+        lower(link_values.link_value)
+    having count(*) = 1
+),
+
+promoted as (
+    select
+        {{ at_column(at, 'promotions') }}
+        promotions.employee_document_id,
+        promotions.employee_promotion_id as change_document_id,
+        promotion_details.field_name,
+        promotion_details.value_before,
+        promotion_details.value_after,
+        cast('promotion' as string) as change_kind,
+        promotion_details.row_number_in_document,
+        promotions.promoted_on as changed_on,
+        promotions.recorded_at
+    from {{ promotions }} as promotions
+    inner join {{ promotion_details }} as promotion_details
+        on
+            promotions.employee_promotion_id = promotion_details.employee_promotion_id
+            and promotions.modified_local = promotion_details.document_modified_local
+    where promotions.is_submitted
+),
+
+-- What a transfer to a new document changes is in the new document itself.
+transferred as (
+    select
+        {{ at_column(at, 'transfers') }}
+        transfers.employee_document_id,
+        transfers.employee_transfer_id as change_document_id,
+        transfer_details.field_name,
+        transfer_details.value_before,
+        transfer_details.value_after,
+        cast('transfer' as string) as change_kind,
+        transfer_details.row_number_in_document,
+        transfers.transferred_on as changed_on,
+        transfers.recorded_at
+    from {{ transfers }} as transfers
+    inner join {{ transfer_details }} as transfer_details
+        on
+            transfers.employee_transfer_id = transfer_details.employee_transfer_id
+            and transfers.modified_local = transfer_details.document_modified_local
+    where
+        transfers.is_submitted
+        and not transfers.is_new_document
+),
+
+company_changed as (
+    select
+        {{ at_column(at, 'transfers') }}
+        transfers.employee_document_id,
+        transfers.employee_transfer_id as change_document_id,
+        cast('company' as string) as field_name,
+        transfers.company_id as value_before,
+        transfers.new_company_id as value_after,
+        cast('transfer' as string) as change_kind,
+        cast(0 as bigint) as row_number_in_document,
+        transfers.transferred_on as changed_on,
+        transfers.recorded_at
+    from {{ transfers }} as transfers
+    where
+        transfers.is_submitted
+        and not transfers.is_new_document
+        and transfers.new_company_id <> transfers.company_id
+),
+
+unioned as (
+    select * from promoted
+    union all
+    select * from transferred
+    union all
+    select * from company_changed
+)
+
+select
+    {{ at_column(at, 'unioned') }}
+    unioned.employee_document_id,
+    unioned.change_document_id,
+    unioned.field_name,
+    coalesce(before_spellings.link_value, unioned.value_before) as value_before,
+    coalesce(after_spellings.link_value, unioned.value_after) as value_after,
+    unioned.change_kind,
+    unioned.row_number_in_document,
+    unioned.changed_on,
+    unioned.recorded_at
+from unioned
+left join spellings as before_spellings
+    on
+        {{ at_same(at, 'unioned', 'before_spellings') }}
+        unioned.field_name = before_spellings.field_name
+        and lower(unioned.value_before) = before_spellings.spelling
+left join spellings as after_spellings
+    on
+        {{ at_same(at, 'unioned', 'after_spellings') }}
+        unioned.field_name = after_spellings.field_name
+        and lower(unioned.value_after) = after_spellings.spelling
+where
+    unioned.field_name in (
+        {%- for field in fields -%}
+        '{{ field }}'{% if not loop.last %}, {% endif %}
+        {%- endfor -%}
+    )
+{%- endmacro %}
