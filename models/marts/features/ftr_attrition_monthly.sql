@@ -1,0 +1,215 @@
+{#- The last of the 90 days that the label looks ahead. -#}
+{% set label_ends_on = dbt.dateadd('day', 90, 'people.month_end_on') %}
+
+with people as (
+    select * from {{ ref('int_attrition_people_known') }}
+),
+
+leave as (
+    select * from {{ ref('int_attrition_leave_known') }}
+),
+
+pay as (
+    select * from {{ ref('int_attrition_pay_known') }}
+),
+
+contracted_hours_versions as (
+    select * from {{ ref('stg_payroll__contracted_hours_versions') }}
+),
+
+link_value_versions as (
+    select * from {{ ref('stg_frappe_hr__link_value_versions') }}
+),
+
+branch_countries as (
+    select * from {{ ref('branches') }}
+),
+
+country_names as (
+    select * from {{ ref('country_names') }}
+),
+
+areas as (
+    select * from {{ ref('un_m49') }}
+),
+
+full_time_hours as (
+    select * from {{ ref('full_time_hours') }}
+),
+
+documents as (
+    select * from {{ ref('int_frappe_hr_documents_linked') }}
+),
+
+employments as (
+    select * from {{ ref('int_employments_conformed') }}
+),
+
+reporting_period as (
+    select * from {{ ref('int_reporting_period_resolved') }}
+),
+
+-- Of several agreements for one day, the one that payroll changed last counts.
+ranked_hours as (
+    select
+        people.employee_key,
+        people.month_start_on,
+        contracted_hours_versions.weekly_hours,
+        row_number() over (
+            partition by people.employee_key, people.month_start_on
+            order by
+                contracted_hours_versions.effective_from desc nulls last,
+                contracted_hours_versions.updated_at desc nulls last,
+                contracted_hours_versions.contracted_hours_id desc nulls last
+        ) as hours_rank
+    from people
+    inner join contracted_hours_versions
+        on
+            people.employee_number = contracted_hours_versions.employee_number
+            and people.month_end_on >= contracted_hours_versions.effective_from
+            and people.known_at >= contracted_hours_versions.known_from
+            and people.known_at < contracted_hours_versions.known_to
+),
+
+weekly_hours as (
+    select * from ranked_hours
+    where hours_rank = 1
+),
+
+-- What the places and titles were called then.
+labelled as (
+    select
+        people.*,
+        coalesce(departments.link_label, people.department_id, 'Unassigned')
+            as department,
+        coalesce(designations.link_label, people.designation_id, 'Unassigned')
+            as designation,
+        coalesce(branch_countries.country_code, country_names.country_code)
+            as country_code
+    from people
+    left join link_value_versions as departments
+        on
+            people.department_id = departments.link_value
+            and departments.field_name = 'department'
+            and people.known_at >= departments.known_from
+            and people.known_at < departments.known_to
+    left join link_value_versions as designations
+        on
+            people.designation_id = designations.link_value
+            and designations.field_name = 'designation'
+            and people.known_at >= designations.known_from
+            and people.known_at < designations.known_to
+    left join link_value_versions as companies
+        on
+            people.company_id = companies.link_value
+            and companies.field_name = 'company'
+            and people.known_at >= companies.known_from
+            and people.known_at < companies.known_to
+    left join branch_countries
+        on people.branch_id = branch_countries.branch
+    left join country_names
+        on companies.link_label = country_names.country_name
+),
+
+-- The truth as it is known now, by the document that covered the close.
+outcomes as (
+    select
+        people.employee_key,
+        people.month_start_on,
+        case
+            when
+                reporting_period.as_at_on > cast({{ label_ends_on }} as date)
+                and people.month_end_on >= employments.started_on
+                and people.month_end_on < employments.ended_on
+                then
+                    coalesce(employments.exit_kind = 'voluntary', false)
+                    and employments.ended_on <= cast({{ label_ends_on }} as date)
+        end as is_voluntary_leaver_90_days
+    from people
+    cross join reporting_period
+    inner join documents
+        on people.employee_document_id = documents.employee_document_id
+    inner join employments
+        on 'frappe_hr:' || documents.employment_document_id = employments.employment_id
+),
+
+described as (
+    select
+        {{ surrogate_key(['labelled.employee_key', 'labelled.month_start_on']) }}
+            as attrition_key,
+        cast(labelled.employee_key as string) as employee_key,
+        cast(labelled.company_id as string) as company,
+        cast(labelled.department as string) as department,
+        cast(labelled.branch_id as string) as branch,
+        cast(areas.country_name as string) as country,
+        cast(coalesce(areas.sub_region_name, 'Unknown') as string) as region,
+        cast(labelled.designation as string) as designation,
+        cast(labelled.grade_id as string) as grade,
+        cast(labelled.employment_type_id as string) as employment_type,
+        cast(labelled.employment_number as bigint) as employment_number,
+        cast(labelled.tenure_days as bigint) as tenure_days,
+        cast(labelled.first_tenure_days as bigint) as first_tenure_days,
+        cast(labelled.age_years as bigint) as age_years,
+        cast(weekly_hours.weekly_hours as decimal(5, 2)) as weekly_hours,
+        cast(
+            coalesce(
+                round(
+                    weekly_hours.weekly_hours
+                    / nullif(full_time_hours.weekly_hours, 0),
+                    4
+                ),
+                1
+            ) as decimal(9, 4)
+        ) as fte,
+        cast(labelled.direct_reports as bigint) as direct_reports,
+        cast(labelled.team_size as bigint) as team_size,
+        cast(labelled.manager_tenure_days as bigint) as manager_tenure_days,
+        cast(labelled.days_since_last_move as bigint) as days_since_last_move,
+        cast(labelled.transfers_12_months as bigint) as transfers_12_months,
+        cast(labelled.promotions_12_months as bigint) as promotions_12_months,
+        cast(labelled.manager_changes_12_months as bigint)
+            as manager_changes_12_months,
+        cast(coalesce(leave.absence_days_90, 0) as decimal(9, 1)) as absence_days_90,
+        cast(coalesce(leave.absence_days_12_months, 0) as decimal(9, 1))
+            as absence_days_12_months,
+        cast(coalesce(leave.absence_spells_12_months, 0) as bigint)
+            as absence_spells_12_months,
+        cast(coalesce(leave.annual_leave_days_12_months, 0) as decimal(9, 1))
+            as annual_leave_days_12_months,
+        cast(coalesce(leave.other_leave_days_12_months, 0) as decimal(9, 1))
+            as other_leave_days_12_months,
+        cast(pay.pay_position_pct as double) as pay_position_pct,
+        cast(pay.pay_change_12_months_pct as double) as pay_change_12_months_pct,
+        cast(pay.overtime_3_months_pct as double) as overtime_3_months_pct,
+        pay.has_bonus_12_months,
+        labelled.has_given_notice,
+        labelled.is_exit_recorded,
+        labelled.is_backfilled,
+        outcomes.is_voluntary_leaver_90_days,
+        labelled.month_start_on,
+        labelled.month_end_on,
+        cast(labelled.known_at as timestamp) as known_at
+    from labelled
+    left join weekly_hours
+        on
+            labelled.employee_key = weekly_hours.employee_key
+            and labelled.month_start_on = weekly_hours.month_start_on
+    left join areas
+        on labelled.country_code = areas.country_code
+    left join full_time_hours
+        on labelled.country_code = full_time_hours.country_code
+    left join leave
+        on
+            labelled.person_id = leave.person_id
+            and labelled.month_start_on = leave.month_start_on
+    left join pay
+        on
+            labelled.employee_key = pay.employee_key
+            and labelled.month_start_on = pay.month_start_on
+    left join outcomes
+        on
+            labelled.employee_key = outcomes.employee_key
+            and labelled.month_start_on = outcomes.month_start_on
+)
+
+select * from described
