@@ -15,7 +15,9 @@ pytestmark = pytest.mark.timeout(1800)
 def test_day_by_day_gives_the_same_marts_as_in_one_go(
     in_one_go: Company, day_by_day: order.DayByDay
 ) -> None:
-    differences = warehouse.table_differences(in_one_go.marts, day_by_day.marts)
+    differences = warehouse.table_differences(
+        in_one_go.marts, day_by_day.marts, but=warehouse.SCHEMAS_OF_KNOWN_TIME
+    )
 
     assert len(warehouse.tables(day_by_day.marts)) >= 10
     assert differences == []

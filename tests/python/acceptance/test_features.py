@@ -1,0 +1,185 @@
+"""Features do not leak: cut the log at a month's close, and its rows stay the same."""
+
+import shutil
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from acceptance import order, warehouse
+from acceptance.company import Company
+
+# A fixture may build whole warehouses, on a machine that does other things too.
+pytestmark = pytest.mark.timeout(1800)
+
+FEATURES = "features.ftr_attrition_monthly"
+LABEL = "is_voluntary_leaver_90_days"
+
+SELECTED = "+ftr_attrition_monthly +versions_end_with_what_is_known"
+
+Shared = Callable[[str, Callable[[Path], None]], Path]
+
+
+def closes(day_by_day: order.DayByDay) -> list[tuple[date, datetime]]:
+    """The months of the mart and the instants of their knowledge."""
+    return warehouse.rows(
+        day_by_day.marts,
+        f"select distinct month_start_on, known_at from {FEATURES} order by 1",
+    )
+
+
+def feature_rows(marts: Path, months: list[date]) -> set[tuple[object, ...]]:
+    """The rows of some months, the label aside."""
+    listed = ", ".join(f"date '{month}'" for month in months)
+    return set(
+        warehouse.rows(
+            marts,
+            f"select * exclude ({LABEL}) from {FEATURES}"
+            f" where month_start_on in ({listed})",
+        )
+    )
+
+
+def cut(raw: Path, instant: datetime) -> None:
+    """Delete from a log every load that completed after an instant, naive UTC."""
+    with duckdb.connect(str(raw)) as connection:
+        tables = connection.execute(
+            "select schema_name, table_name from duckdb_columns()"
+            " where column_name = '_dlt_load_id' and schema_name in (select schema_name"
+            " from duckdb_tables() where table_name = '_dlt_loads')"
+        ).fetchall()
+        for schema, table in tables:
+            connection.execute(
+                f"delete from {schema}.{table} where _dlt_load_id in (select load_id"
+                f" from {schema}._dlt_loads where inserted_at > ?::timestamptz)",
+                [f"{instant}+00"],
+            )
+        for schema in {schema for schema, _ in tables}:
+            connection.execute(
+                f"delete from {schema}._dlt_loads where inserted_at > ?::timestamptz",
+                [f"{instant}+00"],
+            )
+
+
+@pytest.fixture(scope="module")
+def then(day_by_day: order.DayByDay) -> datetime:
+    """The close of a month in the middle, after which much was loaded."""
+    known = closes(day_by_day)
+    return known[len(known) // 2][1]
+
+
+@pytest.fixture(scope="module")
+def built_then(
+    shared: Shared, day_by_day: order.DayByDay, desk: Path, then: datetime
+) -> Company:
+    """Features built from a log that ends at the close."""
+
+    def make(home: Path) -> None:
+        company = Company(home, desk)
+        company.environment.mkdir()
+        shutil.copyfile(day_by_day.company.raw, company.raw)
+        cut(company.raw, then)
+        company.build(as_at=then, only=SELECTED)
+
+    return Company(shared("features_then", make), desk)
+
+
+def test_features_of_a_log_cut_at_the_close_are_those_of_the_whole_log(
+    day_by_day: order.DayByDay, built_then: Company, then: datetime
+) -> None:
+    months = [month for month, known_at in closes(day_by_day) if known_at <= then]
+    whole = feature_rows(day_by_day.marts, months)
+
+    assert len(months) >= 3
+    assert len(whole) > 100 * len(months)
+    assert feature_rows(built_then.marts, months) == whole
+
+
+def test_features_as_at_a_landmark_are_those_of_the_whole_log(
+    day_by_day: order.DayByDay,
+) -> None:
+    for number, instant in enumerate(day_by_day.landmarks):
+        months = [
+            month for month, known_at in closes(day_by_day) if known_at <= instant
+        ]
+        whole = feature_rows(day_by_day.marts, months)
+
+        assert feature_rows(day_by_day.then(number), months) == whole
+        assert feature_rows(day_by_day.restated(number), months) == whole
+
+
+def test_later_loads_did_tell_other_things_of_those_months(
+    day_by_day: order.DayByDay,
+) -> None:
+    found = warehouse.rows(
+        day_by_day.marts,
+        f"""
+        select count(*) from {FEATURES} as told
+        full join (
+            select history.*, months.month_start_on
+            from core.dim_employee_history as history
+            inner join (select distinct month_start_on, month_end_on from {FEATURES})
+                as months on effective_from <= month_end_on
+                and effective_to > month_end_on
+        ) as held using (employee_key, month_start_on)
+        where (told.department, told.designation, told.grade, told.branch, told.fte)
+            is distinct from
+            (held.department, held.designation, held.grade, held.branch, held.fte)
+        """,
+    )
+
+    assert found[0][0] >= 10
+
+
+def test_versions_known_at_an_instant_are_what_staging_knew_then(
+    day_by_day: order.DayByDay, built_then: Company, then: datetime
+) -> None:
+    views = [
+        (schema, view)
+        for schema, view in warehouse.rows(
+            day_by_day.restricted,
+            "select schema_name, view_name from duckdb_views()"
+            " where view_name like 'stg_%_versions'",
+        )
+        if "link_value" not in view
+    ]
+
+    assert len(views) == 9
+    for schema, view in views:
+        record = f"{schema}.{view.removesuffix('_versions')}"
+        record = record.replace("contracted_hours", "contracted_hour") + "s"
+        columns = warehouse.rows(
+            day_by_day.restricted,
+            "select string_agg(column_name, ', ' order by column_index)"
+            f" from duckdb_columns() where table_name = '{view}'"
+            " and column_name not in ('known_from', 'known_to')",
+        )[0][0]
+        knew = warehouse.rows(
+            built_then.restricted,
+            f"select {columns} from {record}",
+            raw=day_by_day.company.raw,
+        )
+        versions = warehouse.rows(
+            day_by_day.restricted,
+            f"select {columns} from {schema}.{view} where known_from <= '{then}'"
+            f" and known_to > '{then}'",
+            raw=day_by_day.company.raw,
+        )
+        assert knew, record
+        assert set(versions) == set(knew), view
+        assert len(versions) == len(knew), view
+
+
+def test_a_label_waits_for_its_days(day_by_day: order.DayByDay) -> None:
+    told = dict(
+        warehouse.rows(
+            day_by_day.marts,
+            f"select month_end_on, count({LABEL}) from {FEATURES} group by 1",
+        )
+    )
+    over = {end for end in told if end + timedelta(days=90) < order.LAST_CLOCK.date()}
+
+    assert over
+    assert {end for end, labels in told.items() if labels} == over
