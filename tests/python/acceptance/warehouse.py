@@ -14,6 +14,7 @@ from oracle import MEASURES, Cell
 Key = TypeVar("Key")
 GrainT = TypeVar("GrainT", bound=NamedTuple)
 FiguresT = TypeVar("FiguresT", bound=NamedTuple)
+RowT = TypeVar("RowT", bound=tuple[Any, ...])
 
 # Means and shares are doubles; the order in which they are summed is the engine's.
 TOLERANCE = 1e-12
@@ -93,24 +94,31 @@ def report(
 
 
 def near_disagreements(
-    expected: Mapping[Key, FiguresT], found: Mapping[Key, FiguresT]
+    expected: Mapping[Key, RowT],
+    found: Mapping[Key, RowT],
+    tolerance: float = TOLERANCE,
 ) -> list[str]:
-    """As `disagreements`, but for what the last digits of a double differ by."""
+    """As `disagreements`, but for what the last digits of a double differ by.
+
+    Args:
+        expected: what the oracle says.
+        found: what the warehouse says.
+        tolerance: the share of a double that it may differ by.
+    """
+
+    def are_near(left: tuple[Any, ...], right: tuple[Any, ...]) -> bool:
+        return all(
+            isclose(a, b, rel_tol=tolerance)
+            if isinstance(a, float) and isinstance(b, float)
+            else a == b
+            for a, b in zip(left, right, strict=True)
+        )
+
     kept = {
         key: expected[key] if key in expected and are_near(expected[key], row) else row
         for key, row in found.items()
     }
     return disagreements(expected, kept)
-
-
-def are_near(left: tuple[Any, ...], right: tuple[Any, ...]) -> bool:
-    """Whether two rows are equal, doubles to within the tolerance."""
-    return all(
-        isclose(a, b, rel_tol=TOLERANCE)
-        if isinstance(a, float) and isinstance(b, float)
-        else a == b
-        for a, b in zip(left, right, strict=True)
-    )
 
 
 def tables(database: Path) -> dict[str, list[str]]:

@@ -4,21 +4,18 @@ from collections import defaultdict
 from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
-from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
 from oracle.employment import rows_of
-from oracle.headcount import headcount
+from oracle.headcount import Cell, headcount
 from oracle.pay import ONE_DAY, Payroll
+from oracle.totals import totals
 
-ALL = "All"
 PUBLISHED_AT = time(15, 0)
 """When a day's reference rates are published, UTC."""
 
 ZERO = Fraction(0)
-
-Cell = tuple[date, str, str, str]
 
 
 class Cost(NamedTuple):
@@ -29,15 +26,6 @@ class Cost(NamedTuple):
     cost: Decimal | None
     fte: Decimal
     cost_per_fte: float | None
-
-
-def totals(cell: Cell) -> list[Cell]:
-    """The cell and every total that it is in."""
-    month, department, region, designation = cell
-    return [
-        (month, *names)
-        for names in product((department, ALL), (region, ALL), (designation, ALL))
-    ]
 
 
 def mean_rates(ledger_dir: Path, as_at: datetime) -> dict[tuple[date, str], Fraction]:
@@ -66,7 +54,7 @@ def cell_of(paid: Payroll, person_id: int, period_ends_on: date) -> Cell:
         day = min(day, employment.ended_on - ONE_DAY)
     state = paid.workforce.state(employment, day)
     month = period_ends_on.replace(day=1)
-    return month, state.department, state.region, state.designation
+    return Cell(month, state.department, state.region, state.designation)
 
 
 def cents(amount: Fraction) -> Decimal:
@@ -101,7 +89,10 @@ def costs(
     converted: dict[Cell, dict[str, Fraction]] = {}
     unrated: set[Cell] = set()
     for (cell, side, paid_in), amount in amounts.items():
-        own, target = rates.get((cell[0], paid_in)), rates.get((cell[0], currency))
+        own, target = (
+            rates.get((cell.month, paid_in)),
+            rates.get((cell.month, currency)),
+        )
         for total in totals(cell):
             sums = converted.setdefault(total, {"gross": ZERO, "employer": ZERO})
             if own is None or target is None:
@@ -110,8 +101,8 @@ def costs(
                 sums[side] += Fraction(amount) * target / own
 
     fte: dict[Cell, Decimal] = defaultdict(Decimal)
-    for at, (_, share) in headcount(ledger_dir, as_at).items():
-        for total in totals((at.month, at.department, at.region, at.designation)):
+    for cell, (_, share) in headcount(ledger_dir, as_at).items():
+        for total in totals(cell):
             fte[total] += share
 
     shown = {}

@@ -1,0 +1,205 @@
+"""Pay figures are what the ledger says was paid, in every cell."""
+
+import csv
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import pytest
+from oracle import pay, pay_cost
+
+from acceptance import warehouse
+from acceptance.company import REPOSITORY, Company
+
+# A fixture may build whole warehouses, on a machine that does other things too.
+pytestmark = pytest.mark.timeout(1800)
+
+SEEDS = (1, 2, 3)
+
+WarehouseOf = Callable[[int], Company]
+Rows = dict[tuple[Any, ...], tuple[Any, ...]]
+
+
+def seed(name: str) -> list[dict[str, str]]:
+    """The rows of a table that the employer keeps."""
+    path = REPOSITORY / "seeds" / f"{name}.csv"
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def leave_types() -> dict[str, dict[str, str]]:
+    """What each type of leave is for, by its name in lower case."""
+    return {row["leave_type"].strip().lower(): row for row in seed("leave_types")}
+
+
+@cache
+def paid_by(company: Company) -> tuple[pay.Payroll, list[pay.Level]]:
+    """What the ledger says was paid, and the pay levels that it makes."""
+    paid = pay.payroll(company.ledger, company.clock)
+    return paid, pay.levels(paid, leave_types())
+
+
+def disagreements(expected: Rows, found: Rows) -> list[str]:
+    """Every key on which the two differ.
+
+    An hour's pay has twelve decimals, so that equal rates are equal; the oracle's is
+    exact.
+    """
+    return warehouse.near_disagreements(expected, found, tolerance=1e-9)
+
+
+def by_key(rows: list[tuple[Any, ...]], width: int) -> Rows:
+    """The rows by their first columns."""
+    found = {row[:width]: row[width:] for row in rows}
+    assert len(found) == len(rows), "two rows have one key"
+    return found
+
+
+@pytest.mark.parametrize("seed_number", SEEDS)
+def test_pay_levels_are_what_was_paid(
+    warehouse_of: WarehouseOf, seed_number: int
+) -> None:
+    company = warehouse_of(seed_number)
+    _, levels = paid_by(company)
+    expected = {
+        (x.regime, x.year, x.company, x.employee): (
+            x.currency,
+            x.sex,
+            x.reason,
+            x.basic,
+            x.components,
+            x.bonus,
+            x.gross,
+            x.hours,
+            *(
+                float(x.pay(component, "hourly")) if x.hours else None
+                for component in ("gross", "basic", "components")
+            ),
+            x.is_in_population,
+            x.is_relevant,
+            x.counted_components > 0,
+        )
+        for x in levels
+    }
+    found = warehouse.rows(
+        company.restricted,
+        """
+        with numbers as (
+            select distinct employee_key, employee_number
+            from people.int_employees_conformed
+        )
+        select
+            regime, reference_year, company, employee_number,
+            currency, sex, population_reason,
+            basic_pay, component_pay, bonus_pay, gross_pay, paid_hours,
+            hourly_gross, hourly_basic, hourly_component,
+            is_in_population, is_in_component_population, has_components
+        from pay.fct_pay_levels
+        left join numbers using (employee_key)
+        """,
+    )
+
+    assert {key[:2] for key in expected} == {("eu", 2025), ("uk", 2026)}
+    assert disagreements(expected, by_key(found, 4)) == []
+
+
+@pytest.mark.parametrize("seed_number", SEEDS)
+def test_pay_gaps_are_the_ledgers(warehouse_of: WarehouseOf, seed_number: int) -> None:
+    company = warehouse_of(seed_number)
+    _, levels = paid_by(company)
+    expected = {
+        tuple(key): tuple(pay.shown(figure)) for key, figure in pay.gaps(levels).items()
+    }
+    found = warehouse.rows(
+        company.marts,
+        """
+        select
+            regime, reference_year, company, basis, metric,
+            value_pct, women, men, undeclared_or_other, withheld_reason is not null
+        from pay.rpt_pay_gap
+        """,
+    )
+
+    assert any(value is not None for value, *_ in expected.values())
+    assert disagreements(expected, by_key(found, 5)) == []
+
+
+@pytest.mark.parametrize("seed_number", SEEDS)
+def test_quarters_of_pay_are_the_ledgers(
+    warehouse_of: WarehouseOf, seed_number: int
+) -> None:
+    company = warehouse_of(seed_number)
+    _, levels = paid_by(company)
+    expected = {
+        key: (
+            quarter.women,
+            quarter.men,
+            100 * quarter.women / sum(quarter),
+            100 * quarter.men / sum(quarter),
+        )
+        for key, quarter in pay.quartiles(levels).items()
+    }
+    found = warehouse.rows(
+        company.marts,
+        """
+        select
+            regime, reference_year, company, basis, quartile,
+            women, men, women_pct, men_pct
+        from pay.rpt_pay_quartiles
+        """,
+    )
+
+    assert disagreements(expected, by_key(found, 5)) == []
+
+
+@pytest.mark.parametrize("seed_number", SEEDS)
+def test_gaps_by_category_are_the_ledgers(
+    warehouse_of: WarehouseOf, seed_number: int
+) -> None:
+    company = warehouse_of(seed_number)
+    paid, levels = paid_by(company)
+    categories = {
+        row["designation"].strip().lower(): row["worker_category"]
+        for row in seed("job_evaluations")
+    }
+    expected = {
+        key: tuple(row)
+        for key, row in pay.category_gaps(paid, levels, categories).items()
+    }
+    found = warehouse.rows(
+        company.restricted,
+        """
+        select
+            reference_year, company, worker_category, basis, component,
+            women, men, undeclared_or_other, mean_gap_pct, median_gap_pct,
+            is_joint_assessment_needed
+        from pay.rpt_pay_gap_by_category
+        where regime = 'eu'
+        """,
+    )
+
+    assert disagreements(expected, by_key(found, 5)) == []
+
+
+@pytest.mark.parametrize("seed_number", SEEDS)
+def test_workforce_cost_is_what_payroll_paid_at_the_months_mean_rate(
+    warehouse_of: WarehouseOf, seed_number: int
+) -> None:
+    company = warehouse_of(seed_number)
+    paid, _ = paid_by(company)
+    expected: Rows = {
+        key: (*cost, None if cost.fte else "no_fte")
+        for key, cost in pay_cost.costs(paid, company.ledger, company.clock).items()
+    }
+    found = warehouse.rows(
+        company.restricted,
+        """
+        select
+            month_start_on, department, region, designation,
+            gross_pay, employer_cost, cost, fte, cost_per_fte, null_reason
+        from pay.rpt_workforce_cost_monthly
+        """,
+    )
+
+    assert len(expected) > 100
+    assert disagreements(expected, by_key(found, 4)) == []
