@@ -107,6 +107,14 @@ candidates as (
     {%- endif %}
 ),
 
+-- Few punches arrive twice, and only those need to be ranked.
+repeated as (
+    select candidates.event_id
+    from candidates
+    group by candidates.event_id
+    having count(*) > 1
+),
+
 ranked as (
     select
         candidates.*,
@@ -119,9 +127,20 @@ ranked as (
                 candidates.load_id nulls last
         ) as arrival_rank
     from candidates
+    where candidates.event_id in (select repeated.event_id from repeated)
 ),
 
 new_punches as (
+    select
+        {% for column in punch_columns -%}
+        candidates.{{ column }},
+        {% endfor -%}
+        candidates.arrived_at
+    from candidates
+    where
+        candidates.is_new
+        and candidates.event_id not in (select repeated.event_id from repeated)
+    union all
     select
         {% for column in punch_columns -%}
         ranked.{{ column }},
@@ -339,6 +358,23 @@ changed as (
     {%- endif %}
 ),
 
+-- Clocks change on the hour: an hour is looked up once, for everybody in its zone.
+hours as (
+    select distinct
+        changed.time_zone,
+        {{ dbt.date_trunc('hour', 'changed.device_at') }} as began_at
+    from changed
+    where changed.time_zone is not null
+),
+
+local_hours as (
+    select
+        hours.time_zone,
+        hours.began_at,
+        {{ to_local('hours.began_at', 'hours.time_zone') }} as local_began_at
+    from hours
+),
+
 dated as (
     select
         changed.event_id,
@@ -354,12 +390,21 @@ dated as (
         changed.is_clock_ahead,
         changed.is_session,
         changed.is_session_clock_ahead,
-        cast({{ to_local('changed.device_at', 'changed.time_zone') }} as date)
-            as worked_on,
+        cast(
+            {{ dbt.dateadd(
+                'second',
+                dbt.datediff('local_hours.began_at', 'changed.device_at', 'second'),
+                'local_hours.local_began_at'
+            ) }} as date
+        ) as worked_on,
         changed.device_at,
         changed.closed_at,
         changed.arrived_at
     from changed
+    left join local_hours
+        on
+            changed.time_zone = local_hours.time_zone
+            and {{ dbt.date_trunc('hour', 'changed.device_at') }} = local_hours.began_at
 )
 
 select * from dated
