@@ -131,7 +131,7 @@ pytest: setup ## Run the Python tests
 rehearse: setup ## Build a small company from an empty warehouse in a scratch folder
 	$(call heading,A build from an empty warehouse)
 	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && export MUSTER_HOME="$$home" \
-		&& $(BIN)/muster demo create --employees 300 --months 12 \
+		&& $(BIN)/muster demo create --employees 300 --months 18 \
 		&& $(BIN)/muster ingest --demo --env ci \
 		&& $(BIN)/muster build --env ci
 
