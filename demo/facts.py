@@ -83,6 +83,7 @@ class Person:
     phone: str
     address: str
     iban: str
+    education_level: str | None = None
 
 
 @dataclass(slots=True)

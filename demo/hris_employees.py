@@ -52,6 +52,15 @@ _LABELS: Final = {
 }
 _HISTORY_FIELDS: Final = ("branch", "department", "designation")
 _EDITS_A_YEAR: Final = 0.06
+_SCHOOLS: Final = tuple(
+    zip(
+        words.EDUCATION_LEVELS,
+        ("School", "College", "University"),
+        ("Certificate", "Bachelor", "Master"),
+        (18, 22, 24),
+        strict=True,
+    )
+)
 
 Row = TypeVar("Row", Document, Correction, Withdrawal)
 
@@ -303,7 +312,8 @@ class _Replay:
     def _save(self, record: _Record, at: int) -> None:
         """Keep Employee as it is now; what is done in one instant is one version."""
         children: Children = {
-            "internal_work_history": [dict(row) for _, row in record.history]
+            "internal_work_history": [dict(row) for _, row in record.history],
+            "education": _education(self._person),
         }
         record.snapshots.append(Snapshot(at, _employee_data(record), children))
 
@@ -647,6 +657,25 @@ def _employee_data(record: _Record) -> Data:
         "relieving_date": _day_or_none(record.relieving_date),
         "reason_for_leaving": record.reason,
     }
+
+
+def _education(person: Person) -> list[Data]:
+    """Return the schools of a person, one for each level up to the highest."""
+    if person.education_level is None:
+        return []
+    highest = words.EDUCATION_LEVELS.index(person.education_level)
+    born = to_date(person.born_on).year
+    return [
+        {
+            "school_univ": f"{person.last_name} {school}",
+            "qualification": qualification,
+            "level": level,
+            "year_of_passing": born + age,
+            "class_per": None,
+            "maj_opt_subj": None,
+        }
+        for level, school, qualification, age in _SCHOOLS[: highest + 1]
+    ]
 
 
 def _day_or_none(day: int | None) -> str | None:

@@ -35,6 +35,7 @@ SCHEMAS: Final[dict[str, list[tuple[str, pa.DataType]]]] = {
         ("phone", pa.string()),
         ("address", pa.string()),
         ("iban", pa.string()),
+        ("education_level", pa.string()),
     ],
     "employments": [
         ("employment_id", pa.int64()),
@@ -117,9 +118,10 @@ SCHEMAS: Final[dict[str, list[tuple[str, pa.DataType]]]] = {
 
 def simulate(plan: Plan) -> Ledger:
     """Return the ledger of a plan: the same plan, the same ledger."""
-    seeds = np.random.SeedSequence(plan.seed).spawn(3)
-    who, what, absence = (np.random.default_rng(seed) for seed in seeds)
+    seeds = np.random.SeedSequence(plan.seed).spawn(4)
+    who, what, absence, school = (np.random.default_rng(seed) for seed in seeds)
     force = workforce.simulate(who, plan)
+    workforce.educate(school, force.people, force.employments)
     ledger = Ledger(plan=plan, people=force.people, employments=force.employments)
     changes.simulate(what, ledger)
     ledger.departments = departments(plan)

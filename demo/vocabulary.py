@@ -173,6 +173,7 @@ UNMAPPED_REASONS: Final = {
     "voluntary": "Personal reasons",
     "other": "Mutual agreement",
 }
+EDUCATION_LEVELS: Final = ("Under Graduate", "Graduate", "Post Graduate")
 LEAVE_TYPES: Final = ("Annual Leave", "Sick Leave", "Parental Leave", "Unpaid Leave")
 
 _FIRST_NAMES: Final = [

@@ -23,6 +23,7 @@ _HIRES_A_YEAR: Final = 0.215
 _EXIT_RATE_STANDING: Final = 0.165
 _EXIT_RATE_HIRED: Final = 0.26
 _SPAN_OF_CONTROL: Final = 9
+_UNKNOWN_EDUCATION: Final = 0.04
 
 
 def simulate(rng: np.random.Generator, plan: Plan) -> Workforce:
@@ -45,6 +46,25 @@ def simulate(rng: np.random.Generator, plan: Plan) -> Workforce:
             employment.recorded_at,
         )
     return Workforce(_people(rng, employments), employments)
+
+
+def educate(
+    rng: np.random.Generator, people: list[Person], employments: list[Employment]
+) -> None:
+    """Draw the highest education of each person; of some, HR has none on record.
+
+    Whoever began in a senior post went to school for longer, more often than not.
+    """
+    posts = {employment.person_id: employment.level for employment in employments}
+    draws = rng.random((len(people), 2)).tolist()
+    for person, (draw, unknown) in zip(people, draws, strict=True):
+        under, graduate = ((0.62, 0.94), (0.34, 0.80), (0.12, 0.58))[
+            min(posts[person.person_id], 2)
+        ]
+        if unknown >= _UNKNOWN_EDUCATION:
+            person.education_level = words.EDUCATION_LEVELS[
+                (draw >= under) + (draw >= graduate)
+            ]
 
 
 def at_least(count: float, minimum: int = 2) -> int:

@@ -1,4 +1,4 @@
-"""What dbt's connection to DuckDB needs from Muster: safe files and the pseudonym.
+"""What dbt's connection to DuckDB needs from Muster: safe files and two functions.
 
 The pseudonym is a Python function rather than a macro because a macro would write the
 key into compiled SQL, and from there into `target/` and the docs.
@@ -17,6 +17,8 @@ import pyarrow as pa
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt_common.exceptions import DbtRuntimeError
 from duckdb.func import FunctionNullHandling, PythonUDFType
+
+from operations.least_squares import least_squares
 
 KEY_VARIABLE = "MUSTER_PSEUDONYM_KEY"
 """Environment variable that holds the secret key, 32 characters or more."""
@@ -86,7 +88,7 @@ def pseudonymiser(key: bytes) -> Callable[[pa.Array], pa.Array]:
 
 
 class Plugin(BasePlugin):
-    """Prepares the environment's files and registers `pseudonym(text)`."""
+    """Prepares the environment's files and registers what models call."""
 
     def update_connection_config(self, creds: Any, config: dict[str, Any]) -> None:
         """Check the raw database and create private files before DuckDB opens them.
@@ -120,7 +122,7 @@ class Plugin(BasePlugin):
                 ) from error
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        """Register the pseudonym function.
+        """Register the pseudonym and the regression.
 
         Args:
             conn: The connection that dbt's threads share.
@@ -133,6 +135,14 @@ class Plugin(BasePlugin):
             pseudonymiser(key),
             ["VARCHAR"],
             "VARCHAR",
+            type=PythonUDFType.ARROW,
+            null_handling=FunctionNullHandling.SPECIAL,
+        )
+        conn.create_function(
+            "least_squares",
+            least_squares,
+            ["DOUBLE[][]"],
+            "DOUBLE[]",
             type=PythonUDFType.ARROW,
             null_handling=FunctionNullHandling.SPECIAL,
         )

@@ -105,8 +105,7 @@ def changed_documents(
     is_new = intake.is_new(doctype.table)
     cursor: str | None = None if is_new else state.get("modified")
     reader = _Reader(intake, site, doctype, step)
-    if is_new:
-        yield from reader.empty_tables()
+    yield from reader.empty_tables()
     since = start_of_reading(cursor, lag_seconds)
     pages = site.pages(doctype.name, since, _conditions(doctype))
     while True:
@@ -132,30 +131,36 @@ class _Reader:
         self._newer: set[tuple[str, str]] = set()
 
     def empty_tables(self) -> list[Any]:
-        """The doctype's tables without rows, so that raw holds them from the start."""
-        doctype = self._doctype
-        tables = [self._typed(doctype.table, doctype.columns)]
-        if child := doctype.child:
-            tables.append(_of_child(child, self._typed(child.table, child.columns)))
-        return tables
+        """The tables that raw has not yet, so that models always find them."""
+        doctype, is_new = self._doctype, self._intake.is_new
+        tables: list[Any] = []
+        if is_new(doctype.table):
+            tables.append(self._typed(doctype.table, doctype.columns))
+        return tables + [
+            _of_child(child, self._typed(child.table, child.columns))
+            for child in doctype.children
+            if is_new(child.table)
+        ]
 
     def tables(self, page: list[Document]) -> list[Any]:
         """The rows of a page that are new, with their child rows."""
         intake, doctype = self._intake, self._doctype
         rows = _admitted(intake, self._site, doctype, self._not_taken(page))
-        fetched = len(rows) if doctype.child else 0
+        fetched = len(rows) if doctype.children else 0
         self._step.advance(len(page) - fetched)
         if not len(rows):
             return []
-        if doctype.child is None:
+        if not doctype.children:
             return [intake.taken(doctype.table, rows)]
-        with intake.timed(doctype.child.table):
+        # The documents are fetched once, in the time of the first child table.
+        with intake.timed(doctype.children[0].table):
             rows, documents = self._with_documents(rows, page)
-            children = self._children(documents, doctype.child)
         tables: list[Any] = [intake.taken(doctype.table, rows)]
-        if len(children):
-            children = intake.taken(doctype.child.table, children)
-            tables.append(_of_child(doctype.child, children))
+        for child in doctype.children:
+            with intake.timed(child.table):
+                children = self._children(documents, child)
+            if len(children):
+                tables.append(_of_child(child, intake.taken(child.table, children)))
         return tables
 
     def _not_taken(self, page: list[Document]) -> list[Document]:
@@ -215,7 +220,11 @@ class _Reader:
                 "parent_modified": document["modified"],
                 "idx": row.get("idx"),
             }
-            | {field: row[field] for field in row if field not in left_out}
+            | {
+                field: row[field]
+                for field in (declared if child.is_closed else row)
+                if field in row and field not in left_out
+            }
             for document in documents
             for row in document.get(child.field) or []
         ]

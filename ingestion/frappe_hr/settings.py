@@ -82,11 +82,13 @@ class ChildTable:
         field: The field of the document that holds the rows.
         table: The table in raw.
         columns: Declared columns, `parent`, `parent_modified` and `idx` among them.
+        is_closed: Fields that are not declared are left out.
     """
 
     field: str
     table: str
     columns: tuple[Column, ...]
+    is_closed: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ class Doctype:
         columns: Declared columns.
         may_lack: Declared fields that a site may not have: an older version, or a
             permission level that the API user's role does not reach.
-        child: Its child table, if one is read.
+        children: Its child tables that are read.
         is_single: One document of the same name instead of a list.
         is_closed: Fields that are not declared are left out.
     """
@@ -108,7 +110,7 @@ class Doctype:
     table: str
     columns: tuple[Column, ...]
     may_lack: frozenset[str] = field(default_factory=frozenset)
-    child: ChildTable | None = None
+    children: tuple[ChildTable, ...] = ()
     is_single: bool = False
     is_closed: bool = False
 
@@ -215,13 +217,15 @@ DOCTYPES: tuple[Doctype, ...] = (
             Column("weekly_off"),
         ),
         may_lack=frozenset({"holiday_list_name", "total_holidays", "weekly_off"}),
-        child=ChildTable(
-            "holidays",
-            "holidays",
-            _child_row(
-                Column("holiday_date", "date"),
-                Column("description"),
-                Column("weekly_off", "bigint"),
+        children=(
+            ChildTable(
+                "holidays",
+                "holidays",
+                _child_row(
+                    Column("holiday_date", "date"),
+                    Column("description"),
+                    Column("weekly_off", "bigint"),
+                ),
             ),
         ),
     ),
@@ -281,15 +285,24 @@ DOCTYPES: tuple[Doctype, ...] = (
                 "salary_currency",
             }
         ),
-        child=ChildTable(
-            "internal_work_history",
-            "employee_work_history",
-            _child_row(
-                Column("branch"),
-                Column("department"),
-                Column("designation"),
-                Column("from_date", "date"),
-                Column("to_date", "date"),
+        children=(
+            ChildTable(
+                "internal_work_history",
+                "employee_work_history",
+                _child_row(
+                    Column("branch"),
+                    Column("department"),
+                    Column("designation"),
+                    Column("from_date", "date"),
+                    Column("to_date", "date"),
+                ),
+            ),
+            # The level alone: which school, and how well, no figure needs.
+            ChildTable(
+                "education",
+                "employee_education",
+                _child_row(Column("level")),
+                is_closed=True,
             ),
         ),
     ),
@@ -304,7 +317,9 @@ DOCTYPES: tuple[Doctype, ...] = (
             Column("amended_from"),
         ),
         may_lack=frozenset({"company", "department"}),
-        child=_property_changes("promotion_details", "employee_promotion_details"),
+        children=(
+            _property_changes("promotion_details", "employee_promotion_details"),
+        ),
     ),
     Doctype(
         "Employee Transfer",
@@ -320,7 +335,7 @@ DOCTYPES: tuple[Doctype, ...] = (
             Column("amended_from"),
         ),
         may_lack=frozenset({"department"}),
-        child=_property_changes("transfer_details", "employee_transfer_details"),
+        children=(_property_changes("transfer_details", "employee_transfer_details"),),
     ),
     Doctype(
         "Employee Separation",
@@ -379,6 +394,6 @@ DOCTYPES: tuple[Doctype, ...] = (
 )
 
 TABLES = {doctype.table: doctype.columns for doctype in DOCTYPES} | {
-    doctype.child.table: doctype.child.columns for doctype in DOCTYPES if doctype.child
+    child.table: child.columns for doctype in DOCTYPES for child in doctype.children
 }
 """Table in raw to its columns."""
