@@ -1,7 +1,7 @@
 {% set minimum_people = adjusted_pay_gap_minimum() %}
 {% set minimum_cell = pay_gap_regimes().eu.minimum_cell %}
-{#- Of the levels of a factor the lowest comes last: the others determine it, and so it is
-their base. -#}
+{#- Of the levels of a factor the lowest comes last: the others determine it, and so it
+is their base. -#}
 {% set levels = [
     'requirement_level_4', 'requirement_level_3', 'requirement_level_2',
     'requirement_level_1', 'position_level_5', 'position_level_4',
@@ -79,7 +79,10 @@ counted as (
             as men,
         {% for level in levels -%}
         sum(
-            case when explained.is_complete then explained.{{ level }} else 0 end
+            case
+                when explained.is_complete then explained.{{ level }}
+                else 0
+            end
         ) as {{ level }},
         {% endfor -%}
         sum(case when explained.is_complete then 1 else 0 end) as people,

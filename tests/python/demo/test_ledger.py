@@ -43,6 +43,15 @@ def test_files_hold_the_tables(simulated: Ledger, tmp_path: Path) -> None:
     assert read == ledger.tables(simulated)["employments"]
 
 
+def test_most_have_an_education_and_some_have_none(
+    tables: dict[str, list[Row]],
+) -> None:
+    levels = [row["education_level"] for row in tables["people"]]
+    known = set(levels) - {None}
+    assert known == {"Under Graduate", "Graduate", "Post Graduate"}
+    assert 0 < levels.count(None) < len(levels) / 10
+
+
 def test_nobody_is_employed_twice_at_once(tables: dict[str, list[Row]]) -> None:
     spells = defaultdict(list)
     for row in tables["employments"]:
