@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from oracle import pay, pay_cost
+from oracle import pay, pay_adjusted, pay_cost
 
 from acceptance import warehouse
 from acceptance.company import REPOSITORY, Company
@@ -203,3 +203,41 @@ def test_workforce_cost_is_what_payroll_paid_at_the_months_mean_rate(
 
     assert len(expected) > 100
     assert disagreements(expected, by_key(found, 4)) == []
+
+
+@pytest.mark.parametrize("seed_number", SEEDS)
+def test_the_adjusted_gap_is_what_statsmodels_says_of_the_ledger(
+    warehouse_of: WarehouseOf, seed_number: int
+) -> None:
+    company = warehouse_of(seed_number)
+    paid, levels = paid_by(company)
+    evaluations = {
+        row["designation"].strip().lower(): pay_adjusted.Evaluated(
+            int(row["requirement_level"]), int(row["position_level"])
+        )
+        for row in seed("job_evaluations")
+    }
+    training_years = {
+        row["education_level"].strip().lower(): float(row["training_years"])
+        for row in seed("education_levels")
+    }
+    groups = pay_adjusted.compared(
+        paid, company.ledger, levels, training_years, evaluations
+    )
+    expected: Rows = {
+        key: tuple(term) for key, term in pay_adjusted.adjusted(groups).items()
+    }
+    found = warehouse.rows(
+        company.marts,
+        """
+        select
+            reference_year, company, term,
+            coefficient, standard_error, people, people_left_out, r_squared,
+            adjusted_gap_pct
+        from pay.rpt_adjusted_pay_gap
+        """,
+    )
+
+    assert any(group.left_out for group in groups.values()), "nobody lacks anything"
+    assert any(row[-1] is not None for row in expected.values()), "all is withheld"
+    assert disagreements(expected, by_key(found, 3)) == []

@@ -8,7 +8,12 @@ from filelock import FileLock
 
 from properties.models import Models, compile_models
 
-COMPILED = ("rpt_pay_gap", "rpt_pay_gap_by_category", "rpt_pay_quartiles")
+COMPILED = (
+    "rpt_adjusted_pay_gap",
+    "rpt_pay_gap",
+    "rpt_pay_gap_by_category",
+    "rpt_pay_quartiles",
+)
 
 
 @pytest.fixture(scope="session")

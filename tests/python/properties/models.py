@@ -10,6 +10,9 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+from duckdb.func import FunctionNullHandling, PythonUDFType
+
+from operations.least_squares import least_squares
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 DATABASES = ("muster", "restricted")
@@ -58,6 +61,14 @@ class Models:
         }
         self._target = target
         self._connection = duckdb.connect()
+        self._connection.create_function(
+            "least_squares",
+            least_squares,
+            ["DOUBLE[][]"],
+            "DOUBLE[]",
+            type=PythonUDFType.ARROW,
+            null_handling=FunctionNullHandling.SPECIAL,
+        )
         for database in DATABASES:
             self._connection.execute(f"attach ':memory:' as {database}")
             for schema in sorted(
@@ -70,19 +81,31 @@ class Models:
         """The connection that everything runs on."""
         return self._connection
 
-    def fill(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Make a model's or seed's table anew, with the columns its contract names.
+    def fill(
+        self,
+        name: str,
+        rows: Iterable[Mapping[str, Any]],
+        columns: Mapping[str, str] | None = None,
+    ) -> None:
+        """Make a model's table anew, with the columns that its contract names.
 
         Columns that a row leaves out are null; one that the contract lacks is an error.
+
+        Args:
+            name: the model.
+            rows: its rows.
+            columns: the types of its columns, where it has no contract.
         """
         node = self._nodes[name]
-        types = {c["name"]: c["data_type"] for c in node["columns"].values()}
+        declared = {c["name"]: c["data_type"] for c in node["columns"].values()}
+        types = declared if columns is None else dict(columns)
+        assert types.keys() <= declared.keys(), f"{name} has only {list(declared)}"
         held = [dict.fromkeys(types) | dict(row) for row in rows]
         unknown = {column for row in held for column in row} - types.keys()
         assert not unknown, f"{name} has no columns {sorted(unknown)}"
         table = f"{node['database']}.{node['schema']}.{node['name']}"
-        columns = ", ".join(f"{column} {kind}" for column, kind in types.items())
-        self._connection.execute(f"create or replace table {table} ({columns})")
+        typed = ", ".join(f"{column} {kind}" for column, kind in types.items())
+        self._connection.execute(f"create or replace table {table} ({typed})")
         if held:
             given = pa.Table.from_pylist(held)
             self._connection.register("given", given)

@@ -12,6 +12,8 @@ from oracle.pay import Level, Sex
 
 COMPANY = "Harbour Group GmbH"
 YEAR = 2025
+IN_POPULATION = {"eu": "paid_in_the_year", "uk": "full_pay_relevant"}
+"""Why everybody here counts, by regime."""
 
 # Few rates and few hours, so that many are paid the same.
 RATES = (12, 15, 15.5, 18, 24, 40)
@@ -78,7 +80,7 @@ class Someone:
             "currency": "EUR",
             "sex": self.sex,
             "worker_category": self.category,
-            "population_reason": "made up",
+            "population_reason": IN_POPULATION[regime],
             "reference_year": YEAR,
             "basic_pay": self.basic,
             "component_pay": self.components,
