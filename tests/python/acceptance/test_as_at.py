@@ -3,7 +3,7 @@
 import oracle
 import pytest
 
-from acceptance import order, warehouse
+from acceptance import order, reports, warehouse
 
 # A fixture may build whole warehouses, on a machine that does other things too.
 pytestmark = pytest.mark.timeout(1800)
@@ -31,6 +31,18 @@ def test_what_was_known_then_is_what_the_ledger_says_was_recorded(
     assert heads
     assert warehouse.disagreements(heads, warehouse.headcount(restated)) == []
     assert warehouse.disagreements(moves, warehouse.movements(restated)) == []
+
+
+@pytest.mark.parametrize("landmark", LANDMARKS)
+@pytest.mark.parametrize("report", reports.REPORTS, ids=lambda report: report.table)
+def test_a_report_is_what_the_ledger_says_was_known_then(
+    day_by_day: order.DayByDay, report: reports.Report, landmark: int
+) -> None:
+    ledger, as_at = day_by_day.company.ledger, day_by_day.landmarks[landmark]
+    expected = report.tell(ledger, as_at)
+
+    assert expected
+    assert report.disagreements(expected, day_by_day.restated(landmark)) == []
 
 
 @pytest.mark.parametrize("landmark", LANDMARKS)

@@ -5,10 +5,10 @@ from datetime import date
 
 import pytest
 from oracle import recruiting
-from oracle.recruiting import Application, Funnel, PlaceCell, TimeToFill
+from oracle.recruiting import Application
 from oracle.totals import ALL
 
-from acceptance import warehouse
+from acceptance import reports, warehouse
 from acceptance.company import Company
 
 # A fixture may build whole warehouses, on a machine that does other things too.
@@ -65,14 +65,11 @@ def test_time_to_fill_is_the_ledgers_in_every_cell_and_total(
 ) -> None:
     company = warehouse_of(seed)
     expected = recruiting.time_to_fill(company.ledger, company.clock)
-    found = warehouse.report(
-        company.marts, "recruiting.rpt_time_to_fill", PlaceCell, TimeToFill
-    )
     of_all = [row for cell, row in expected.items() if cell[1:] == (ALL, ALL)]
 
     assert sum(row.filled_internally for row in of_all) > 0
     assert any(row.filled > 2 for row in of_all)
-    assert warehouse.near_disagreements(expected, found) == []
+    assert reports.TIME_TO_FILL.disagreements(expected, company.marts) == []
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -81,7 +78,6 @@ def test_the_funnel_is_the_ledgers_in_every_cell_and_total(
 ) -> None:
     company = warehouse_of(seed)
     expected = recruiting.funnel(company.ledger, company.clock)
-    found = warehouse.report(company.marts, "recruiting.rpt_funnel", PlaceCell, Funnel)
 
     assert {cell.month for cell in expected} > {date(2026, 6, 1)}
-    assert warehouse.near_disagreements(expected, found) == []
+    assert reports.FUNNEL.disagreements(expected, company.marts) == []

@@ -1,15 +1,13 @@
 """Turnover, mobility, span of control and tenure are the ledger's in every cell."""
 
 from collections.abc import Callable
-from datetime import date, datetime
-from pathlib import Path
-from typing import Any, NamedTuple
+from datetime import date
 
 import pytest
 from oracle import Cell, people
 from oracle.totals import ALL
 
-from acceptance import warehouse
+from acceptance import reports
 from acceptance.company import Company
 
 # A fixture may build whole warehouses, on a machine that does other things too.
@@ -21,39 +19,16 @@ LAST_MONTH = date(2026, 6, 1)
 WarehouseOf = Callable[[int], Company]
 
 
-class Report(NamedTuple):
-    """A table, and the oracle's answer to it."""
-
-    table: str
-    grain: type[Any]
-    figures: type[Any]
-    tell: Callable[[Path, datetime], dict[Any, Any]]
-
-
-REPORTS = (
-    Report("people.rpt_turnover_monthly", Cell, people.Turnover, people.turnover),
-    Report("people.rpt_mobility_monthly", Cell, people.Mobility, people.mobility),
-    Report(
-        "people.rpt_span_of_control",
-        people.ManagedCell,
-        people.Span,
-        people.span_of_control,
-    ),
-    Report("people.rpt_tenure", Cell, people.Tenure, people.tenure),
-)
-
-
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.table)
+@pytest.mark.parametrize("report", reports.WORKFORCE, ids=lambda report: report.table)
 def test_every_figure_is_the_ledgers_in_every_cell_and_total(
-    warehouse_of: WarehouseOf, report: Report, seed: int
+    warehouse_of: WarehouseOf, report: reports.Report, seed: int
 ) -> None:
     company = warehouse_of(seed)
     expected = report.tell(company.ledger, company.clock)
-    found = warehouse.report(company.marts, report.table, report.grain, report.figures)
 
     assert len(expected) > 500
-    assert warehouse.near_disagreements(expected, found) == []
+    assert report.disagreements(expected, company.marts) == []
 
 
 @pytest.mark.parametrize("seed", SEEDS)

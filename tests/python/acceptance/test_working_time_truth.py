@@ -1,0 +1,136 @@
+"""Days worked, absence and breaches are the ledger's, whatever phones made of them."""
+
+import shutil
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from oracle import Cell, working_time
+from oracle.totals import ALL
+from oracle.working_time import Breach, BreachKey, Day, Limits, Session
+
+from acceptance import reports, warehouse
+from acceptance.company import Company
+
+# A fixture may build whole warehouses, on a machine that does other things too.
+pytestmark = pytest.mark.timeout(1800)
+
+SEEDS = (1, 2, 3)
+LAST_MONTH = date(2026, 6, 1)
+# The demo company keeps to the law; under these limits it would not.
+STRICT = Limits(weekly_hours=42, daily_rest_hours=15)
+ROUNDING = Decimal("0.0001")
+
+WarehouseOf = Callable[[int], Company]
+
+
+def true_sessions(company: Company) -> list[Session]:
+    """What was truly worked, as far as punches of it were delivered."""
+    arrivals = working_time.delivered_punches(company.inbox / "attendance")
+    return working_time.sessions(company.ledger, company.clock, arrivals)
+
+
+def numbered(company: Company, query: str) -> list[tuple[Any, ...]]:
+    """Rows of a query that starts with an employee's key: its number instead."""
+    numbers = dict(
+        warehouse.rows(
+            company.restricted,
+            "select distinct employee_key, employee_number"
+            " from people.int_employees_conformed",
+        )
+    )
+    return [(numbers[key], *row) for key, *row in warehouse.rows(company.marts, query)]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_days_worked_are_the_ledgers_for_everybody_and_every_day(
+    warehouse_of: WarehouseOf, seed: int
+) -> None:
+    company = warehouse_of(seed)
+    expected = working_time.working_days(true_sessions(company))
+    found = numbered(
+        company,
+        f"select employee_key, worked_on, {', '.join(Day._fields)}"
+        " from working_time.fct_working_days",
+    )
+    days = {(row[0], row[1]): Day(*row[2:]) for row in found}
+
+    for figure in ("missing_check_ins", "missing_check_outs", "clock_ahead_sessions"):
+        assert any(getattr(day, figure) for day in expected.values()), figure
+    assert len(days) == len(found), "somebody has a day twice"
+    assert warehouse.disagreements(expected, days) == []
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_absence_is_the_ledgers_in_every_cell_and_total(
+    warehouse_of: WarehouseOf, seed: int
+) -> None:
+    company = warehouse_of(seed)
+    expected = working_time.absence(company.ledger, company.clock)
+    everybody = expected[Cell(LAST_MONTH, ALL, ALL, ALL)]
+
+    assert everybody.lost_days > 0
+    assert everybody.leave_days > 0
+    assert reports.ABSENCE.disagreements(expected, company.marts) == []
+
+
+def reported_breaches(company: Company) -> dict[BreachKey, Breach]:
+    """The breaches that the warehouse reports."""
+    found = numbered(
+        company,
+        "select employee_key, breach_type, breached_on, measured_hours, leave_days"
+        " from working_time.rpt_working_time_breaches",
+    )
+    told = {BreachKey(*row[:3]): Breach(*row[3:]) for row in found}
+    assert len(told) == len(found), "a breach is told twice"
+    return told
+
+
+def breach_disagreements(
+    expected: dict[BreachKey, Breach], found: dict[BreachKey, Breach]
+) -> list[str]:
+    """Where breaches differ by more than the rounding of a mean."""
+    kept = {
+        key: expected[key]
+        if key in expected
+        and breach.leave_days == expected[key].leave_days
+        and abs(breach.measured_hours - expected[key].measured_hours) <= ROUNDING
+        else breach
+        for key, breach in found.items()
+    }
+    return warehouse.disagreements(expected, kept)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_breaches_are_the_ledgers(warehouse_of: WarehouseOf, seed: int) -> None:
+    company = warehouse_of(seed)
+    sessions = true_sessions(company)
+    expected = working_time.breaches(company.ledger, company.clock, sessions)
+
+    assert breach_disagreements(expected, reported_breaches(company)) == []
+
+
+def test_limits_are_inputs_and_what_breaks_stricter_ones_is_the_ledgers(
+    in_one_go: Company, tmp_path: Path
+) -> None:
+    sessions = true_sessions(in_one_go)
+    expected = working_time.breaches(
+        in_one_go.ledger, in_one_go.clock, sessions, STRICT
+    )
+    company = in_one_go.copy(tmp_path)
+    shutil.copytree(in_one_go.environment, company.environment)
+    company.dbt(
+        [
+            *("run", "--select", "rpt_working_time_breaches", "--vars"),
+            "{working_time: {longest_session_hours: 16, reference_weeks: 17,"
+            f" weekly_hours_limit: {STRICT.weekly_hours},"
+            f" daily_rest_hours: {STRICT.daily_rest_hours}}}}}",
+        ]
+    )
+
+    assert {key.breach_type for key in expected} == {"weekly_hours", "daily_rest"}
+    assert any(breach.leave_days for breach in expected.values())
+    assert breach_disagreements(expected, reported_breaches(company)) == []
