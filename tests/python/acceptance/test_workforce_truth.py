@@ -1,14 +1,19 @@
 """Turnover, mobility, span of control and tenure are the ledger's in every cell."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
+from pathlib import Path
 
+import oracle
 import pytest
 from oracle import Cell, people
+from oracle.headcount import EXIT_KINDS
 from oracle.totals import ALL
 
 from acceptance import reports
 from acceptance.company import Company
+from demo import ledger
+from demo.facts import Plan
 
 # A fixture may build whole warehouses, on a machine that does other things too.
 pytestmark = pytest.mark.timeout(1800)
@@ -52,3 +57,26 @@ def test_there_is_something_to_find_in_each_rate(
     assert moved.transfers > 0
     assert moved.promotions > 0
     assert stayed.headcount_rehired > 0
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_oracles_rates_rest_on_its_own_monthly_counts(
+    tmp_path: Path, seed: int
+) -> None:
+    ledger.write(ledger.simulate(Plan(seed, employees=60, months=15)), tmp_path)
+    as_at = datetime(2026, 7, 1, 6)
+    months = oracle.months(tmp_path, as_at)
+    heads = oracle.headcount(tmp_path, as_at)
+    moves = oracle.movements(tmp_path, as_at)
+    for cell, row in people.turnover(tmp_path, as_at).items():
+        if row.headcount_mean is None or ALL in cell:
+            continue
+        last = months.index(cell.month)
+        year = [cell._replace(month=month) for month in months[last - 11 : last + 1]]
+        months_heads = [heads[own][0] for own in year if own in heads]
+        assert row.headcount_mean == sum(months_heads) / 12, cell
+        for kind in EXIT_KINDS:
+            left = sum(moves[own][f"exits_{kind}"] for own in year if own in moves)
+            assert getattr(row, f"exits_{kind}") == left, cell
+        opened = moves.get(year[0])
+        assert row.cohort == (opened["opening_headcount"] if opened else 0), cell
