@@ -109,3 +109,49 @@ def test_a_combination_is_unique_once() -> None:
     columns = ["key", "n"]
     assert faults("unique_combination", "key, n", rows, columns=columns) == 0
     assert faults("unique_combination", "key, n", [*rows, rows[0]], columns=columns)
+
+
+WITHHELD = [
+    ("May", "All", "All", False, True),
+    ("May", "Sales", "All", False, True),
+    ("May", "Sales", "Retail", True, True),
+    ("May", "Sales", "Online", True, True),
+    ("May", "Finance", "All", False, True),
+    ("May", "Finance", "Payroll", False, True),
+]
+
+
+def alone(rows: Sequence[Any]) -> int:
+    """What `no_withheld_figure_stands_alone` finds in a group and its departments."""
+    return faults(
+        "no_withheld_figure_stands_alone",
+        "month, department_group, department, is_withheld, is_published",
+        rows,
+        period=["month"],
+        dimensions=[["department_group", "department"]],
+    )
+
+
+def test_two_withheld_figures_of_a_total_protect_each_other() -> None:
+    assert alone(WITHHELD) == 0
+
+
+@pytest.mark.parametrize("shown", [2, 3])
+def test_a_withheld_figure_is_the_rest_of_what_is_shown(shown: int) -> None:
+    rows = list(WITHHELD)
+    rows[shown] = (*rows[shown][:3], False, True)
+
+    assert alone(rows) == 1
+
+
+def test_a_withheld_total_is_the_sum_of_what_is_shown() -> None:
+    rows = [("May", "All", "All", True, True), *WITHHELD[1:]]
+
+    assert alone(rows) == 1
+
+
+def test_what_is_not_published_cannot_be_subtracted() -> None:
+    rows = list(WITHHELD)
+    rows[2] = (*rows[2][:3], False, False)
+
+    assert alone(rows) == 0

@@ -1,0 +1,1 @@
+"""Attacks on what is published, and the tables to try them on."""
