@@ -50,14 +50,17 @@ def is_whole(environment: Environment) -> bool:
 
 
 def seconds_of_a_release(environment: Environment) -> float:
-    """How long a process takes to release once, on this machine, as busy as it is."""
-    started = time.monotonic()
-    child = os.fork()
-    if not child:
-        released(environment, 2)
-        os._exit(0)
-    os.waitpid(child, 0)
-    return time.monotonic() - started
+    """How long a process takes to release once where nothing else keeps it waiting."""
+    taken = []
+    for marker in range(3):
+        started = time.monotonic()
+        child = os.fork()
+        if not child:
+            released(environment, marker)
+            os._exit(0)
+        os.waitpid(child, 0)
+        taken.append(time.monotonic() - started)
+    return min(taken)
 
 
 def main(home: Path, kills: int, seed: int) -> dict[str, int]:

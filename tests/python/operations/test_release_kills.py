@@ -34,7 +34,7 @@ def test_killed_at_random_moments_the_pointer_names_a_whole_release(
         ],
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=500,
         check=False,
     )
     assert killed.returncode == 0, killed.stderr
