@@ -4,38 +4,39 @@ Which cells of an additive table are withheld, so that none of them can be worke
 Emits a select of every row of `cells` with `is_primary`, `is_withheld`.
 
 A cell is primary where 0 < people < minimum. For each of them one *alternative* is
-chosen: another company, in which a few people stand elsewhere, and the figure is another.
-Every published cell that the alternatives change is withheld, and nothing else is. So all
-alternatives, and the truth, give the same publication, and no withheld cell is determined
-by it, through whatever total, hierarchy or period: it is one number in the truth and
-another in an alternative. That is the whole proof (docs/decisions/0015).
+chosen: another company, in which a few people stand elsewhere, and the figure is
+another. Every published cell that the alternatives change is withheld, and nothing else
+is. So all alternatives, and the truth, give the same publication, and no withheld cell
+is determined by it, through whatever total, hierarchy or period: it is one number in
+the truth and another in an alternative. That is the whole proof (docs/decisions/0015).
 
 An alternative is a product of one move per dimension and one of lines. A move of a
-dimension takes people from one category to another, which changes both and what is above
-either but not both; or it adds people to one category and all that is above it. So
-there always is an alternative, if need be one that changes the grand total.
+dimension takes people from one category to another, which changes both and what is
+above either but not both; or it adds people to one category and all that is above it.
+So there always is an alternative, if need be one that changes the grand total.
 
-- cells: a relation with a row per line and category of each dimension, leaves and totals;
-  what has no row is known to be nobody, and stays so. A total reads `All`.
+- cells: a relation with a row per line and category of each dimension, leaves and
+  totals; what has no row is known to be nobody, and stays so. A total reads `All`.
 - dimensions: for each its columns from the coarsest level to the finest, such as
   `[['department_group', 'department'], ['region']]`.
-- line: the column that tells apart what is added up by itself, such as the month, or the
-  measure and month.
+- line: the column that tells apart what is added up by itself, such as the month, or
+  the measure and month.
 - measures: the columns that are added up and withheld together. None is below zero.
 - minimum: the least people that a published figure rests on.
 - people: the column by which a cell is judged.
-- loss: a column that tells how much is lost with the cell. Where it is the same in every
-  period, the same cells are withheld in every period as far as that can be.
-- published: a boolean column or condition: whether the cell is shown at all. What is not
-  shown is neither judged nor lost, but still holds people who may be elsewhere.
-- line_moves: a relation for lines that are tied to each other, as opening and closing are
-  by what happens between: move, line, change (1 or -1; 0 for a line that is the sum of
-  others), needs_partner (only together with a move between categories). Null: lines are
-  on their own.
-- width: how wide the range of a primary figure must at least be, as a multiple of it. 0:
-  more than one number. Each alternative is asked for all of it, though the range is as
-  wide as all of them together.
-- passes: how often alternatives are chosen anew, in view of what others withhold anyhow.
+- loss: a column that tells how much is lost with the cell. Where it is the same in
+  every period, the same cells are withheld in every period as far as that can be.
+- published: a boolean column or condition: whether the cell is shown at all. What is
+  not shown is neither judged nor lost, but still holds people who may be elsewhere.
+- line_moves: a relation for lines that are tied to each other, as opening and closing
+  are by what happens between: move, line, change (1 or -1; 0 for a line that is the sum
+  of others), needs_partner (only together with a move between categories). Null: lines
+  are on their own.
+- width: how wide the range of a primary figure must at least be, as a multiple of it.
+  0: more than one number. Each alternative is asked for all of it, though the range is
+  as wide as all of them together.
+- passes: how often alternatives are chosen anew, in view of what others withhold
+  anyhow.
 - choices: among how many of each cell's best alternatives that looks.
 -#}
 {% macro protected_cells(
@@ -236,8 +237,8 @@ corners as (
             {% endfor %}
 ),
 
-{#- How far each measure can go: up until nobody is left where people are taken from, and
-down until nobody is left where they were. 1e300 stands for as far as one likes. -#}
+{#- How far each measure can go: up until nobody is left where people are taken from,
+and down until nobody is left where they were. 1e300 stands for as far as one likes. -#}
 reaches as (
     select
         alternative,
@@ -420,7 +421,8 @@ judged as (
         on
             cast(cells_given.{{ line }} as string) = nodes.line
             {% for columns in dimensions -%}
-            and {{ node_of(columns, table='cells_given') }} = nodes.node_{{ loop.index }}
+            and {{ node_of(columns, table='cells_given') }}
+            = nodes.node_{{ loop.index }}
             {% endfor -%}
     left join taken_{{ passes }}
         on

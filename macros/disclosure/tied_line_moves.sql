@@ -2,14 +2,14 @@
 The moves of lines that are tied to each other, for `protected_cells`: what can be
 otherwise in one cell without a contradiction.
 
-People who came and went unseen, people who came in another way, people who were there all
-the time: each changes the headcounts between and the two figures at its ends, and every
-account still adds up. A line that is in no account can be otherwise by itself.
+People who came and went unseen, people who came in another way, people who were there
+all the time: each changes the headcounts between and the two figures at its ends, and
+every account still adds up. A line that is in no account can be otherwise by itself.
 
 - lines: a relation with every line: line.
-- accounts: which lines add up to nothing: account, line, side. Accounts that follow each
-  other are numbered so; a closing headcount is in its account with side -1 and in the
-  next, which it opens, with side 1. Arrivals have side 1, departures -1.
+- accounts: which lines add up to nothing: account, line, side. Accounts that follow
+  each other are numbered so; a closing headcount is in its account with side -1 and in
+  the next, which it opens, with side 1. Arrivals have side 1, departures -1.
 - sums: lines that are the sum of others: sum_line, line. Null: there are none.
 - balances: lines that cancel out over the whole company alone, as transfers in and out:
   balance, line, side. Null: there are none.

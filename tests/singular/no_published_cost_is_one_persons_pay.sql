@@ -22,7 +22,12 @@ paid as (
         cast({{ dbt.date_trunc('year', 'lines.period_starts_on') }} as date)
 )
 
-select published.*
+select
+    published.year_start_on,
+    published.department_group,
+    published.department,
+    published.region,
+    published.cost
 from published
 inner join paid
     on

@@ -29,7 +29,10 @@ exact as (
 )
 
 select
-    published.*,
+    published.month_start_on,
+    published.department_group,
+    published.region,
+    published.headcount,
     exact.headcount as exact_headcount
 from published
 left join exact

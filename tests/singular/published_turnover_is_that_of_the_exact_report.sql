@@ -15,7 +15,10 @@ turnover as (
 )
 
 select
-    published.*,
+    published.year_start_on,
+    published.region,
+    published.exits,
+    published.turnover_pct,
     turnover.exits as exact_exits,
     turnover.turnover_pct as exact_turnover_pct
 from published

@@ -132,7 +132,7 @@ with_exits as (
         sum(totalled.people) as people,
         totalled.period_start_on
     from totalled
-    where totalled.measure in ('{{ exits | join("', '") }}')
+    where totalled.measure in ('exits_voluntary', 'exits_otherwise')
     group by
         totalled.department_group,
         totalled.region,

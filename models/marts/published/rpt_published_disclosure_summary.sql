@@ -23,7 +23,8 @@ with unioned as (
     select
         '{{ table }}' as published_table,
         case
-            when figures_of.{{ figure }} is null
+            when
+                figures_of.{{ figure }} is null
                 and figures_of.withheld_reason is not null
                 then 1
             else 0

@@ -22,7 +22,7 @@ figures as (
         cells.is_withheld,
         cells.period_start_on as year_start_on
     from cells
-    where cells.measure in ('{{ flows | join("', '") }}')
+    where cells.measure in ('joiners', 'transfers_in', 'transfers_out', 'exits')
     {% for figure, months in [('opening_headcount', -1), ('closing_headcount', 11)] -%}
     union all
     select
@@ -34,8 +34,9 @@ figures as (
         years.year_start_on
     from cells
     inner join years
-        on cells.period_start_on
-        = cast({{ dbt.dateadd('month', months, 'years.year_start_on') }} as date)
+        on
+            cells.period_start_on
+            = cast({{ dbt.dateadd('month', months, 'years.year_start_on') }} as date)
     where cells.measure = 'headcount'
     {% endfor %}
 ),

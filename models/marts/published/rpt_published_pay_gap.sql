@@ -65,7 +65,6 @@ judged as (
 related as (
     select
         judged.*,
-        judged.is_withheld or judged.is_share_withheld as is_value_withheld,
         {% for sex in ['women', 'men'] -%}
         judged.metric in ('b_mean_component_gap', 'd_median_component_gap')
         and max(
@@ -78,8 +77,9 @@ related as (
             end
         ) over (
             partition by judged.regime, judged.company, judged.reference_year
-        ) = 1 as is_{{ sex }}_withheld{% if not loop.last %},{% endif %}
-        {% endfor %}
+        ) = 1 as is_{{ sex }}_withheld,
+        {% endfor -%}
+        judged.is_withheld or judged.is_share_withheld as is_value_withheld
     from judged
 ),
 

@@ -11,15 +11,15 @@ shown as (
         cells.basis,
         cells.quartile,
         cells.reference_year,
-        max(case when cells.is_withheld then 1 else 0 end) as withheld,
         {% for sex in ['women', 'men'] -%}
         max(
             case
                 when cells.sex = '{{ sex }}' and not cells.is_withheld
                     then cells.people
             end
-        ) as {{ sex }}{% if not loop.last %},{% endif %}
-        {% endfor %}
+        ) as {{ sex }},
+        {% endfor -%}
+        max(case when cells.is_withheld then 1 else 0 end) as withheld
     from cells
     group by
         cells.regime,

@@ -73,8 +73,12 @@ figures as (
         coalesce(
             max(
                 case
-                    when cells.outcome = '{{ outcome }}' and cells.origin = '{{ origin }}'
-                        then case when cells.is_withheld then -1 else cells.applications end
+                    when
+                        cells.outcome <> '{{ outcome }}'
+                        or cells.origin <> '{{ origin }}'
+                        then null
+                    when cells.is_withheld then -1
+                    else cells.applications
                 end
             ), 0
         ) as {{ figure }},

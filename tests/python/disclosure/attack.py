@@ -123,7 +123,10 @@ def ranges(publication: Publication) -> dict[Cell, Range]:
     found: dict[Cell, Range] = {}
     for part in _parts(publication):
         for cell, (vector, known) in part.targets.items():
-            ends = [_end(part, cell, vector, sign) + known for sign in (1.0, -1.0)]
+            ends = [
+                _end(part.solved(sign * vector), cell, vector, sign) + known
+                for sign in (1.0, -1.0)
+            ]
             found[cell] = Range(*ends)
     return found
 
@@ -141,24 +144,37 @@ def disclosed(publication: Publication, seed: int = 0) -> Iterator[tuple[Cell, R
     source = np.random.default_rng(seed)
     for part in _parts(publication):
         vectors = np.array([vector for vector, _ in part.targets.values()])
-        seen: list[NDArray[np.float64]] = []
-        for _ in range(3):
-            direction = source.normal(size=len(vectors)) @ vectors
-            for sign in (1.0, -1.0):
-                solved = part.solved(sign * direction)
-                if solved.status == 0:
-                    seen.append(vectors @ solved.x)
+        least = np.full(len(vectors), np.inf)
+        greatest = -least
+        directions = [source.normal(size=len(vectors)) @ vectors for _ in range(3)]
+        for direction in [*directions, *(-each for each in directions)]:
+            _see(part.solved(direction), vectors, least, greatest)
         for number, (cell, (vector, known)) in enumerate(part.targets.items()):
-            values = [each[number] for each in seen]
-            if values and max(values) - min(values) >= 1:
+            if greatest[number] - least[number] >= 1:
                 continue
-            ends = [_end(part, cell, vector, sign) + known for sign in (1.0, -1.0)]
+            ends = []
+            for sign in (1.0, -1.0):
+                solved = part.solved(sign * vector)
+                _see(solved, vectors, least, greatest)
+                ends.append(_end(solved, cell, vector, sign) + known)
             if Range(*ends).is_determined or Range(*ends).is_one_integer:
                 yield cell, Range(*ends)
 
 
-def _end(part: _Part, cell: Cell, vector: NDArray[np.float64], sign: float) -> float:
-    solved = part.solved(sign * vector)
+def _see(
+    solved: Any,
+    vectors: NDArray[np.float64],
+    least: NDArray[np.float64],
+    greatest: NDArray[np.float64],
+) -> None:
+    """Note what each withheld figure is in a possible company."""
+    if solved.status == 0:
+        figures = vectors @ solved.x
+        np.minimum(least, figures, out=least)
+        np.maximum(greatest, figures, out=greatest)
+
+
+def _end(solved: Any, cell: Cell, vector: NDArray[np.float64], sign: float) -> float:
     if solved.status == UNBOUNDED:
         return -np.inf * sign
     if solved.status != 0:
