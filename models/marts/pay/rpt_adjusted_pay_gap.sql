@@ -55,7 +55,7 @@ explained as (
             and pay_levels.reference_year = predictors.reference_year
     where
         pay_levels.regime = 'eu'
-        and pay_levels.population_reason = 'paid_in_the_year'
+        and pay_levels.is_in_population
         and pay_levels.sex in ('female', 'male')
 ),
 
