@@ -13,6 +13,9 @@ from operations.store import open_store
 
 ROWS_SHOWN = 40
 
+WIDEST = 10_000
+"""How many characters a row may have before cells are cut."""
+
 
 def query(
     name: str, sql: str, console: Console, *, with_restricted: bool = False
@@ -49,7 +52,8 @@ def query(
     for row in rows[:ROWS_SHOWN]:
         table.add_row(*(Text("" if value is None else str(value)) for value in row))
     # Wide rows run on, as a terminal shows them, rather than breaking in every cell.
-    console.width = max(console.width, console.measure(table).maximum)
+    wide = console.options.update(max_width=WIDEST)
+    console.width = max(console.width, console.measure(table, options=wide).maximum)
     console.print(table)
     if len(rows) > ROWS_SHOWN:
         console.print(f"The first {ROWS_SHOWN} rows; there are more.", style="dim")
