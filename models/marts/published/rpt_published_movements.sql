@@ -60,7 +60,10 @@ reported as (
     from figures
     where figures.department_group = 'All' or figures.region = 'All'
     group by figures.department_group, figures.region, figures.year_start_on
-    having sum(figures.people) > 0
+    -- A row that is not there tells that there is nobody.
+    having
+        sum(figures.people) > 0
+        or max(case when figures.is_withheld then 1 else 0 end) = 1
 )
 
 select * from reported

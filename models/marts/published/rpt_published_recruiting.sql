@@ -92,7 +92,10 @@ figures as (
         cells.region,
         cells.branch,
         cells.year_start_on
-    having sum(cells.applications) > 0
+    -- A row that is not there tells that there is nobody.
+    having
+        sum(cells.applications) > 0
+        or max(case when cells.is_withheld then 1 else 0 end) = 1
 ),
 
 reported as (

@@ -62,7 +62,13 @@ joined as (
             exits.department_group = headcounts.department_group
             and exits.region = headcounts.region
             and exits.year_start_on = headcounts.year_start_on
-    where headcounts.headcount_mean > 0 or exits.exits > 0
+    -- A row that is not there tells that there is nobody.
+    where
+        headcounts.headcount_mean > 0
+        or exits.exits > 0
+        or exits.exits_withheld > 0
+        or exits.exits_voluntary_withheld > 0
+        or headcounts.headcount_withheld > 0
 ),
 
 reported as (

@@ -34,7 +34,10 @@ reported as (
         cells.quarter_start_on
     from cells
     group by cells.department_group, cells.region, cells.quarter_start_on
-    having sum(cells.people) > 0
+    -- A row that is not there tells that there is nobody.
+    having
+        sum(cells.people) > 0
+        or max(case when cells.is_withheld then 1 else 0 end) = 1
 )
 
 select * from reported

@@ -20,7 +20,7 @@ SEEDS = (1, 2, 3)
 SMALLEST_AMOUNT = 1000
 """Smaller amounts are not looked for: they may be counts."""
 
-NO_MONEY = re.compile(r".*_(hours|days|pct)|fte|fte_months|.*_mean|.*_median")
+NO_MONEY = re.compile(r".*_(hours|days|pct)(_\d+\w*)?|fte|fte_months|.*_mean|.*_median")
 """Columns whose unit says that a number in them is no amount."""
 
 LABELS = {

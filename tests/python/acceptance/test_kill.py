@@ -44,4 +44,5 @@ def test_thirty_kills_in_a_row_then_one_clean_run_give_the_uninterrupted_marts(
     cut.ingest()
     cut.build()
 
-    assert warehouse.table_differences(whole.marts, cut.marts) == []
+    known_time = warehouse.SCHEMAS_OF_KNOWN_TIME
+    assert warehouse.table_differences(whole.marts, cut.marts, but=known_time) == []
