@@ -1,34 +1,30 @@
 {{ config(alias='absence') }}
 
 with cells as (
-    select * from {{ ref('fct_absence_cells') }}
+    select * from {{ ref('fct_disclosure_cells') }}
 ),
 
-shown as (
+rates as (
     select
         cells.department_group,
-        cells.department,
         cells.region,
-        {{ withheld_reason('cells.is_withheld') }} as withheld_reason,
-        case when not cells.is_withheld then cells.scheduled_days end as scheduled_days,
-        case when not cells.is_withheld then cells.lost_days end as lost_days,
-        cells.quarter_start_on
+        {{ published_pct(
+            told('lost_days', 'amount'), told('scheduled_days', 'amount')
+        ) }} as absence_pct,
+        cells.period_start_on as year_start_on
     from cells
-    where cells.is_published and (cells.people > 0 or cells.is_withheld)
+    where cells.measure in ('scheduled_days', 'lost_days')
+    group by cells.department_group, cells.region, cells.period_start_on
 ),
 
 reported as (
     select
-        shown.department_group,
-        shown.department,
-        shown.region,
-        shown.withheld_reason,
-        shown.scheduled_days,
-        shown.lost_days,
-        100 * cast(shown.lost_days as double)
-        / nullif(cast(shown.scheduled_days as double), 0) as absence_pct,
-        shown.quarter_start_on
-    from shown
+        rates.department_group,
+        rates.region,
+        {{ withheld_reason('rates', ['absence_pct']) }} as withheld_reason,
+        rates.absence_pct,
+        rates.year_start_on
+    from rates
 )
 
 select * from reported

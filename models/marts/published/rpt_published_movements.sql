@@ -1,69 +1,66 @@
 {{ config(alias='movements') }}
 
-{% set flows = ['joiners', 'transfers_in', 'transfers_out', 'exits'] %}
-{% set figures = ['opening_headcount'] + flows + ['closing_headcount'] %}
+{#- Headcounts at the close of a month that lies so many months from the year's first. -#}
+{% set closes = {'opening_headcount': -1, 'closing_headcount': 11} %}
 
 with cells as (
-    select * from {{ ref('fct_workforce_cells') }}
+    select * from {{ ref('fct_disclosure_cells') }}
 ),
 
-years as (
-    select distinct cells.period_start_on as year_start_on
-    from cells
-    where cells.measure = 'joiners'
-),
-
-figures as (
+flows as (
     select
         cells.department_group,
         cells.region,
-        cells.measure as figure,
-        cells.people,
-        cells.is_withheld,
+        {{ told('joiners') }} as joiners,
+        {{ told('exits') }} as exits,
+        max(cells.count_step) as count_step,
         cells.period_start_on as year_start_on
     from cells
-    where cells.measure in ('joiners', 'transfers_in', 'transfers_out', 'exits')
-    {% for figure, months in [('opening_headcount', -1), ('closing_headcount', 11)] -%}
-    union all
+    where cells.measure in ('joiners', 'exits')
+    group by cells.department_group, cells.region, cells.period_start_on
+),
+
+headcounts as (
     select
         cells.department_group,
         cells.region,
-        '{{ figure }}' as figure,
-        cells.people,
-        cells.is_withheld,
-        years.year_start_on
+        case when cells.is_told then cells.rounded_events end as headcount,
+        cells.period_start_on as month_start_on
     from cells
-    inner join years
-        on
-            cells.period_start_on
-            = cast({{ dbt.dateadd('month', months, 'years.year_start_on') }} as date)
     where cells.measure = 'headcount'
+),
+
+joined as (
+    select
+        flows.*,
+        {% for close in closes -%}
+        {{ close }}s.headcount as {{ close }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from flows
+    {% for close, months in closes.items() -%}
+    left join headcounts as {{ close }}s
+        on
+            flows.department_group = {{ close }}s.department_group
+            and flows.region = {{ close }}s.region
+            and {{ close }}s.month_start_on
+            = cast({{ dbt.dateadd('month', months, 'flows.year_start_on') }} as date)
     {% endfor %}
 ),
 
 reported as (
     select
-        figures.department_group,
-        figures.region,
-        {{ withheld_reason(
-            'max(case when figures.is_withheld then 1 else 0 end) = 1'
-        ) }} as withheld_reason,
-        {% for figure in figures -%}
-        max(
-            case
-                when figures.figure = '{{ figure }}' and not figures.is_withheld
-                    then figures.people
-            end
-        ) as {{ figure }},
-        {% endfor -%}
-        figures.year_start_on
-    from figures
-    where figures.department_group = 'All' or figures.region = 'All'
-    group by figures.department_group, figures.region, figures.year_start_on
-    -- A row that is not there tells that there is nobody.
-    having
-        sum(figures.people) > 0
-        or max(case when figures.is_withheld then 1 else 0 end) = 1
+        joined.department_group,
+        joined.region,
+        {{ withheld_reason('joined', [
+            'opening_headcount', 'joiners', 'exits', 'closing_headcount',
+        ]) }} as withheld_reason,
+        joined.opening_headcount,
+        joined.joiners,
+        joined.exits,
+        joined.closing_headcount,
+        joined.count_step,
+        joined.year_start_on
+    from joined
 )
 
 select * from reported

@@ -1,48 +1,41 @@
 {{ config(alias='pay_quartiles') }}
 
-with cells as (
-    select * from {{ ref('fct_pay_quartile_cells') }}
+{% set minimum = disclosure('minimum_cell') %}
+
+with quartiles as (
+    select * from {{ ref('rpt_pay_quartiles') }}
 ),
 
-shown as (
+-- All quarters are told, or none: a small one is not the rest of a total.
+judged as (
     select
-        cells.regime,
-        cells.company,
-        cells.basis,
-        cells.quartile,
-        cells.reference_year,
-        {% for sex in ['women', 'men'] -%}
-        max(
-            case
-                when cells.sex = '{{ sex }}' and not cells.is_withheld
-                    then cells.people
-            end
-        ) as {{ sex }},
-        {% endfor -%}
-        max(case when cells.is_withheld then 1 else 0 end) as withheld
-    from cells
-    group by
-        cells.regime,
-        cells.company,
-        cells.basis,
-        cells.quartile,
-        cells.reference_year
+        quartiles.*,
+        min(least(quartiles.women, quartiles.men)) over (
+            partition by
+                quartiles.regime,
+                quartiles.company,
+                quartiles.basis,
+                quartiles.reference_year
+        ) >= {{ minimum }} as is_told
+    from quartiles
 ),
 
 reported as (
     select
-        shown.regime,
-        shown.company,
-        shown.basis,
-        shown.quartile,
-        {{ withheld_reason('shown.withheld = 1') }} as withheld_reason,
-        shown.reference_year,
-        shown.women,
-        shown.men,
-        100 * cast(shown.women as double) / nullif(shown.women + shown.men, 0)
-            as women_pct,
-        100 * cast(shown.men as double) / nullif(shown.women + shown.men, 0) as men_pct
-    from shown
+        judged.regime,
+        judged.company,
+        judged.basis,
+        judged.quartile,
+        case when not judged.is_told then {{ few_people() }} end as withheld_reason,
+        judged.reference_year,
+        {% for sex in ['women', 'men'] -%}
+        case
+            when judged.is_told
+                then
+                    {{ published_pct('judged.' ~ sex, 'judged.women + judged.men') }}
+        end as {{ sex }}_pct{{ ',' if not loop.last }}
+        {% endfor %}
+    from judged
 )
 
 select * from reported

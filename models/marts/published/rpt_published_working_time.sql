@@ -1,43 +1,41 @@
 {{ config(alias='working_time') }}
 
-{% set breaches = ['breaches_weekly_hours', 'breaches_daily_rest'] %}
-
 with cells as (
-    select * from {{ ref('fct_working_time_cells') }}
+    select * from {{ ref('fct_disclosure_cells') }}
+),
+
+rates as (
+    select
+        cells.department_group,
+        cells.region,
+        cast(
+            round(
+                10 * cast({{ told('worked_hours', 'amount') }} as double)
+                / {{ told('worked_hours', 'events') }}
+            ) / 10 as decimal(9, 1)
+        ) as worked_hours_per_day,
+        {{ published_pct(
+            told('people_in_breach'),
+            told('people_in_breach') ~ ' + ' ~ told('people_in_no_breach')
+        ) }} as people_in_breach_pct,
+        cells.period_start_on as year_start_on
+    from cells
+    where
+        cells.measure in ('worked_hours', 'people_in_breach', 'people_in_no_breach')
+    group by cells.department_group, cells.region, cells.period_start_on
 ),
 
 reported as (
     select
-        cells.department_group,
-        cells.region,
+        rates.department_group,
+        rates.region,
         {{ withheld_reason(
-            'max(case when cells.is_withheld then 1 else 0 end) = 1'
+            'rates', ['worked_hours_per_day'], ['people_in_breach_pct']
         ) }} as withheld_reason,
-        cast(
-            max(
-                case
-                    when cells.measure = 'worked_hours' and not cells.is_withheld
-                        then cells.amount
-                end
-            ) as decimal(18, 4)
-        ) as worked_hours,
-        {% for measure in breaches -%}
-        cast(
-            max(
-                case
-                    when cells.measure = '{{ measure }}' and not cells.is_withheld
-                        then cells.amount
-                end
-            ) as bigint
-        ) as {{ measure }},
-        {% endfor -%}
-        cells.quarter_start_on
-    from cells
-    group by cells.department_group, cells.region, cells.quarter_start_on
-    -- A row that is not there tells that there is nobody.
-    having
-        sum(cells.people) > 0
-        or max(case when cells.is_withheld then 1 else 0 end) = 1
+        rates.worked_hours_per_day,
+        rates.people_in_breach_pct,
+        rates.year_start_on
+    from rates
 )
 
 select * from reported
