@@ -24,8 +24,8 @@ counted as (
 judged as (
     select
         counted.*,
-        counted.women >= {{ minimum }}
-        and counted.men >= {{ minimum }}
+        coalesce(counted.women, 0) >= {{ minimum }}
+        and coalesce(counted.men, 0) >= {{ minimum }}
         and coalesce(round(counted.recipients) >= {{ minimum }}, true)
         and coalesce(
             counted.asked - round(counted.recipients) >= {{ minimum }}, true

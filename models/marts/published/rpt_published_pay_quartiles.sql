@@ -1,41 +1,95 @@
 {{ config(alias='pay_quartiles') }}
 
 {% set minimum = disclosure('minimum_cell') %}
+{% set scale = [
+    'counted.regime', 'counted.company', 'counted.basis', 'counted.reference_year',
+] %}
 
 with quartiles as (
     select * from {{ ref('rpt_pay_quartiles') }}
 ),
 
--- All quarters are told, or none: a small one is not the rest of a total.
-judged as (
+halved as (
     select
         quartiles.*,
-        min(least(quartiles.women, quartiles.men)) over (
-            partition by
-                quartiles.regime,
-                quartiles.company,
-                quartiles.basis,
-                quartiles.reference_year
-        ) >= {{ minimum }} as is_told
+        case
+            when quartiles.quartile in ('lower', 'lower_middle') then 'lower_half'
+            else 'upper_half'
+        end as half
     from quartiles
+),
+
+-- Quarters that rest on too few are told by halves.
+banded as (
+    select
+        halved.*,
+        4 as bands,
+        halved.quartile as pay_band
+    from halved
+    union all
+    select
+        halved.*,
+        2 as bands,
+        halved.half as pay_band
+    from halved
+),
+
+counted as (
+    select
+        banded.regime,
+        banded.company,
+        banded.basis,
+        banded.pay_band,
+        banded.bands,
+        banded.reference_year,
+        sum(banded.women) as women,
+        sum(banded.men) as men
+    from banded
+    group by
+        banded.regime,
+        banded.company,
+        banded.basis,
+        banded.pay_band,
+        banded.bands,
+        banded.reference_year
+),
+
+-- All bands of a scale are told, or none: a small one is not the rest of a total.
+judged as (
+    select
+        counted.*,
+        min(least(counted.women, counted.men)) over (
+            partition by {{ scale | join(', ') }}, counted.bands
+        ) >= {{ minimum }} as is_told
+    from counted
+),
+
+finest as (
+    select
+        judged.*,
+        max(case when judged.is_told then judged.bands else 2 end) over (
+            partition by {{ scale | join(', ') | replace('counted', 'judged') }}
+        ) as finest_bands
+    from judged
 ),
 
 reported as (
     select
-        judged.regime,
-        judged.company,
-        judged.basis,
-        judged.quartile,
-        case when not judged.is_told then {{ few_people() }} end as withheld_reason,
-        judged.reference_year,
+        finest.regime,
+        finest.company,
+        finest.basis,
+        finest.pay_band,
+        case when not finest.is_told then {{ few_people() }} end as withheld_reason,
+        finest.reference_year,
         {% for sex in ['women', 'men'] -%}
         case
-            when judged.is_told
+            when finest.is_told
                 then
-                    {{ published_pct('judged.' ~ sex, 'judged.women + judged.men') }}
+                    {{ published_pct('finest.' ~ sex, 'finest.women + finest.men') }}
         end as {{ sex }}_pct{{ ',' if not loop.last }}
         {% endfor %}
-    from judged
+    from finest
+    where finest.bands = finest.finest_bands
 )
 
 select * from reported
