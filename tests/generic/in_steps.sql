@@ -1,5 +1,5 @@
 {#-
-A published number lies on a step: nothing finer is told.
+A number lies on a step: nothing finer is told.
 
 - steps: for each column the step, as a number or as the column that holds it.
 -#}
