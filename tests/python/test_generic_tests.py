@@ -39,7 +39,10 @@ def faults(name: str, columns: str, rows: Sequence[Any], /, **arguments: Any) ->
     macros = environment.from_string(text).module
     query = getattr(macros, name)("checked", **arguments)
     with duckdb.connect() as database:
-        values = ", ".join("(" + ", ".join(map(repr, row)) + ")" for row in rows)
+        values = ", ".join(
+            "(" + ", ".join("null" if v is None else repr(v) for v in row) + ")"
+            for row in rows
+        )
         database.execute(
             f"create table checked as select * from (values {values}) as t ({columns})"
         )
@@ -111,47 +114,14 @@ def test_a_combination_is_unique_once() -> None:
     assert faults("unique_combination", "key, n", [*rows, rows[0]], columns=columns)
 
 
-WITHHELD = [
-    ("May", "All", "All", False, True),
-    ("May", "Sales", "All", False, True),
-    ("May", "Sales", "Retail", True, True),
-    ("May", "Sales", "Online", True, True),
-    ("May", "Finance", "All", False, True),
-    ("May", "Finance", "Payroll", False, True),
-]
+def test_what_lies_between_two_steps_is_found() -> None:
+    def off(rows: Sequence[Any]) -> int:
+        return faults(
+            "in_steps",
+            "people, step, share",
+            rows,
+            steps={"people": "step", "share": 0.1},
+        )
 
-
-def alone(rows: Sequence[Any]) -> int:
-    """What `no_withheld_figure_stands_alone` finds in a group and its departments."""
-    return faults(
-        "no_withheld_figure_stands_alone",
-        "month, department_group, department, is_withheld, is_published",
-        rows,
-        period=["month"],
-        dimensions=[["department_group", "department"]],
-    )
-
-
-def test_two_withheld_figures_of_a_total_protect_each_other() -> None:
-    assert alone(WITHHELD) == 0
-
-
-@pytest.mark.parametrize("shown", [2, 3])
-def test_a_withheld_figure_is_the_rest_of_what_is_shown(shown: int) -> None:
-    rows = list(WITHHELD)
-    rows[shown] = (*rows[shown][:3], False, True)
-
-    assert alone(rows) == 1
-
-
-def test_a_withheld_total_is_the_sum_of_what_is_shown() -> None:
-    rows = [("May", "All", "All", True, True), *WITHHELD[1:]]
-
-    assert alone(rows) == 1
-
-
-def test_what_is_not_published_cannot_be_subtracted() -> None:
-    rows = list(WITHHELD)
-    rows[2] = (*rows[2][:3], False, False)
-
-    assert alone(rows) == 0
+    assert off([(15, 5, 0.3), (7, 1, -12.7)]) == 0
+    assert off([(12, 5, 0.3), (15, 5, 0.35), (None, 5, 0.31)]) == 3
