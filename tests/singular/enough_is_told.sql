@@ -2,7 +2,7 @@
 
 -- Of a large company 95 % of each published table is told, of a mid-sized one 85 %.
 with summary as (
-    select * from {{ ref('rpt_published_disclosure_summary') }}
+    select * from {{ ref('rpt_disclosure_summary') }}
 ),
 
 cells as (

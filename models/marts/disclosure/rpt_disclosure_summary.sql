@@ -1,5 +1,3 @@
-{{ config(alias='disclosure_summary') }}
-
 {#- The figures of each table, and those that are told of the whole company alone. -#}
 {% set tables = {
     'headcount': (['headcount'], []),
