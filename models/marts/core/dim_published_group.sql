@@ -47,7 +47,12 @@ measured as (
         contributions.department,
         contributions.region
     from contributions
-    where contributions.measure in ('{{ needed | join("', '") }}')
+    where
+        contributions.measure in (
+            {% for measure in needed -%}
+            '{{ measure }}'{{ ',' if not loop.last }}
+            {% endfor %}
+        )
 ),
 
 counted as (
@@ -107,8 +112,8 @@ periods as (
         or fewest.fewest_people >= 2 * fewest.needed
 ),
 
--- How often over a whole has enough people, in the period in which it has fewest. Where it
--- has none it has no row: that is fewest.
+-- How often over a whole has enough people, in the period in which it has fewest: where it
+-- has no row it has none.
 strengths as (
     select
         wholes.dimension,
@@ -144,7 +149,10 @@ added as (
             ), 0
         ) as strength_before,
         max(
-            case when strengths.is_unassigned or strengths.strength < 1 then 1 else 0 end
+            case
+                when strengths.is_unassigned or strengths.strength < 1 then 1
+                else 0
+            end
         ) over (partition by strengths.dimension) as has_small
     from strengths
 ),

@@ -178,7 +178,7 @@ described as (
             as annual_leave_days_12_months,
         cast(coalesce(leave.other_leave_days_12_months, 0) as decimal(9, 1))
             as other_leave_days_12_months,
-        -- In bands and whole per cents: the digits of a ratio give back what it is made of.
+        -- In bands and whole per cents: digits of a ratio give back what it is made of.
         cast(least(25 * floor(pay.pay_position_pct / 25), 75) as bigint)
             as pay_position_pct,
         cast(round(pay.pay_change_12_months_pct) as bigint) as pay_change_12_months_pct,

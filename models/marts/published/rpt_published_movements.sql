@@ -1,8 +1,5 @@
 {{ config(alias='movements') }}
 
-{#- Headcounts at the close of a month that lies so many months from the year's first. -#}
-{% set closes = {'opening_headcount': -1, 'closing_headcount': 11} %}
-
 with cells as (
     select * from {{ ref('fct_disclosure_cells') }}
 ),
@@ -33,18 +30,21 @@ headcounts as (
 joined as (
     select
         flows.*,
-        {% for close in closes -%}
-        {{ close }}s.headcount as {{ close }}{{ ',' if not loop.last }}
-        {% endfor %}
+        openings.headcount as opening_headcount,
+        closings.headcount as closing_headcount
     from flows
-    {% for close, months in closes.items() -%}
-    left join headcounts as {{ close }}s
+    left join headcounts as openings
         on
-            flows.department_group = {{ close }}s.department_group
-            and flows.region = {{ close }}s.region
-            and {{ close }}s.month_start_on
-            = cast({{ dbt.dateadd('month', months, 'flows.year_start_on') }} as date)
-    {% endfor %}
+            flows.department_group = openings.department_group
+            and flows.region = openings.region
+            and openings.month_start_on
+            = cast({{ dbt.dateadd('month', -1, 'flows.year_start_on') }} as date)
+    left join headcounts as closings
+        on
+            flows.department_group = closings.department_group
+            and flows.region = closings.region
+            and closings.month_start_on
+            = cast({{ dbt.dateadd('month', 11, 'flows.year_start_on') }} as date)
 ),
 
 reported as (

@@ -81,13 +81,14 @@ reported as (
         finest.pay_band,
         case when not finest.is_told then {{ few_people() }} end as withheld_reason,
         finest.reference_year,
-        {% for sex in ['women', 'men'] -%}
         case
             when finest.is_told
-                then
-                    {{ published_pct('finest.' ~ sex, 'finest.women + finest.men') }}
-        end as {{ sex }}_pct{{ ',' if not loop.last }}
-        {% endfor %}
+                then {{ published_pct('finest.women', 'finest.women + finest.men') }}
+        end as women_pct,
+        case
+            when finest.is_told
+                then {{ published_pct('finest.men', 'finest.women + finest.men') }}
+        end as men_pct
     from finest
     where finest.bands = finest.finest_bands
 )

@@ -22,8 +22,9 @@ headcounts as (
         cells.department_group,
         cells.region,
         cast(
-            case when min(case when cells.is_told then 1 else 0 end) = 1
-                then sum(cells.rounded_events)
+            case
+                when min(case when cells.is_told then 1 else 0 end) = 1
+                    then sum(cells.rounded_events)
             end as double
         ) / 12 as headcount_mean,
         cast({{ dbt.date_trunc('year', 'cells.period_start_on') }} as date)
