@@ -383,11 +383,16 @@ deciding_stays as (
         succeeding_stays.employee_key,
         succeeding_stays.time_zone,
         case
-            when succeeding_stays.stay_number > 1 then succeeding_stays.takes_over_at
+            when succeeding_stays.stay_number = 1
+                then cast('0001-01-01' as timestamp)
+            else succeeding_stays.takes_over_at
         end as decides_from,
-        lead(succeeding_stays.takes_over_at) over (
-            partition by succeeding_stays.employee_key
-            order by succeeding_stays.stay_number nulls last
+        coalesce(
+            lead(succeeding_stays.takes_over_at) over (
+                partition by succeeding_stays.employee_key
+                order by succeeding_stays.stay_number nulls last
+            ),
+            cast('9999-12-31' as timestamp)
         ) as decides_to
     from succeeding_stays
 ),
@@ -408,14 +413,8 @@ placed as (
     left join deciding_stays
         on
             users.employee_key = deciding_stays.employee_key
-            and (
-                deciding_stays.decides_from is null
-                or unplaced.device_at >= deciding_stays.decides_from
-            )
-            and (
-                deciding_stays.decides_to is null
-                or unplaced.device_at < deciding_stays.decides_to
-            )
+            and unplaced.device_at >= deciding_stays.decides_from
+            and unplaced.device_at < deciding_stays.decides_to
 ),
 
 -- Of what is not paired anew, only what belongs to another person or place by now.
