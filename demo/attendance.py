@@ -40,6 +40,28 @@ DELIVERED_AT = time(2, 15)
 APP_SHARE = 0.62
 """Share of the people with an app account who punch; the rest work on trust."""
 
+SHIFT_DEPARTMENTS = ("Customer Support", "Logistics", "Production")
+"""Where some have turns: now and then an early shift follows upon a late one."""
+
+SEASONS = (
+    ("Customer Support", (8, 1), (12, 21)),
+    ("Logistics", (8, 1), (12, 21)),
+    ("Production", (1, 12), (6, 15)),
+)
+"""Each department's busy season in every year: in it, some work long weeks."""
+
+TURNS_SHARE = 0.35
+"""Share of the people in those departments who have turns."""
+
+TURN_WEEKS_SHARE = 0.1
+"""Share of their weeks with a late shift on Wednesday and an early one on Thursday."""
+
+LONG_WEEKS_SHARE = 0.3
+"""Share of a department's people who work long weeks in a season."""
+
+LONGER_MINUTES = 150
+"""By how much each of their shifts is then longer."""
+
 _COMPRESSION = 3
 _WORKER_DAYS_AT_ONCE = 300_000
 
@@ -101,8 +123,10 @@ def write_all(home: Path, on_progress: Progress | None = None) -> None:
         ThreadPoolExecutor(max_workers=2) as packers,
     ):
         create_spells(database, "branch", span.horizon)
+        create_spells(database, "department", span.horizon)
         _create_zones(database, span)
         _create_workers(database, span)
+        _create_strains(database, span)
         _create_absences(database, home)
         periods = _periods(database, span)
         sessions_path = ledger_path(home, "worked_sessions")
@@ -327,6 +351,52 @@ def _create_workers(database: duckdb.DuckDBPyConnection, span: Span) -> None:
     )
 
 
+def _create_strains(database: duckdb.DuckDBPyConnection, span: Span) -> None:
+    """Create when somebody has turns, and when they work long weeks.
+
+    It is what the law has limits for: too little rest between two shifts, and too many
+    hours in the mean of seventeen weeks.
+    """
+    database.execute(
+        f"""
+        create table turns as
+        select employment_id, from_on, until_on
+        from department_spells
+        where
+            regexp_replace(department, ' - [A-Z]+$', '') in {SHIFT_DEPARTMENTS}
+            and part(chance('turns', person_id, ''), 0) < {TURNS_SHARE}
+        """
+    )
+    database.execute(
+        "create table seasons (department text, season_from date, season_until date)"
+    )
+    database.executemany(
+        "insert into seasons values (?, ?, ?)",
+        [
+            (department, date(year, *first), date(year, *end))
+            for year in range(span.starts_on.year, span.horizon.year + 1)
+            for department, first, end in SEASONS
+        ],
+    )
+    database.execute(
+        f"""
+        create table long_weeks as
+        select
+            spells.employment_id,
+            greatest(spells.from_on, seasons.season_from) as from_on,
+            least(spells.until_on, seasons.season_until) as until_on
+        from department_spells as spells
+        inner join seasons
+            on regexp_replace(spells.department, ' - [A-Z]+$', '') = seasons.department
+            and spells.from_on < seasons.season_until
+            and spells.until_on > seasons.season_from
+        where
+            part(chance('season', spells.person_id, seasons.season_from), 0)
+            < {LONG_WEEKS_SHARE}
+        """
+    )
+
+
 def _create_absences(database: duckdb.DuckDBPyConnection, home: Path) -> None:
     """Create the days on which an approved leave keeps someone away all day."""
     path = ledger_path(home, "leaves")
@@ -385,7 +455,24 @@ def _create_sessions(
                 spells.branch,
                 zones.time_zone,
                 spells.from_on,
-                workers.* exclude (person_id),
+                workers.* exclude (person_id, shift),
+                case
+                    when workers.shift = 'night' or turns.employment_id is null
+                        or part(
+                            quick_chance(
+                                'turn', spells.person_id, yearweek(days.worked_on)
+                            ), 0
+                        ) >= {TURN_WEEKS_SHARE}
+                        then workers.shift
+                    when isodow(days.worked_on) = 3 then 'late'
+                    when isodow(days.worked_on) = 4 then 'early'
+                    else workers.shift
+                end as shift,
+                case
+                    when workers.shift = 'night' or long_weeks.employment_id is null
+                        then 0
+                    else {LONGER_MINUTES}
+                end as longer_minutes,
                 days.worked_on,
                 coalesce(nights.night_on = days.worked_on, false)
                 and workers.shift = 'night' as is_changing_night
@@ -398,6 +485,14 @@ def _create_sessions(
             left join changing_nights as nights
                 on zones.time_zone = nights.time_zone
                 and days.worked_on = nights.night_on
+            left join turns
+                on spells.employment_id = turns.employment_id
+                and days.worked_on >= turns.from_on
+                and days.worked_on < turns.until_on
+            left join long_weeks
+                on spells.employment_id = long_weeks.employment_id
+                and days.worked_on >= long_weeks.from_on
+                and days.worked_on < long_weeks.until_on
             anti join absences
                 on spells.employment_id = absences.employment_id
                 and days.worked_on = absences.absent_on
@@ -431,6 +526,7 @@ def _create_sessions(
             select
                 *,
                 worked_on + to_minutes(habit_minutes + case shift
+                    when 'early' then 6 * 60
                     when 'day' then 8 * 60
                     when 'late' then 13 * 60 + 30
                     else 22 * 60
@@ -440,7 +536,7 @@ def _create_sessions(
                     when shift = 'night'
                         then worked_on + interval 30 hour + to_minutes(habit_minutes)
                             + to_seconds(cast(floor(part(luck, 2) * 1800) as integer))
-                    else wall_start + interval 8 hour
+                    else wall_start + interval 8 hour + to_minutes(longer_minutes)
                         + to_seconds(cast(floor(part(luck, 2) * 4500) as integer))
                 end as wall_end
             from worked

@@ -15,12 +15,18 @@ import pyarrow.parquet as pq
 
 from demo import changes, workforce
 from demo import vocabulary as words
-from demo.facts import Department, Employment, Leave, Ledger, Plan, Value
-from demo.instants import DAY, Dice, working_instants
+from demo.facts import ENDS_ON, Department, Employment, Leave, Ledger, Plan, Value
+from demo.instants import DAY, Dice, to_date, to_day, working_instants
 
 _TIMESTAMP: Final = pa.timestamp("us")
 _HOURS: Final = pa.decimal128(5, 2)
 _LEAVES_A_YEAR: Final = 2.4
+
+# The largest department strikes: at a share of the visible days, for as many days.
+_STRIKERS: Final = "Production - HG"
+_STRIKES: Final = ((0.55, 1), (0.9, 2))
+_STRIKING_SHARE: Final = 0.55
+_HOLIDAYS: Final = {(1, 1), (5, 1), (12, 25), (12, 26)}
 
 SCHEMAS: Final[dict[str, list[tuple[str, pa.DataType]]]] = {
     "people": [
@@ -118,14 +124,16 @@ SCHEMAS: Final[dict[str, list[tuple[str, pa.DataType]]]] = {
 
 def simulate(plan: Plan) -> Ledger:
     """Return the ledger of a plan: the same plan, the same ledger."""
-    seeds = np.random.SeedSequence(plan.seed).spawn(4)
-    who, what, absence, school = (np.random.default_rng(seed) for seed in seeds)
+    seeds = np.random.SeedSequence(plan.seed).spawn(5)
+    who, what, absence, school, action = (np.random.default_rng(seed) for seed in seeds)
     force = workforce.simulate(who, plan)
     workforce.educate(school, force.people, force.employments)
     ledger = Ledger(plan=plan, people=force.people, employments=force.employments)
     changes.simulate(what, ledger)
     ledger.departments = departments(plan)
     ledger.leaves = _leaves(absence, plan, force.employments)
+    for share, length in _STRIKES:
+        ledger.leaves += _strike(Dice(action), ledger, share, length)
     return ledger
 
 
@@ -250,6 +258,79 @@ def _leaves(
             )
         )
     return leaves
+
+
+def _strike(dice: Dice, ledger: Ledger, share: float, length: int) -> list[Leave]:
+    """Return a strike of part of a department, from a Tuesday on.
+
+    Nobody applies for it: HR enters and approves who was away in the days after. Who is
+    on leave anyway does not strike.
+    """
+    first = _strike_day(ledger.plan, share, length)
+    last = first + length - 1
+    departments_held = _departments_on(ledger, first)
+    away = {
+        leave.employment_id
+        for leave in ledger.leaves
+        if leave.from_on <= last and leave.to_on >= first
+    }
+    striking = [
+        employment
+        for employment in ledger.employments
+        if employment.retracted_at is None
+        and employment.started_on <= first
+        and (employment.ended_on is None or last < employment.ended_on)
+        and departments_held[employment.employment_id] == _STRIKERS
+        and employment.employment_id not in away
+        and dice.chance(_STRIKING_SHARE)
+    ]
+    leaves = []
+    for number, employment in enumerate(striking, start=len(ledger.leaves) + 1):
+        told = max(
+            dice.working_instant(last + dice.between(1, 6)),
+            employment.recorded_at + DAY,
+        )
+        leaves.append(
+            Leave(
+                leave_id=number,
+                employment_id=employment.employment_id,
+                leave_type=words.STRIKE,
+                from_on=first,
+                to_on=last,
+                is_half_day=False,
+                status="Approved",
+                recorded_at=told,
+                decided_at=told + DAY // 24 * dice.between(1, 30),
+            )
+        )
+    return leaves
+
+
+def _strike_day(plan: Plan, share: float, length: int) -> int:
+    """Return the first Tuesday from a share of the visible days with no holiday."""
+    day = plan.first_day + int((to_day(ENDS_ON) - plan.first_day) * share)
+    day += (1 - to_date(day).weekday()) % 7
+    while any(
+        (to_date(each).month, to_date(each).day) in _HOLIDAYS
+        for each in range(day, day + length)
+    ):
+        day += 7
+    return day
+
+
+def _departments_on(ledger: Ledger, day: int) -> dict[int, str | None]:
+    """Return the true department on a day, by employment."""
+    held = {e.employment_id: _text(e.state["department"]) for e in ledger.employments}
+    changed = [
+        row
+        for row in _change_rows(ledger)
+        if row["field"] == "department"
+        and row["retracted_at"] is None
+        and row["effective_on"] <= day
+    ]
+    for row in sorted(changed, key=lambda row: (row["effective_on"], row["change_id"])):
+        held[row["employment_id"]] = row["new_value"]
+    return held
 
 
 def tables(ledger: Ledger) -> dict[str, pa.Table]:

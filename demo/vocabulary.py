@@ -175,6 +175,7 @@ UNMAPPED_REASONS: Final = {
 }
 EDUCATION_LEVELS: Final = ("Under Graduate", "Graduate", "Post Graduate")
 LEAVE_TYPES: Final = ("Annual Leave", "Sick Leave", "Parental Leave", "Unpaid Leave")
+STRIKE: Final = "Strike"
 
 _FIRST_NAMES: Final = [
     "Alva",

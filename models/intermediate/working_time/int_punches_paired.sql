@@ -324,27 +324,97 @@ unplaced as (
     {%- endif %}
 ),
 
--- Whose session it is and where: the branch on the day, UTC, of the punch.
+-- Where each assignment of a person is: without a branch, at the HR system's site.
+stays as (
+    select
+        history.employee_key,
+        coalesce(locations.time_zone, site.time_zone) as time_zone,
+        history.effective_from,
+        history.effective_to
+    from history
+    cross join site
+    left join locations
+        on
+            history.company_id = locations.company_id
+            and coalesce(history.branch_id, '') = coalesce(locations.branch_id, '')
+    where history.effective_from < history.effective_to
+),
+
+-- An assignment holds on days of its own place: from midnight there to midnight there.
+bounded_stays as (
+    select
+        stays.employee_key,
+        stays.time_zone,
+        stays.effective_from,
+        {{ to_utc('cast(stays.effective_from as timestamp)', 'stays.time_zone') }}
+            as begins_at,
+        {{ to_utc('cast(stays.effective_to as timestamp)', 'stays.time_zone') }}
+            as ends_at
+    from stays
+    where stays.time_zone is not null
+),
+
+-- Between two places midnights differ. Where no assignment holds, or two do, the one
+-- before decides still: the next takes over once it has begun and that one is over.
+succeeding_stays as (
+    select
+        bounded_stays.*,
+        greatest(
+            bounded_stays.begins_at,
+            lag(bounded_stays.ends_at, 1, bounded_stays.begins_at) over (
+                partition by bounded_stays.employee_key
+                order by
+                    bounded_stays.effective_from nulls last,
+                    bounded_stays.ends_at nulls last
+            )
+        ) as takes_over_at,
+        row_number() over (
+            partition by bounded_stays.employee_key
+            order by
+                bounded_stays.effective_from nulls last,
+                bounded_stays.ends_at nulls last
+        ) as stay_number
+    from bounded_stays
+),
+
+-- The first assignment decides on what lies before it, the last on what comes after.
+deciding_stays as (
+    select
+        succeeding_stays.employee_key,
+        succeeding_stays.time_zone,
+        case
+            when succeeding_stays.stay_number = 1
+                then cast('0001-01-01' as timestamp)
+            else succeeding_stays.takes_over_at
+        end as decides_from,
+        coalesce(
+            lead(succeeding_stays.takes_over_at) over (
+                partition by succeeding_stays.employee_key
+                order by succeeding_stays.stay_number nulls last
+            ),
+            cast('9999-12-31' as timestamp)
+        ) as decides_to
+    from succeeding_stays
+),
+
+-- Whose session it is, and where.
 placed as (
     select
         unplaced.*,
         case when unplaced.is_session then users.employee_key end as employee_key,
         case
-            when unplaced.is_session then coalesce(locations.time_zone, site.time_zone)
+            when unplaced.is_session
+                then coalesce(deciding_stays.time_zone, site.time_zone)
         end as time_zone
     from unplaced
     cross join site
     left join users
         on unplaced.attendance_user_id = users.attendance_user_id
-    left join history
+    left join deciding_stays
         on
-            users.employee_key = history.employee_key
-            and cast(unplaced.device_at as date) >= history.effective_from
-            and cast(unplaced.device_at as date) < history.effective_to
-    left join locations
-        on
-            history.company_id = locations.company_id
-            and coalesce(history.branch_id, '') = coalesce(locations.branch_id, '')
+            users.employee_key = deciding_stays.employee_key
+            and unplaced.device_at >= deciding_stays.decides_from
+            and unplaced.device_at < deciding_stays.decides_to
 ),
 
 -- Of what is not paired anew, only what belongs to another person or place by now.

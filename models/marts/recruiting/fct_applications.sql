@@ -22,19 +22,30 @@ departments as (
     select * from {{ ref('dim_department') }}
 ),
 
--- Employees, on the day they applied: who left long ago applies from outside.
-internal_candidates as (
+-- Who accepts fills from within where they are employed on that day, whatever they were
+-- as they applied. Without an acceptance it is the day of the application that tells.
+judged as (
     select
         applications.application_id,
-        employees.employee_key
+        applications.employee_number,
+        coalesce(decided.accepted_on, applications.applied_on) as judged_on
     from applications
+    inner join decided
+        on applications.application_id = decided.application_id
+),
+
+internal_candidates as (
+    select
+        judged.application_id,
+        employees.employee_key
+    from judged
     inner join employees
-        on applications.employee_number = employees.employee_number
+        on judged.employee_number = employees.employee_number
     inner join employments
         on
             employees.employee_key = employments.employee_key
-            and applications.applied_on >= employments.started_on
-            and applications.applied_on < employments.ended_on
+            and judged.judged_on >= employments.started_on
+            and judged.judged_on < employments.ended_on
 ),
 
 described as (

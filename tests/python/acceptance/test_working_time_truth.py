@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from oracle import Cell, working_time
+from oracle.employment import rows_of
 from oracle.totals import ALL
 from oracle.working_time import Breach, BreachKey, Day, Limits, Session
 
@@ -20,7 +21,8 @@ pytestmark = pytest.mark.timeout(1800)
 
 SEEDS = (1, 2, 3)
 LAST_MONTH = date(2026, 6, 1)
-# The demo company keeps to the law; under these limits it would not.
+YEARS = {2025, 2026}
+# A few of the demo company's people break the law's limits; these, most of them would.
 STRICT = Limits(weekly_hours=42, daily_rest_hours=15)
 ROUNDING = Decimal("0.0001")
 
@@ -77,6 +79,33 @@ def test_absence_is_the_ledgers_in_every_cell_and_total(
     assert reports.ABSENCE.disagreements(expected, company.marts) == []
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_strikes_are_the_ledgers_and_are_absence_without_pay(
+    warehouse_of: WarehouseOf, seed: int
+) -> None:
+    company = warehouse_of(seed)
+    numbers = {
+        row["person_id"]: row["employee_number"]
+        for row in rows_of(company.ledger, "people")
+    }
+    expected = {
+        (numbers[row["person_id"]], row["from_on"], row["to_on"])
+        for row in rows_of(company.ledger, "leaves")
+        if row["leave_type"] == "Strike"
+    }
+    found = warehouse.rows(
+        company.restricted,
+        "select distinct employee_number, starts_on, ends_on, is_absence, pay_effect"
+        " from working_time.int_leaves_conformed"
+        " inner join people.int_employees_conformed using (employee_key)"
+        " where leave_kind = 'industrial_action'",
+    )
+
+    assert len({first for _, first, _ in expected}) == 2
+    assert {row[:3] for row in found} == expected
+    assert {row[3:] for row in found} == {(True, "unpaid")}
+
+
 def reported_breaches(company: Company) -> dict[BreachKey, Breach]:
     """The breaches that the warehouse reports."""
     found = numbered(
@@ -109,7 +138,12 @@ def test_breaches_are_the_ledgers(warehouse_of: WarehouseOf, seed: int) -> None:
     company = warehouse_of(seed)
     sessions = true_sessions(company)
     expected = working_time.breaches(company.ledger, company.clock, sessions)
+    in_breach: dict[int, set[str]] = {}
+    for key in expected:
+        in_breach.setdefault(key.breached_on.year, set()).add(key.employee_number)
 
+    assert {key.breach_type for key in expected} == {"weekly_hours", "daily_rest"}
+    assert {year for year, people in in_breach.items() if len(people) > 5} == YEARS
     assert breach_disagreements(expected, reported_breaches(company)) == []
 
 

@@ -70,7 +70,7 @@ def write_small_company(
                 [
                     'Harbour Group GmbH', 'Harbour UK Ltd', 'Harbour Inc'
                 ][person_id % 3 + 1] as company,
-                ['Support - HG', 'Sales - HG'][person_id % 2 + 1] as department,
+                ['Logistics - HG', 'Sales - HG'][person_id % 2 + 1] as department,
                 case person_id % 3
                     when 0 then ['Berlin', 'Vienna', 'Port Louis'][
                         person_id // 3 % 3 + 1

@@ -4,7 +4,7 @@ import gzip
 import json
 import zlib
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -119,6 +119,51 @@ def test_no_one_works_twice_at_a_time_or_longer_than_a_shift(home: Path) -> None
         assert row["ended_at"] - row["started_at"] < timedelta(hours=16)
         assert last.get(row["person_id"], datetime.min) < row["started_at"]
         last[row["person_id"]] = row["ended_at"]
+
+
+def departments(home: Path) -> dict[int, str]:
+    """Give the department of each person."""
+    path = home / "demo" / "ledger" / "employments.parquet"
+    with duckdb.connect() as database:
+        rows = database.execute(f"select person_id, department from '{path}'")
+        return dict(rows.fetchall())
+
+
+def test_some_have_too_little_rest_between_a_late_shift_and_an_early_one(
+    home: Path,
+) -> None:
+    shifts: dict[tuple[int, date], list[dict[str, Any]]] = {}
+    for row in sessions(home):
+        shifts.setdefault((row["person_id"], row["worked_on"]), []).append(row)
+    rests: dict[timedelta, tuple[int, date]] = {}
+    for (person_id, worked_on), own in shifts.items():
+        following = shifts.get((person_id, worked_on + timedelta(days=1)))
+        if following:
+            rest = min(row["started_at"] for row in following)
+            rest -= max(row["ended_at"] for row in own)
+            rests[rest] = (person_id, worked_on)
+    short = [whose for rest, whose in rests.items() if rest < timedelta(hours=11)]
+    assert {departments(home)[person_id] for person_id, _ in short} == {
+        "Logistics - HG"
+    }
+    assert len({person_id for person_id, _ in short}) > 3
+    assert {worked_on.isoweekday() for _, worked_on in short} == {3}
+
+
+def test_some_work_long_weeks_in_their_departments_season(home: Path) -> None:
+    season, worked = date(2025, 8, 4), dict[int, timedelta]()
+    for row in sessions(home, "worked_on between '2025-08-04' and '2025-11-30'"):
+        own = worked.setdefault(row["person_id"], timedelta())
+        worked[row["person_id"]] = own + row["ended_at"] - row["started_at"]
+    weeks = (date(2025, 12, 1) - season).days // 7
+    assert weeks == 17
+    long = {
+        person_id
+        for person_id, total in worked.items()
+        if total / weeks > timedelta(hours=48)
+    }
+    assert 0 < len(long) < len(worked) / 4
+    assert {departments(home)[person_id] for person_id in long} == {"Logistics - HG"}
 
 
 def test_the_rules_of_pairing_recover_the_flags(

@@ -3,6 +3,7 @@
 import itertools
 from collections import defaultdict
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from demo import ledger
 from demo.facts import Ledger, Plan
 
 Row = dict[str, Any]
+SOON = timedelta(days=9)
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +98,33 @@ def test_contracted_hours_are_unambiguous(tables: dict[str, list[Row]]) -> None:
     assert len({(row["employee_number"], row["effective_on"]) for row in rows}) == len(
         rows
     )
+
+
+def test_part_of_a_department_strikes_on_working_days(
+    simulated: Ledger, tables: dict[str, list[Row]]
+) -> None:
+    strikes = [row for row in tables["leaves"] if row["leave_type"] == "Strike"]
+    spans = {(row["from_on"], row["to_on"]) for row in strikes}
+    assert sorted((end - first).days + 1 for first, end in spans) == [1, 2]
+    assert all(first.weekday() == 1 for first, _ in spans)
+    heads = sum(
+        e.state["department"] == "Production - HG" for e in simulated.employments
+    )
+    assert 10 < len(strikes) < heads
+    for row in strikes:
+        assert row["status"] == "Approved"
+        assert not row["is_half_day"]
+        assert row["to_on"] < row["recorded_at"].date() < row["to_on"] + SOON
+        assert row["decided_at"] > row["recorded_at"]
+
+
+def test_nobodys_leaves_overlap(tables: dict[str, list[Row]]) -> None:
+    leaves = defaultdict(list)
+    for row in tables["leaves"]:
+        leaves[row["employment_id"]].append((row["from_on"], row["to_on"]))
+    for own in leaves.values():
+        for (_, last), (first, _) in itertools.pairwise(sorted(own)):
+            assert last < first
 
 
 def test_about_a_fifth_leaves_each_year(simulated: Ledger) -> None:

@@ -125,21 +125,34 @@ def test_a_file_of_bad_lines_only_is_done_with(warehouse: Warehouse) -> None:
 
 
 def truncated() -> bytes:
-    whole = gzip.compress(punches(range(5000)).encode())
+    whole = gzip.compress(punches(range(5000)).encode(), mtime=0)
     return whole[: len(whole) // 2]
 
 
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("punches_1.jsonl.gz", truncated(), "gzip is truncated"),
-        ("punches_1.jsonl.gz", b"no gzip", "gzip is damaged"),
-        ("punches_1.jsonl", b"", "the file is empty"),
-        ("punches_1.jsonl", b"\n\n", "the file is empty"),
-        ("punches_1.jsonl.gz", gzip.compress(b""), "the file is empty"),
-        ("punches_1.jsonl", b"ok\n\xff\n", "not UTF-8 text in line 2"),
-        ("punches_1.xlsx", b"PK", "the extension is none of"),
-        ("summary.jsonl", b"{}\n", "the name matches no resource"),
+        pytest.param(
+            "punches_1.jsonl.gz", truncated(), "gzip is truncated", id="truncated"
+        ),
+        pytest.param("punches_1.jsonl.gz", b"no gzip", "gzip is damaged", id="no gzip"),
+        pytest.param("punches_1.jsonl", b"", "the file is empty", id="no byte"),
+        pytest.param("punches_1.jsonl", b"\n\n", "the file is empty", id="blank"),
+        pytest.param(
+            "punches_1.jsonl.gz",
+            gzip.compress(b"", mtime=0),
+            "the file is empty",
+            id="gzip of nothing",
+        ),
+        pytest.param(
+            "punches_1.jsonl", b"ok\n\xff\n", "not UTF-8 text in line 2", id="not text"
+        ),
+        pytest.param(
+            "punches_1.xlsx", b"PK", "the extension is none of", id="extension"
+        ),
+        pytest.param(
+            "summary.jsonl", b"{}\n", "the name matches no resource", id="name"
+        ),
     ],
 )
 def test_a_file_that_cannot_be_used_is_quarantined(

@@ -49,7 +49,7 @@ class PlaceCell(NamedTuple):
 class Application(NamedTuple):
     """One candidate's application, as far as it has come.
 
-    `employee_number` is that of a candidate who was employed on the day of applying.
+    `employee_number` is that of a candidate who counts as internal.
     """
 
     application_id: str
@@ -133,9 +133,11 @@ def applications(ledger_dir: Path, as_at: datetime) -> list[Application]:
         last_stage, last_on = taken[-1]
         requisition = requisitions[row["requisition_id"]]
         number = row["employee_number"]
+        outcome = OUTCOMES.get(last_stage, "open")
+        # Filled from within is what somebody accepts who is employed on that day.
+        tells_on = last_on if outcome == "accepted" else row["applied_on"]
         is_internal = any(
-            employment.contains(row["applied_on"])
-            for employment in employed.get(number, [])
+            employment.contains(tells_on) for employment in employed.get(number, [])
         )
         reached = [STAGES[stage] for stage, _ in taken if stage in STAGES]
         found.append(
@@ -147,7 +149,7 @@ def applications(ledger_dir: Path, as_at: datetime) -> list[Application]:
                 branch=text(requisition["branch"]) or UNASSIGNED,
                 status=STATUSES.get(last_stage, UNDER_WAY),
                 furthest_stage=max(reached, key=REACHED.index),
-                outcome=OUTCOMES.get(last_stage, "open"),
+                outcome=outcome,
                 is_internal=is_internal,
                 opened_on=requisition["opened_on"],
                 applied_on=row["applied_on"],

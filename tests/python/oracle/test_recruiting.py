@@ -108,7 +108,7 @@ def test_a_department_has_its_label_of_now_and_may_be_missing(tmp_path: Path) ->
     assert {application.branch for application in found} == {"Unassigned"}
 
 
-def test_an_internal_candidate_is_employed_on_the_day_of_applying(
+def test_who_does_not_accept_is_internal_by_the_day_of_applying(
     tmp_path: Path,
 ) -> None:
     ledger = harbour()
@@ -131,3 +131,18 @@ def test_an_internal_candidate_is_employed_on_the_day_of_applying(
         None,
         None,
     ]
+
+
+def test_who_accepts_is_internal_by_the_day_of_the_acceptance(tmp_path: Path) -> None:
+    ledger = harbour()
+    ledger.employment(1, date(2026, 2, 10), date(2026, 2, 20), "other")
+    ledger.requisition("R1", date(2026, 1, 1))
+    applied = [date(2026, 2, day) for day in (2, 3, 4, 5)]
+    for day in (9, 10, 19, 20):
+        accepted = date(2026, 2, day)
+        ledger.application("R1", steps(*applied, accepted), employee_number="E1")
+    folder = ledger.write(tmp_path)
+
+    found = [application.employee_number for application in applications(folder, AS_AT)]
+    assert found == [None, "E1", "E1", None]
+    assert time_to_fill(folder, AS_AT)[PlaceCell(FEBRUARY, ALL, ALL)][3:] == (2, 50)

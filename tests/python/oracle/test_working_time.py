@@ -86,6 +86,50 @@ def test_a_session_belongs_to_the_local_day_it_began_on(tmp_path: Path) -> None:
     ]
 
 
+def test_the_last_night_west_of_utc_is_of_the_last_day_there(tmp_path: Path) -> None:
+    ledger = harbour()
+    ledger.place("Austin", "US", "America/Chicago")
+    ledger.employment(1, LONG_AGO, date(2026, 6, 21), "voluntary", branch="Austin")
+    night = datetime(2026, 6, 21, 3, 16)
+    ledger.session(1, night, night + timedelta(hours=8))
+    ledger.session(1, night + timedelta(days=5), None)
+    ledger.employment(2, date(2026, 6, 21), branch="Austin")
+    ledger.session(2, night, night + timedelta(hours=1))
+
+    assert sorted(working_days(known_sessions(ledger, tmp_path))) == [
+        ("E1", date(2026, 6, 20)),
+        ("E1", date(2026, 6, 25)),
+        ("E2", date(2026, 6, 20)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "days"),
+    [
+        # At 00:30 in Berlin it is March there and February in Austin.
+        pytest.param("Berlin", "Austin", (1, 1, 1), id="neither holds"),
+        pytest.param("Austin", "Berlin", (28, 28, 1), id="both hold"),
+    ],
+)
+def test_between_two_zones_the_assignment_before_the_move_decides(
+    tmp_path: Path, before: str, after: str, days: tuple[int, int, int]
+) -> None:
+    ledger = harbour()
+    ledger.place("Austin", "US", "America/Chicago")
+    mover = ledger.employment(1, LONG_AGO, branch=before)
+    ledger.change(mover, date(2026, 3, 1), "branch", after)
+    ledger.change(mover, date(2026, 3, 1), "designation", "Analyst")
+    for instant in (
+        datetime(2026, 2, 28, 23, 0),
+        datetime(2026, 3, 1, 5, 59),
+        datetime(2026, 3, 1, 6, 0),
+    ):
+        ledger.session(1, instant, None)
+    found = known_sessions(ledger, tmp_path)
+
+    assert [session.worked_on.day for session in found] == list(days)
+
+
 def test_a_missing_punch_is_told_and_gives_no_hours(tmp_path: Path) -> None:
     ledger = harbour()
     ledger.employment(1, LONG_AGO)

@@ -6,7 +6,7 @@ Nothing here pairs punches: the true sessions are what pairing must find again.
 
 import gzip
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -156,23 +156,52 @@ def by_person(employments: Iterable[Employment]) -> dict[int, list[Employment]]:
     return held
 
 
-def local_day(
-    workforce: Workforce,
-    zones: Mapping[str, ZoneInfo],
-    held: Iterable[Employment],
-    instant: datetime,
-) -> date:
+class Stay(NamedTuple):
+    """The days, from the first up to the end, over which somebody was in one zone."""
+
+    first: date
+    end: date
+    zone: ZoneInfo
+
+    def day(self, instant: datetime) -> date:
+        """What the calendar there says at an instant, naive UTC."""
+        return instant.replace(tzinfo=UTC).astimezone(self.zone).date()
+
+    def holds(self, instant: datetime) -> bool:
+        """Whether the day there is one of the stay's."""
+        return self.first <= self.day(instant) < self.end
+
+
+def stays(
+    workforce: Workforce, zones: Mapping[str, ZoneInfo], held: Iterable[Employment]
+) -> list[Stay]:
+    """Where each assignment of a person was, in order; without a branch at the site."""
+    found = []
+    for employment in sorted(held, key=lambda own: own.started_on):
+        moved = {change.effective_on for change in employment.changes}
+        begun = {day for day in moved if employment.contains(day)}
+        firsts = sorted(begun | {employment.started_on})
+        ends = [*firsts[1:], employment.ended_on or date.max]
+        for first, end in zip(firsts, ends, strict=True):
+            branch = workforce.assignment(employment, first)["branch"]
+            found.append(Stay(first, end, zones.get(branch or "", SITE_TIME_ZONE)))
+    return found
+
+
+def local_day(of_person: Sequence[Stay], instant: datetime) -> date:
     """The local day of an instant, where the person then was.
 
-    The branch is the one in force on the day of the instant in UTC; whoever has none
-    is at the site of the HR system.
+    The assignment that holds on the day in its own zone decides. Where none does, the
+    last that has begun there decides, and where two do, the earlier of them; before
+    the first assignment it is the first. Who never had one is at the HR system's site.
     """
-    zone = SITE_TIME_ZONE
-    for employment in held:
-        if employment.contains(instant.date()):
-            branch = workforce.assignment(employment, instant.date())["branch"]
-            zone = zones.get(branch or "", SITE_TIME_ZONE)
-    return instant.replace(tzinfo=UTC).astimezone(zone).date()
+    if not of_person:
+        return Stay(date.min, date.max, SITE_TIME_ZONE).day(instant)
+    holding = [stay for stay in of_person if stay.holds(instant)]
+    if holding:
+        return holding[0].day(instant)
+    begun = [stay for stay in of_person if stay.first <= stay.day(instant)]
+    return (begun[-1] if begun else of_person[0]).day(instant)
 
 
 def sessions(
@@ -187,7 +216,10 @@ def sessions(
     """
     workforce = known(ledger_dir, as_at)
     zones = branch_zones(ledger_dir)
-    held = by_person(workforce.employments)
+    stays_of = {
+        person_id: stays(workforce, zones, held)
+        for person_id, held in by_person(workforce.employments).items()
+    }
     found = []
     for row in rows_of(ledger_dir, "worked_sessions"):
         punches = {
@@ -195,7 +227,7 @@ def sessions(
             for side in ("in", "out")
             if row[f"{side}_event_id"] in arrivals
         }
-        if not punches or row["person_id"] not in held:
+        if not punches or row["person_id"] not in stays_of:
             continue
         checked_in_at, _ = punches.get("in", (None, None))
         checked_out_at, _ = punches.get("out", (None, None))
@@ -204,7 +236,7 @@ def sessions(
         found.append(
             Session(
                 employee_number=workforce.employee_numbers[row["person_id"]],
-                worked_on=local_day(workforce, zones, held[row["person_id"]], decides),
+                worked_on=local_day(stays_of[row["person_id"]], decides),
                 checked_in_at=checked_in_at,
                 checked_out_at=checked_out_at,
                 is_clock_ahead=any(
