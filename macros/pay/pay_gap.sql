@@ -128,9 +128,10 @@ regime to inputs. A wrong or missing input is an error when dbt parses.
 
 {#-
 The pay levels that are compared: a list of regime, basis, the columns of
-`fct_pay_levels` with gross pay, basic pay and components on it, whether a difference on
-it is held against the threshold, and the threshold. Of the two annual levels the input
-`annual_pay_level` is held against it; the other is shown beside it.
+`fct_pay_levels` with gross pay, basic pay and components on it, whether it is what
+`is_assumed` of a pay level is about, whether a difference on it is held against the
+threshold, and the threshold. Of the two annual levels the input `annual_pay_level` is
+held against it; the other is shown beside it.
 -#}
 {% macro pay_gap_bases() -%}
     {%- set columns = {
@@ -155,6 +156,8 @@ it is held against the threshold, and the threshold. Of the two annual levels th
         {%- for basis in levels -%}
             {%- do found.append({
                 'regime': regime, 'basis': basis, 'columns': columns[basis],
+                'is_assumed_by_level': basis == 'annualised'
+                    or inputs.population == 'full_pay_relevant',
                 'is_judged': basis in ['hourly', inputs.annual_pay_level],
                 'threshold_pct': inputs.joint_assessment_threshold,
             }) -%}

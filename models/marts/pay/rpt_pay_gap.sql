@@ -35,12 +35,12 @@ measured as (
         {%- endif %} as is_compared_by_component,
         pay_levels.has_components,
         pay_levels.is_sex_missing,
-        {% if is_snapshot or base.basis == 'annualised' -%}
+        {% if base.is_assumed_by_level -%}
         pay_levels.is_assumed as is_pay_assumed,
         {% else -%}
         false as is_pay_assumed,
         {% endif -%}
-        {% if base.basis == 'annualised' -%}
+        {% if base.is_assumed_by_level and not is_snapshot -%}
         pay_levels.is_assumed as is_component_assumed
         {% else -%}
         false as is_component_assumed

@@ -27,7 +27,7 @@ measured as (
         {% else -%}
         cast(null as double) as threshold_pct,
         {% endif -%}
-        {% if base.basis == 'annualised' -%}
+        {% if base.is_assumed_by_level -%}
         case when pay_levels.is_assumed then 1 else 0 end as assumed
         {% else -%}
         0 as assumed

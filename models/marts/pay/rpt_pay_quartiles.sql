@@ -13,7 +13,12 @@ ranked_people as (
         '{{ base.basis }}' as basis,
         pay_levels.sex,
         pay_levels.reference_year,
-        cast(pay_levels.{{ base.columns.gross }} as double) as pay_level
+        cast(pay_levels.{{ base.columns.gross }} as double) as pay_level,
+        {% if base.is_assumed_by_level -%}
+        case when pay_levels.is_assumed then 1 else 0 end as assumed
+        {% else -%}
+        0 as assumed
+        {% endif -%}
     from pay_levels
     where
         pay_levels.regime = '{{ base.regime }}'
@@ -34,7 +39,8 @@ ties as (
         cast(count(*) as bigint) as people,
         cast(
             sum(case when ranked_people.sex = 'female' then 1 else 0 end) as bigint
-        ) as women
+        ) as women,
+        max(ranked_people.assumed) as assumed
     from ranked_people
     group by
         ranked_people.regime,
@@ -175,7 +181,8 @@ aggregated as (
         differenced.reference_year,
         sum(differenced.women_within) as women,
         sum(differenced.people_within - differenced.women_within) as men,
-        sum(differenced.people_within) as people
+        sum(differenced.people_within) as people,
+        max(differenced.assumed) as assumed
     from differenced
     group by
         differenced.regime,
@@ -201,7 +208,8 @@ reported as (
         cast(
             100 * cast(aggregated.men as double) / nullif(aggregated.people, 0)
             as double
-        ) as men_pct
+        ) as men_pct,
+        aggregated.assumed = 1 as is_assumed
     from aggregated
 )
 
