@@ -31,6 +31,10 @@ from demo.vocabulary import COMPANIES
 PAY_LEVELS = {"EUR": 1.00, "GBP": 0.90, "USD": 1.25}
 """What an hour of the same grade pays in a currency, the euro being 1."""
 
+BONUS_MONTHS = {"EUR": 3, "GBP": 4, "USD": 3}
+"""The month in which the annual bonus is paid. In the United Kingdom it is April, the
+month of the day on which pay is looked at, which is why its period matters there."""
+
 _BATCH_ROWS = 20_000
 _NEVER = datetime(1900, 1, 1)
 
@@ -265,13 +269,19 @@ def _create_periods(
 ) -> None:
     # Each company's run starts twenty minutes after the one before.
     rows = ", ".join(
-        str((company.company, company.currency, PAY_LEVELS[company.currency], n * 20))
+        str(
+            (
+                *(company.company, company.currency, PAY_LEVELS[company.currency]),
+                *(BONUS_MONTHS[company.currency], n * 20),
+            )
+        )
         for n, company in enumerate(COMPANIES)
     )
     database.execute(
         f"""
         create table companies as
-        select * from (values {rows}) as t (company, currency, pay_level, minutes)
+        select * from (values {rows})
+            as t (company, currency, pay_level, bonus_month, minutes)
         """
     )
     database.execute(
@@ -314,6 +324,7 @@ def _create_periods(
             ) as paid_on,
             companies.currency,
             companies.pay_level,
+            companies.bonus_month,
             worked.period_start + interval 20 day + interval 8 hour
             + to_minutes(companies.minutes) as drafted_at
         from worked
@@ -356,6 +367,7 @@ def _create_payslips(
             runs.period_start,
             runs.next_start,
             runs.pay_level,
+            runs.bonus_month,
             spells.employment_id,
             spells.person_id,
             greatest(spells.from_on, runs.period_start) as from_on,
@@ -422,7 +434,7 @@ def _create_payslips(
                 then cast(round(85 * share, 2) as decimal(18, 2))
             end as allowance,
             case
-                when month(period_start) = 3
+                when month(period_start) = bonus_month
                     and year(started_on) < year(period_start)
                     and grade_rank >= 3
                     and part(luck, 0) < 0.5
@@ -574,7 +586,8 @@ def _create_lines(
                 unnest([
                     {'n': 1, 't': 'base', 'd': 'Basic pay', 'a': base},
                     {'n': 2, 't': 'bonus', 'd': case
-                        when month(period_start) = 3 then 'Annual bonus'
+                        when month(period_start) = bonus_month
+                            and part(luck, 0) < 0.5 then 'Annual bonus'
                         else 'Spot bonus'
                     end, 'a': bonus},
                     {'n': 3, 't': 'allowance', 'd': 'Travel allowance',

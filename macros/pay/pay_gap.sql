@@ -27,12 +27,13 @@ regime to inputs. A wrong or missing input is an error when dbt parses.
     {%- set choices = {
         'population': ['paid_in_the_year', 'full_pay_relevant'],
         'component_population': ['all', 'recipients'],
+        'whose_sex': ['recorded_or_neither', 'recorded'],
         'median': ['mean_of_middle_two'],
         'quartile_ties': ['proportional'],
         'quartile_remainder': ['low_first'],
     } -%}
     {%- set names = choices | list
-        + ['basis', 'snapshot', 'minimum_cell', 'joint_assessment_threshold'] -%}
+        + ['basis', 'annual_pay_level', 'snapshot', 'joint_assessment_threshold'] -%}
     {%- if inputs is not mapping -%}
         {%- do reject_pay_gap(regime, '', inputs, 'its inputs by name') -%}
     {%- endif -%}
@@ -78,10 +79,15 @@ regime to inputs. A wrong or missing input is an error when dbt parses.
             'null: those paid in the year have no snapshot date'
         ) -%}
     {%- endif -%}
-    {%- set least = inputs.minimum_cell -%}
-    {%- if least is boolean or least is not integer or least < 1 -%}
+    {%- set annual_level = inputs.annual_pay_level -%}
+    {%- if 'annual' in inputs.basis and annual_level not in ['annualised', 'as_paid'] -%}
         {%- do reject_pay_gap(
-            regime, 'minimum_cell', least, 'a whole number of people, 1 or more'
+            regime, 'annual_pay_level', annual_level, 'annualised or as_paid'
+        ) -%}
+    {%- elif 'annual' not in inputs.basis and annual_level is not none -%}
+        {%- do reject_pay_gap(
+            regime, 'annual_pay_level', annual_level,
+            'null: basis has no annual pay'
         ) -%}
     {%- endif -%}
     {%- set threshold = inputs.joint_assessment_threshold -%}
@@ -121,32 +127,41 @@ regime to inputs. A wrong or missing input is an error when dbt parses.
 
 
 {#-
-What is compared within categories of workers: a list of regime, basis, component, the
-column of `fct_pay_levels` and the threshold, for regimes that know a joint assessment.
+The pay levels that are compared: a list of regime, basis, the columns of
+`fct_pay_levels` with gross pay, basic pay and components on it, whether it is what
+`is_assumed` of a pay level is about, whether a difference on it is held against the
+threshold, and the threshold. Of the two annual levels the input `annual_pay_level` is
+held against it; the other is shown beside it.
 -#}
-{% macro pay_gap_comparisons_by_category() -%}
+{% macro pay_gap_bases() -%}
     {%- set columns = {
-        'hourly': [
-            ('gross', 'hourly_gross'), ('basic', 'hourly_basic'),
-            ('components', 'hourly_component'),
-        ],
-        'annual': [
-            ('gross', 'gross_pay'), ('basic', 'basic_pay'),
-            ('components', 'component_pay'),
-        ],
+        'hourly': {
+            'gross': 'hourly_gross', 'basic': 'hourly_basic',
+            'components': 'hourly_component',
+        },
+        'annualised': {
+            'gross': 'annualised_gross', 'basic': 'annualised_basic',
+            'components': 'annualised_component',
+        },
+        'as_paid': {
+            'gross': 'gross_pay', 'basic': 'basic_pay', 'components': 'component_pay',
+        },
     } -%}
-    {%- set comparisons = [] -%}
-    {%- for regime, inputs in pay_gap_regimes().items()
-        if inputs.joint_assessment_threshold is not none -%}
-        {%- for basis in inputs.basis -%}
-            {%- for component, column in columns[basis] -%}
-                {%- do comparisons.append({
-                    'regime': regime, 'basis': basis, 'component': component,
-                    'column': column,
-                    'threshold_pct': inputs.joint_assessment_threshold,
-                }) -%}
-            {%- endfor -%}
+    {%- set found = [] -%}
+    {%- for regime, inputs in pay_gap_regimes().items() -%}
+        {%- set levels = ['hourly'] if 'hourly' in inputs.basis else [] -%}
+        {%- if 'annual' in inputs.basis -%}
+            {%- set levels = levels + ['annualised', 'as_paid'] -%}
+        {%- endif -%}
+        {%- for basis in levels -%}
+            {%- do found.append({
+                'regime': regime, 'basis': basis, 'columns': columns[basis],
+                'is_assumed_by_level': basis == 'annualised'
+                    or inputs.population == 'full_pay_relevant',
+                'is_judged': basis in ['hourly', inputs.annual_pay_level],
+                'threshold_pct': inputs.joint_assessment_threshold,
+            }) -%}
         {%- endfor -%}
     {%- endfor -%}
-    {{ return(comparisons) }}
+    {{ return(found) }}
 {%- endmacro %}

@@ -95,9 +95,16 @@ def test_a_missing_input_is_named(regime: str, name: str) -> None:
         (changed("uk", snapshot="2026-04-05"), "a month and day that every year has"),
         (changed("uk", snapshot=None), "a month and day that every year has"),
         (changed("eu", snapshot="04-05"), r"pay_gap\.eu\.snapshot is 04-05: give null"),
-        (changed("eu", minimum_cell=0), "a whole number of people, 1 or more"),
-        (changed("eu", minimum_cell="10"), "a whole number of people, 1 or more"),
-        (changed("eu", minimum_cell=True), "a whole number of people, 1 or more"),
+        (changed("eu", minimum_cell=10), "pay_gap.eu has no input minimum_cell"),
+        (changed("eu", whose_sex="told"), "give recorded_or_neither or recorded"),
+        (changed("uk", whose_sex=None), "give recorded_or_neither or recorded"),
+        (changed("eu", annual_pay_level="full"), "give annualised or as_paid"),
+        (changed("eu", annual_pay_level=None), "give annualised or as_paid"),
+        (changed("eu", basis=["hourly"]), "give null: basis has no annual pay"),
+        (
+            changed("uk", annual_pay_level="as_paid"),
+            "give null: basis has no annual pay",
+        ),
         (changed("eu", joint_assessment_threshold="5 %"), "per cent, 0 or more"),
         (changed("eu", joint_assessment_threshold=-1), "per cent, 0 or more"),
         (changed("eu", joint_assessment_threshold=None), "per cent, 0 or more"),
@@ -133,5 +140,5 @@ def parse(tmp_path: Path) -> Callable[[Inputs], str]:
 def test_dbt_refuses_a_wrong_input_when_it_parses(
     parse: Callable[[Inputs], str],
 ) -> None:
-    told = parse(changed("eu", minimum_cell=0))
-    assert "The var pay_gap.eu.minimum_cell is 0: give a whole number" in told
+    told = parse(changed("eu", whose_sex="any"))
+    assert "The var pay_gap.eu.whose_sex is any: give recorded_or_neither or" in told

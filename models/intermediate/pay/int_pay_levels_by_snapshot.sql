@@ -10,6 +10,14 @@ history as (
     select * from {{ ref('int_employee_history_derived') }}
 ),
 
+employments as (
+    select * from {{ ref('int_employments_conformed') }}
+),
+
+contracted_hours as (
+    select * from {{ ref('int_contracted_hours_conformed') }}
+),
+
 leave as (
     select * from {{ ref('int_pay_reducing_leave_linked') }}
 ),
@@ -94,6 +102,7 @@ snapshots as (
         dated.snapshot_on
 ),
 
+-- The last day worked is a day of employment here, though nobody is there at its close.
 employed as (
     select distinct
         snapshots.regime,
@@ -105,26 +114,28 @@ employed as (
         on
             snapshots.company_id = history.company_id
             and snapshots.snapshot_on >= history.effective_from
-            and snapshots.snapshot_on < history.effective_to
+            and history.effective_from < history.effective_to
+    inner join employments
+        on
+            history.employment_id = employments.employment_id
+            and (
+                snapshots.snapshot_on < history.effective_to
+                or (
+                    snapshots.snapshot_on = history.effective_to
+                    and history.effective_to = employments.ended_on
+                )
+            )
 ),
 
--- Overtime is no ordinary pay, so neither are its hours.
-period_pay as (
+-- Overtime is no ordinary pay, nor is what is paid in place of leave or at the end.
+period_lines as (
     select
         snapshots.regime,
-        snapshots.company_id,
         snapshots.snapshot_on,
-        lines.employee_key,
-        sum(case when lines.line_type = 'base' then lines.amount else 0 end)
-            as basic_pay,
-        sum(case when lines.line_type = 'base' then 0 else lines.amount end)
-            as component_pay,
-        sum(
-            case
-                when lines.line_type = 'base' then coalesce(lines.paid_hours, 0)
-                else 0
-            end
-        ) as paid_hours
+        lines.*,
+        cast({{ dbt.dateadd('day', 1, 'lines.period_ends_on') }} as date)
+            as period_ends_before,
+        coalesce(lines.paid_hours, 0) as hours
     from snapshots
     inner join lines
         on
@@ -133,12 +144,122 @@ period_pay as (
             and snapshots.snapshot_on <= lines.period_ends_on
     where
         lines.employee_key is not null
-        and lines.line_type in ('base', 'bonus', 'allowance')
+        and lines.pay_kind in ('basic', 'piecework', 'allowance', 'bonus')
+),
+
+-- A month counts 30.44 days, a year 365.25; what is no whole number of months, its own.
+measured_lines as (
+    select
+        period_lines.*,
+        case
+            when period_lines.pay_kind = 'bonus' then 'bonus'
+            when period_lines.pay_kind = 'allowance' then 'allowance'
+            else 'basic'
+        end as pay_part,
+        {{ dbt.datediff(
+            'period_lines.period_starts_on', 'period_lines.period_ends_before', 'month'
+        ) }} as whole_months,
+        {{ dbt.datediff(
+            'period_lines.period_starts_on', 'period_lines.period_ends_before', 'day'
+        ) }} as calendar_days,
+        extract(day from period_lines.period_starts_on)
+        = extract(day from period_lines.period_ends_before) as is_of_months
+    from period_lines
+),
+
+-- Hundredths of days, so that they are whole.
+sized_lines as (
+    select
+        measured_lines.*,
+        case
+            when not measured_lines.is_of_months then 100 * measured_lines.calendar_days
+            when mod(measured_lines.whole_months, 12) = 0
+                then 36525 * measured_lines.whole_months / 12
+            else 3044 * measured_lines.whole_months
+        end as period_day_hundredths,
+        case
+            when mod(measured_lines.period_months, 12) = 0
+                then 36525 * measured_lines.period_months / 12
+            else 3044 * measured_lines.period_months
+        end as bonus_day_hundredths
+    from measured_lines
+),
+
+-- Of a bonus, what falls to the pay period; sums of decimals are of any order.
+period_pay as (
+    select
+        sized_lines.regime,
+        sized_lines.company_id,
+        sized_lines.snapshot_on,
+        sized_lines.employee_key,
+        sum(case when sized_lines.pay_part = 'basic' then sized_lines.amount else 0 end)
+            as basic_pay,
+        sum(
+            case
+                when sized_lines.pay_part = 'allowance' then sized_lines.amount
+                else 0
+            end
+        ) as allowance_pay,
+        sum(
+            case
+                when sized_lines.pay_part = 'bonus'
+                    then
+                        cast(
+                            cast(sized_lines.amount as double)
+                            * sized_lines.period_day_hundredths
+                            / sized_lines.bonus_day_hundredths
+                            as decimal(28, 8)
+                        )
+                else 0
+            end
+        ) as bonus_share,
+        sum(case when sized_lines.pay_part = 'basic' then sized_lines.hours else 0 end)
+            as basic_hours,
+        sum(
+            case
+                when sized_lines.pay_part = 'allowance' then sized_lines.hours
+                else 0
+            end
+        ) as allowance_hours,
+        max(sized_lines.period_day_hundredths) as period_day_hundredths,
+        max(
+            case
+                when sized_lines.pay_part = 'bonus' and sized_lines.is_period_assumed
+                    then 1
+                else 0
+            end
+        ) as assumed_lines
+    from sized_lines
     group by
+        sized_lines.regime,
+        sized_lines.company_id,
+        sized_lines.snapshot_on,
+        sized_lines.employee_key
+),
+
+ranked_hours as (
+    select
         snapshots.regime,
         snapshots.company_id,
         snapshots.snapshot_on,
-        lines.employee_key
+        contracted_hours.employee_key,
+        contracted_hours.weekly_hours,
+        row_number() over (
+            partition by
+                snapshots.regime,
+                snapshots.company_id,
+                snapshots.snapshot_on,
+                contracted_hours.employee_key
+            order by contracted_hours.effective_from desc nulls last
+        ) as hours_rank
+    from snapshots
+    inner join contracted_hours
+        on snapshots.snapshot_on >= contracted_hours.effective_from
+),
+
+contracts as (
+    select * from ranked_hours
+    where hours_rank = 1
 ),
 
 bonuses as (
@@ -156,7 +277,7 @@ bonuses as (
             and snapshots.snapshot_on >= lines.paid_on
     where
         lines.employee_key is not null
-        and lines.line_type = 'bonus'
+        and lines.pay_kind = 'bonus'
     group by
         snapshots.regime,
         snapshots.company_id,
@@ -193,28 +314,28 @@ candidates as (
     from period_pay
 ),
 
-reasoned as (
+joined as (
     select
         candidates.employee_key,
         candidates.regime,
         candidates.company_id,
         snapshots.currency,
-        case
-            when employed.employee_key is null then 'not_employed_on_snapshot'
-            when on_reduced_pay.employee_key is not null then 'reduced_pay_leave'
-            when coalesce(period_pay.basic_pay, 0) <= 0 then 'no_basic_pay'
-            when period_pay.paid_hours <= 0 then 'no_paid_hours'
-            else 'full_pay_relevant'
-        end as population_reason,
         snapshots.reference_year,
         coalesce(period_pay.basic_pay, 0) as basic_pay,
-        coalesce(period_pay.component_pay, 0) as component_pay,
+        coalesce(period_pay.allowance_pay, 0) + coalesce(period_pay.bonus_share, 0)
+            as component_pay,
+        coalesce(period_pay.basic_pay, 0) + coalesce(period_pay.allowance_pay, 0)
+            as ordinary_pay,
         coalesce(bonuses.bonus_pay, 0) as bonus_pay,
-        coalesce(period_pay.basic_pay, 0) + coalesce(period_pay.component_pay, 0)
-            as gross_pay,
-        coalesce(period_pay.paid_hours, 0) as paid_hours,
-        employed.employee_key is not null as is_in_component_population,
-        coalesce(bonuses.bonus_pay, 0) > 0 as has_components,
+        case
+            when period_pay.basic_hours > 0 then period_pay.basic_hours
+            else coalesce(period_pay.allowance_hours, 0)
+        end as paid_hours,
+        contracts.weekly_hours as contracted_hours,
+        period_pay.period_day_hundredths,
+        employed.employee_key is not null as is_employed,
+        on_reduced_pay.employee_key is not null as is_on_reduced_pay,
+        coalesce(period_pay.assumed_lines, 0) = 1 as is_assumed,
         candidates.snapshot_on as reference_on
     from candidates
     inner join snapshots
@@ -222,7 +343,9 @@ reasoned as (
             candidates.regime = snapshots.regime
             and candidates.company_id = snapshots.company_id
             and candidates.snapshot_on = snapshots.snapshot_on
-    {% for part in ['employed', 'period_pay', 'bonuses', 'on_reduced_pay'] -%}
+    {% for part in [
+        'employed', 'period_pay', 'bonuses', 'on_reduced_pay', 'contracts'
+    ] -%}
     left join {{ part }}
         on
             candidates.regime = {{ part }}.regime
@@ -230,6 +353,41 @@ reasoned as (
             and candidates.snapshot_on = {{ part }}.snapshot_on
             and candidates.employee_key = {{ part }}.employee_key
     {% endfor %}
+),
+
+-- The hours of a week are the contract's; where none is known, those that pay was for.
+-- Hours and pay are whole numbers here, so that equal rates are equal doubles.
+timed as (
+    select
+        joined.*,
+        joined.basic_pay + joined.component_pay as gross_pay,
+        case
+            when joined.contracted_hours > 0 then joined.contracted_hours
+            when joined.paid_hours > 0
+                then 700 * joined.paid_hours / joined.period_day_hundredths
+        end as weekly_hours,
+        case
+            when joined.contracted_hours > 0
+                then
+                    cast(joined.period_day_hundredths as double)
+                    * cast(round(joined.contracted_hours * 100) as double)
+            when joined.paid_hours > 0
+                then 700 * cast(round(joined.paid_hours * 100) as double)
+        end as hour_units
+    from joined
+),
+
+reasoned as (
+    select
+        timed.*,
+        case
+            when not timed.is_employed then 'not_employed_on_snapshot'
+            when timed.is_on_reduced_pay then 'reduced_pay_leave'
+            when timed.ordinary_pay <= 0 then 'no_ordinary_pay'
+            when timed.hour_units is null then 'no_hours'
+            else 'full_pay_relevant'
+        end as population_reason
+    from timed
 ),
 
 flagged as (
@@ -245,9 +403,18 @@ flagged as (
         reasoned.bonus_pay,
         reasoned.gross_pay,
         reasoned.paid_hours,
+        cast(reasoned.weekly_hours as decimal(18, 4)) as weekly_hours,
+        {% for part in ['gross', 'basic', 'component'] -%}
+        7 * cast(round(reasoned.{{ part }}_pay * 100000000) as double)
+        / (10000 * reasoned.hour_units) as hourly_{{ part }},
+        {% endfor -%}
+        {% for part in ['gross', 'basic', 'component'] -%}
+        cast(null as double) as annualised_{{ part }},
+        {% endfor -%}
         reasoned.population_reason = 'full_pay_relevant' as is_in_population,
-        reasoned.is_in_component_population,
-        reasoned.has_components,
+        reasoned.is_employed as is_in_component_population,
+        reasoned.bonus_pay > 0 as has_components,
+        reasoned.is_assumed,
         reasoned.reference_on
     from reasoned
 )

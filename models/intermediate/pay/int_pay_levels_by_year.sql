@@ -6,6 +6,14 @@ pay_runs as (
     select * from {{ ref('stg_payroll__pay_runs') }}
 ),
 
+history as (
+    select * from {{ ref('int_employee_history_derived') }}
+),
+
+locations as (
+    select * from {{ ref('int_locations_resolved') }}
+),
+
 reporting_period as (
     select * from {{ ref('int_reporting_period_resolved') }}
 ),
@@ -24,15 +32,24 @@ companies as (
     group by pay_runs.company_id
 ),
 
--- A period counts in the year in which it ends.
+-- A period counts in the year in which it ends. Overtime comes on top of the hours of
+-- ordinary work; so may the hours that a bonus or an allowance names.
 dated_lines as (
     select
         lines.*,
+        case
+            when lines.pay_kind in ('basic', 'piecework') then 'basic'
+            else lines.pay_kind
+        end as pay_part,
+        coalesce(lines.paid_hours, 0) as hours,
         cast(extract(year from lines.period_ends_on) as bigint) as reference_year
     from lines
     where
         lines.employee_key is not null
-        and lines.line_type in ('base', 'bonus', 'allowance', 'overtime')
+        and lines.pay_kind in (
+            'basic', 'piecework', 'allowance', 'bonus', 'overtime', 'leave_in_lieu',
+            'termination'
+        )
 ),
 
 summed as (
@@ -42,22 +59,24 @@ summed as (
         max(dated_lines.currency) as currency,
         dated_lines.reference_year,
         sum(
-            case when dated_lines.line_type = 'base' then dated_lines.amount else 0 end
+            case when dated_lines.pay_part = 'basic' then dated_lines.amount else 0 end
         ) as basic_pay,
         sum(
-            case when dated_lines.line_type = 'base' then 0 else dated_lines.amount end
+            case when dated_lines.pay_part = 'basic' then 0 else dated_lines.amount end
         ) as component_pay,
         sum(
-            case when dated_lines.line_type = 'bonus' then dated_lines.amount else 0 end
+            case when dated_lines.pay_part = 'bonus' then dated_lines.amount else 0 end
         ) as bonus_pay,
         sum(dated_lines.amount) as gross_pay,
         sum(
             case
-                when dated_lines.line_type in ('base', 'overtime')
-                    then coalesce(dated_lines.paid_hours, 0)
+                when dated_lines.pay_part in ('basic', 'overtime')
+                    then dated_lines.hours
                 else 0
             end
         ) as paid_hours,
+        sum(case when dated_lines.pay_part = 'basic' then dated_lines.hours else 0 end)
+            as basic_hours,
         cast(cast(dated_lines.reference_year as string) || '-01-01' as date)
             as year_starts_on,
         cast(cast(dated_lines.reference_year as string) || '-12-31' as date)
@@ -86,29 +105,66 @@ closed_years as (
             )
 ),
 
-reasoned as (
+-- Full time is that of the country of the last day of employment by the year's end.
+ranked_locations as (
     select
         closed_years.employee_key,
-        regimes.regime,
         closed_years.company_id,
-        closed_years.currency,
+        closed_years.reference_year,
+        history.location_key,
+        row_number() over (
+            partition by
+                closed_years.employee_key,
+                closed_years.company_id,
+                closed_years.reference_year
+            order by history.effective_from desc nulls last
+        ) as location_rank
+    from closed_years
+    inner join history
+        on
+            closed_years.employee_key = history.employee_key
+            and closed_years.year_ends_on >= history.effective_from
+            and history.effective_from < history.effective_to
+),
+
+full_times as (
+    select distinct
+        locations.location_key,
+        locations.full_time_weekly_hours
+    from locations
+),
+
+timed as (
+    select
+        closed_years.*,
+        full_times.full_time_weekly_hours
+    from closed_years
+    left join ranked_locations
+        on
+            closed_years.employee_key = ranked_locations.employee_key
+            and closed_years.company_id = ranked_locations.company_id
+            and closed_years.reference_year = ranked_locations.reference_year
+            and ranked_locations.location_rank = 1
+    left join full_times
+        on ranked_locations.location_key = full_times.location_key
+),
+
+reasoned as (
+    select
+        timed.*,
+        regimes.regime,
         case
-            when closed_years.gross_pay <= 0 then 'no_gross_pay'
-            when closed_years.paid_hours <= 0 then 'no_paid_hours'
+            when timed.gross_pay <= 0 then 'no_gross_pay'
+            when timed.paid_hours <= 0 then 'no_paid_hours'
             else 'paid_in_the_year'
         end as population_reason,
-        closed_years.reference_year,
-        closed_years.basic_pay,
-        closed_years.component_pay,
-        closed_years.bonus_pay,
-        closed_years.gross_pay,
-        closed_years.paid_hours,
-        closed_years.component_pay > 0 as has_components,
-        closed_years.year_ends_on as reference_on
-    from closed_years
+        timed.basic_hours > 0
+        and timed.full_time_weekly_hours is not null as is_annualised
+    from timed
     cross join regimes
 ),
 
+-- A full year is 52 weeks of full time, which payroll pays in twelve parts.
 flagged as (
     select
         reasoned.employee_key,
@@ -122,10 +178,29 @@ flagged as (
         reasoned.bonus_pay,
         reasoned.gross_pay,
         reasoned.paid_hours,
+        cast(null as decimal(18, 4)) as weekly_hours,
+        {% for part in ['gross', 'basic', 'component'] -%}
+        case
+            when reasoned.paid_hours > 0
+                then
+                    {{ per_hour('reasoned.' ~ part ~ '_pay', 'reasoned.paid_hours') }}
+        end as hourly_{{ part }},
+        {% endfor -%}
+        {% for part in ['gross', 'basic', 'component'] -%}
+        case
+            when reasoned.is_annualised
+                then
+                    cast(round(reasoned.{{ part }}_pay * 100) as double)
+                    * cast(52 * reasoned.full_time_weekly_hours as double)
+                    / cast(round(reasoned.basic_hours * 100) as double)
+            else cast(reasoned.{{ part }}_pay as double)
+        end as annualised_{{ part }},
+        {% endfor -%}
         reasoned.population_reason = 'paid_in_the_year' as is_in_population,
         reasoned.population_reason = 'paid_in_the_year' as is_in_component_population,
-        reasoned.has_components,
-        reasoned.reference_on
+        reasoned.component_pay > 0 as has_components,
+        not reasoned.is_annualised as is_assumed,
+        reasoned.year_ends_on as reference_on
     from reasoned
 )
 

@@ -14,6 +14,38 @@ employees as (
     select * from {{ ref('int_employees_conformed') }}
 ),
 
+line_types as (
+    select * from {{ ref('pay_line_types') }}
+),
+
+-- What the seed says of a line's own text comes before what it says of its type.
+ranked_types as (
+    select
+        payslip_lines.payslip_line_id,
+        line_types.pay_kind,
+        line_types.period_months,
+        line_types.is_assumed,
+        row_number() over (
+            partition by payslip_lines.payslip_line_id
+            order by
+                case when line_types.description is null then 1 else 0 end nulls last
+        ) as type_rank
+    from payslip_lines
+    inner join line_types
+        on
+            lower(trim(payslip_lines.line_type)) = lower(trim(line_types.line_type))
+            and (
+                line_types.description is null
+                or lower(trim(payslip_lines.description))
+                = lower(trim(line_types.description))
+            )
+),
+
+types as (
+    select * from ranked_types
+    where type_rank = 1
+),
+
 attributed as (
     select
         payslip_lines.payslip_line_id,
@@ -23,8 +55,11 @@ attributed as (
         pay_runs.company_id,
         pay_runs.currency,
         payslip_lines.line_type,
+        types.pay_kind,
         payslip_lines.amount,
         payslip_lines.paid_hours,
+        types.period_months,
+        types.is_assumed as is_period_assumed,
         pay_runs.period_starts_on,
         pay_runs.period_ends_on,
         pay_runs.paid_on
@@ -35,6 +70,8 @@ attributed as (
         on payslips.pay_run_id = pay_runs.pay_run_id
     left join employees
         on payslips.employee_number = employees.employee_number
+    left join types
+        on payslip_lines.payslip_line_id = types.payslip_line_id
     where pay_runs.status = 'paid'
 )
 

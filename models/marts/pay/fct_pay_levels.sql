@@ -1,6 +1,12 @@
 -- What single people earn stays in the restricted database.
 {{ config(database='restricted') }}
 
+{#- Regimes in which everybody counts by the recorded sex; '' is none of them. -#}
+{% set counting_everybody = ["''"] %}
+{% for regime, inputs in pay_gap_regimes().items() if inputs.whose_sex == 'recorded' %}
+{% do counting_everybody.append("'" ~ regime ~ "'") %}
+{% endfor %}
+
 with levels_by_year as (
     select * from {{ ref('int_pay_levels_by_year') }}
 ),
@@ -65,7 +71,6 @@ designations as (
     where designation_rank = 1
 ),
 
--- Without hours, or with fewer than none, there is no hourly pay.
 levels as (
     select
         {{ surrogate_key([
@@ -86,17 +91,23 @@ levels as (
         cast(amounts.basic_pay as decimal(18, 2)) as basic_pay,
         cast(amounts.component_pay as decimal(18, 2)) as component_pay,
         cast(amounts.bonus_pay as decimal(18, 2)) as bonus_pay,
-        cast(amounts.gross_pay as decimal(18, 2)) as gross_pay,
+        cast(amounts.basic_pay as decimal(18, 2))
+        + cast(amounts.component_pay as decimal(18, 2)) as gross_pay,
         cast(amounts.paid_hours as decimal(18, 2)) as paid_hours,
-        {% for part in ['gross', 'basic', 'component'] -%}
-        case
-            when amounts.paid_hours > 0
-                then {{ per_hour('amounts.' ~ part ~ '_pay', 'amounts.paid_hours') }}
-        end as hourly_{{ part }},
-        {% endfor -%}
+        amounts.weekly_hours,
+        amounts.hourly_gross,
+        amounts.hourly_basic,
+        amounts.hourly_component,
+        amounts.annualised_gross,
+        amounts.annualised_basic,
+        amounts.annualised_component,
         amounts.is_in_population,
         amounts.is_in_component_population,
         amounts.has_components,
+        amounts.sex not in ('female', 'male')
+        and (amounts.is_in_population or amounts.is_in_component_population)
+        and amounts.regime in ({{ counting_everybody | join(', ') }}) as is_sex_missing,
+        amounts.is_assumed,
         amounts.reference_on
     from amounts
     left join designations

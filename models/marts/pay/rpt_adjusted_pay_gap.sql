@@ -1,12 +1,14 @@
+-- Exact and complete: the coefficient of a level of one person tells what they earn.
+{{ config(database='restricted') }}
+
 {% set minimum_people = adjusted_pay_gap_minimum() %}
-{% set minimum_cell = pay_gap_regimes().eu.minimum_cell %}
-{#- Of the levels of a factor the lowest comes last: the others determine it, and so it
-is their base. -#}
-{% set levels = [
-    'requirement_level_4', 'requirement_level_3', 'requirement_level_2',
-    'requirement_level_1', 'position_level_5', 'position_level_4',
-    'position_level_3', 'position_level_2', 'position_level_1',
-] %}
+{#- As many levels as an evaluation may have. Of those of a factor that anybody has the
+lowest comes last: the others determine it, and so it is their base. -#}
+{% set factors = {'requirement_level': 8, 'position_level': 5} %}
+{% set levels = [] %}
+{% for factor, most in factors.items() %}{% for level in range(most, 0, -1) %}
+{% do levels.append(factor ~ '_' ~ level) %}
+{% endfor %}{% endfor %}
 {% set terms = [
     'female', 'training_years', 'service_years', 'potential_experience_years',
     'potential_experience_years_squared',
@@ -23,6 +25,10 @@ with pay_levels as (
 
 predictors as (
     select * from {{ ref('int_pay_predictors_derived') }}
+),
+
+job_evaluations as (
+    select * from {{ ref('job_evaluations') }}
 ),
 
 explained as (
@@ -73,10 +79,6 @@ counted as (
     select
         explained.company,
         explained.reference_year,
-        sum(case when explained.is_complete then explained.female else 0 end)
-            as women,
-        sum(case when explained.is_complete then 1 - explained.female else 0 end)
-            as men,
         {% for level in levels -%}
         sum(
             case
@@ -91,54 +93,61 @@ counted as (
     group by explained.company, explained.reference_year
 ),
 
--- How few people the base is: who is alone in it could be read from the intercept.
-based as (
-    select
-        counted.*,
-        least(
-            {% for factor in ['requirement_level', 'position_level'] -%}
-            coalesce(
-                {% for level in levels | reverse if level[:-2] == factor -%}
-                nullif(counted.{{ level }}, 0),
-                {% endfor -%}
-                0
-            ){% if not loop.last %},{% endif %}
-            {% endfor %}
-        ) as people_in_base
-    from counted
-),
-
-terms as (
-    {% for term in ['intercept'] + terms -%}
-    select
-        {{ loop.index0 }} as term_number,
-        '{{ term }}' as term
+-- Levels that no job was evaluated at are no part of the employer's evaluation.
+evaluated_levels as (
+    {% for factor in factors -%}
+    select distinct
+        '{{ factor }}_'
+        || cast(job_evaluations.{{ factor }} as string) as term
+    from job_evaluations
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),
 
+all_terms as (
+    {% for term in ['intercept'] + terms -%}
+    select
+        {{ loop.index0 }} as term_number,
+        '{{ term }}' as term,
+        {{ 'true' if term in levels else 'false' }} as is_level
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+terms as (
+    select
+        all_terms.term_number,
+        all_terms.term
+    from all_terms
+    left join evaluated_levels
+        on all_terms.term = evaluated_levels.term
+    where not all_terms.is_level or evaluated_levels.term is not null
+),
+
 fitted_terms as (
     select
-        based.*,
+        counted.company,
+        counted.reference_year,
+        counted.people,
+        counted.people_left_out,
         terms.term,
+        case terms.term
+            {% for level in levels -%}
+            when '{{ level }}' then counted.{{ level }}
+            {% endfor -%}
+            else counted.people
+        end as people_at_level,
         {{ fitted('fits.fit', '3') }} as r_squared,
         {{ fitted('fits.fit', coefficients_from ~ ' + terms.term_number') }}
             as coefficient,
         {{ fitted('fits.fit', errors_from ~ ' + terms.term_number') }}
-            as standard_error,
-        case terms.term
-            when 'intercept' then based.people_in_base
-            {% for level in levels -%}
-            when '{{ level }}' then based.{{ level }}
-            {% endfor -%}
-            else based.people
-        end as people_at_level
-    from based
+            as standard_error
+    from counted
     cross join terms
     left join fits
         on
-            based.company = fits.company
-            and based.reference_year = fits.reference_year
+            counted.company = fits.company
+            and counted.reference_year = fits.reference_year
 ),
 
 judged as (
@@ -146,19 +155,11 @@ judged as (
         fitted_terms.*,
         case
             when fitted_terms.people < {{ minimum_people }}
-                then 'fewer than {{ minimum_people }} people'
-            when
-                fitted_terms.women < {{ minimum_cell }}
-                or fitted_terms.men < {{ minimum_cell }}
-                then 'fewer than {{ minimum_cell }} women or men'
-            when
-                fitted_terms.coefficient is not null
-                and fitted_terms.people_at_level < {{ minimum_cell }}
-                then 'fewer than {{ minimum_cell }} people at the level'
-        end as withheld_reason,
-        fitted_terms.people < {{ minimum_people }}
-        or fitted_terms.women < {{ minimum_cell }}
-        or fitted_terms.men < {{ minimum_cell }} as is_withheld_whole
+                then 'fewer_than_{{ minimum_people }}_people'
+            when fitted_terms.coefficient is not null then null
+            when fitted_terms.people_at_level = 0 then 'nobody_at_the_level'
+            else 'determined_by_other_terms'
+        end as null_reason
     from fitted_terms
 ),
 
@@ -166,39 +167,23 @@ reported as (
     select
         judged.company,
         judged.term,
-        judged.withheld_reason,
-        case
-            when judged.withheld_reason is null and judged.coefficient is null
-                then 'determined_by_other_terms'
-        end as null_reason,
+        judged.null_reason,
         cast(judged.reference_year as bigint) as reference_year,
+        cast(case when judged.null_reason is null then judged.coefficient end as double)
+            as coefficient,
         cast(
-            case when judged.withheld_reason is null then judged.coefficient end
-            as double
-        ) as coefficient,
-        cast(
-            case when judged.withheld_reason is null then judged.standard_error end
+            case when judged.null_reason is null then judged.standard_error end
             as double
         ) as standard_error,
+        cast(judged.people as bigint) as people,
+        cast(judged.people_left_out as bigint) as people_left_out,
+        cast(
+            case when judged.people >= {{ minimum_people }} then judged.r_squared end
+            as double
+        ) as r_squared,
         cast(
             case
-                when not judged.is_withheld_whole or judged.people >= {{ minimum_cell }}
-                    then judged.people
-            end as bigint
-        ) as people,
-        cast(
-            case
-                when
-                    not judged.is_withheld_whole
-                    or judged.people_left_out >= {{ minimum_cell }}
-                    then judged.people_left_out
-            end as bigint
-        ) as people_left_out,
-        cast(case when not judged.is_withheld_whole then judged.r_squared end as double)
-            as r_squared,
-        cast(
-            case
-                when judged.term = 'female' and judged.withheld_reason is null
+                when judged.term = 'female' and judged.null_reason is null
                     then
                         100
                         * (

@@ -1,3 +1,6 @@
+-- The figure of one person is what that person earns, and figures here are complete.
+{{ config(database='restricted') }}
+
 {% set regimes = pay_gap_regimes() %}
 {% set gaps = {
     'a_mean_gap': ('pay', 'mean'),
@@ -12,36 +15,39 @@ with pay_levels as (
 
 -- Sums of decimals do not depend on the order of rows; sums of doubles do.
 measured as (
-    {% for regime, inputs in regimes.items() -%}
-    {% set outer_loop = loop -%}
-    {% for basis in inputs.basis -%}
-    {% if inputs.population == 'full_pay_relevant' -%}
-    {% set level, component = 'hourly_gross', 'bonus_pay' -%}
-    {% elif basis == 'hourly' -%}
-    {% set level, component = 'hourly_gross', 'hourly_component' -%}
-    {% else -%}
-    {% set level, component = 'gross_pay', 'component_pay' -%}
-    {% endif -%}
+    {% for base in pay_gap_bases() -%}
+    {% set inputs = regimes[base.regime] -%}
+    {% set is_snapshot = inputs.population == 'full_pay_relevant' -%}
+    {% set component = 'bonus_pay' if is_snapshot else base.columns.components -%}
     select
         pay_levels.regime,
         pay_levels.company,
-        '{{ basis }}' as basis,
+        '{{ base.basis }}' as basis,
         pay_levels.sex,
         pay_levels.reference_year,
-        cast(pay_levels.{{ level }} as decimal(28, 12)) as pay_level,
+        cast(pay_levels.{{ base.columns.gross }} as decimal(28, 12)) as pay_level,
         cast(pay_levels.{{ component }} as decimal(28, 12)) as component_level,
-        {{ inputs.minimum_cell }} as minimum_cell,
         pay_levels.is_in_population,
         pay_levels.is_in_component_population,
         pay_levels.is_in_component_population
         {%- if inputs.component_population == 'recipients' %}
         and pay_levels.has_components
         {%- endif %} as is_compared_by_component,
-        pay_levels.has_components
+        pay_levels.has_components,
+        pay_levels.is_sex_missing,
+        {% if base.is_assumed_by_level -%}
+        pay_levels.is_assumed as is_pay_assumed,
+        {% else -%}
+        false as is_pay_assumed,
+        {% endif -%}
+        {% if base.is_assumed_by_level and not is_snapshot -%}
+        pay_levels.is_assumed as is_component_assumed
+        {% else -%}
+        false as is_component_assumed
+        {% endif -%}
     from pay_levels
-    where pay_levels.regime = '{{ regime }}'
-    {% if not (loop.last and outer_loop.last) %}union all{% endif %}
-    {% endfor %}
+    where pay_levels.regime = '{{ base.regime }}'
+    {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),
 
@@ -54,9 +60,10 @@ members as (
         measured.sex,
         measured.reference_year,
         measured.pay_level as figure,
-        measured.minimum_cell,
         measured.is_in_population as is_member,
-        measured.has_components
+        measured.has_components,
+        measured.is_sex_missing,
+        measured.is_pay_assumed as is_assumed
     from measured
     union all
     select
@@ -67,9 +74,10 @@ members as (
         measured.sex,
         measured.reference_year,
         measured.component_level as figure,
-        measured.minimum_cell,
         measured.is_compared_by_component as is_member,
-        measured.has_components
+        measured.has_components,
+        measured.is_sex_missing,
+        measured.is_component_assumed as is_assumed
     from measured
     union all
     select
@@ -80,9 +88,10 @@ members as (
         measured.sex,
         measured.reference_year,
         cast(null as decimal(28, 12)) as figure,
-        measured.minimum_cell,
         measured.is_in_component_population as is_member,
-        measured.has_components
+        measured.has_components,
+        measured.is_sex_missing,
+        false as is_assumed
     from measured
 ),
 
@@ -102,6 +111,10 @@ sexed as (
             when members.is_member and members.sex not in ('female', 'male') then 1
             else 0
         end as undeclared_or_other_person,
+        case when members.is_member and members.is_sex_missing then 1 else 0 end
+            as person_without_sex,
+        case when members.is_member and members.is_assumed then 1 else 0 end
+            as assumed_person,
         case when members.has_components then 1 else 0 end as recipient
     from members
 ),
@@ -113,10 +126,11 @@ summarised as (
         sexed.basis,
         sexed.topic,
         sexed.reference_year,
-        sexed.minimum_cell,
         sum(sexed.woman) as women,
         sum(sexed.man) as men,
         sum(sexed.undeclared_or_other_person) as undeclared_or_other,
+        sum(sexed.person_without_sex) as sex_missing,
+        max(sexed.assumed_person) as assumed,
         cast(sum(sexed.women_figure) as double) / nullif(sum(sexed.woman), 0)
             as women_mean,
         cast(sum(sexed.men_figure) as double) / nullif(sum(sexed.man), 0) as men_mean,
@@ -132,8 +146,7 @@ summarised as (
         sexed.company,
         sexed.basis,
         sexed.topic,
-        sexed.reference_year,
-        sexed.minimum_cell
+        sexed.reference_year
 ),
 
 figures as (
@@ -158,54 +171,29 @@ figures as (
     {% endfor %}
 ),
 
-judged as (
-    select
-        figures.*,
-        figures.women < figures.minimum_cell
-        or figures.men < figures.minimum_cell as is_withheld
-    from figures
-),
-
 reported as (
     select
-        judged.regime,
-        judged.company,
-        judged.basis,
-        judged.metric,
+        figures.regime,
+        figures.company,
+        figures.basis,
+        figures.metric,
         case
-            when judged.is_withheld
-                then
-                    'fewer than ' || cast(judged.minimum_cell as string)
-                    || ' women or men'
-        end as withheld_reason,
-        case
-            when not judged.is_withheld and judged.exact_pct is null
-                then 'no_pay_of_men'
+            when figures.exact_pct is not null then null
+            when figures.metric = 'e_component_share_women' then 'no_women'
+            when figures.metric = 'e_component_share_men' then 'no_men'
+            when figures.women = 0 and figures.men = 0 then 'no_women_and_no_men'
+            when figures.women = 0 then 'no_women'
+            when figures.men = 0 then 'no_men'
+            else 'no_pay_of_men'
         end as null_reason,
-        cast(judged.reference_year as bigint) as reference_year,
-        cast(case when not judged.is_withheld then judged.exact_pct end as double)
-            as value_pct,
-        cast(
-            case
-                when not judged.is_withheld or judged.women >= judged.minimum_cell
-                    then judged.women
-            end as bigint
-        ) as women,
-        cast(
-            case
-                when not judged.is_withheld or judged.men >= judged.minimum_cell
-                    then judged.men
-            end as bigint
-        ) as men,
-        cast(
-            case
-                when
-                    not judged.is_withheld
-                    or judged.undeclared_or_other >= judged.minimum_cell
-                    then judged.undeclared_or_other
-            end as bigint
-        ) as undeclared_or_other
-    from judged
+        cast(figures.reference_year as bigint) as reference_year,
+        cast(figures.exact_pct as double) as value_pct,
+        cast(figures.women as bigint) as women,
+        cast(figures.men as bigint) as men,
+        cast(figures.undeclared_or_other as bigint) as undeclared_or_other,
+        cast(figures.sex_missing as bigint) as sex_missing,
+        figures.assumed = 1 as is_assumed
+    from figures
 )
 
 select * from reported

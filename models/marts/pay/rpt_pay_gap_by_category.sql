@@ -1,7 +1,8 @@
 -- A category may be two people, so that a gap tells what each of them earns.
 {{ config(database='restricted') }}
 
-{% set comparisons = pay_gap_comparisons_by_category() %}
+{#- Regimes that know a threshold for categories of workers. -#}
+{% set bases = pay_gap_bases() | rejectattr('threshold_pct', 'none') | list %}
 
 with pay_levels as (
     select * from {{ ref('fct_pay_levels') }}
@@ -9,23 +10,35 @@ with pay_levels as (
 
 -- Sums of decimals do not depend on the order of rows; sums of doubles do.
 measured as (
-    {% for comparison in comparisons -%}
+    {% for base in bases -%}
+    {% set outer_loop = loop -%}
+    {% for component, column in base.columns.items() -%}
     select
         pay_levels.regime,
         pay_levels.company,
         pay_levels.worker_category,
-        '{{ comparison.basis }}' as basis,
-        '{{ comparison.component }}' as component,
+        '{{ base.basis }}' as basis,
+        '{{ component }}' as component,
         pay_levels.sex,
         pay_levels.reference_year,
-        cast(pay_levels.{{ comparison.column }} as decimal(28, 12)) as pay_level,
-        cast({{ comparison.threshold_pct }} as double) as threshold_pct
+        cast(pay_levels.{{ column }} as decimal(28, 12)) as pay_level,
+        {% if base.is_judged -%}
+        cast({{ base.threshold_pct }} as double) as threshold_pct,
+        {% else -%}
+        cast(null as double) as threshold_pct,
+        {% endif -%}
+        {% if base.is_assumed_by_level -%}
+        case when pay_levels.is_assumed then 1 else 0 end as assumed
+        {% else -%}
+        0 as assumed
+        {% endif -%}
     from pay_levels
     where
-        pay_levels.regime = '{{ comparison.regime }}'
+        pay_levels.regime = '{{ base.regime }}'
         and pay_levels.is_in_population
         and pay_levels.worker_category is not null
-    {% if not loop.last %}union all{% endif %}
+    {% if not (loop.last and outer_loop.last) %}union all{% endif %}
+    {% endfor %}
     {% endfor %}
 ),
 
@@ -49,6 +62,7 @@ summarised as (
         count(sexed.women_level) as women,
         count(sexed.men_level) as men,
         count(*) as people,
+        max(sexed.assumed) as assumed,
         cast(sum(sexed.women_level) as double) / nullif(count(sexed.women_level), 0)
             as women_mean,
         cast(sum(sexed.men_level) as double) / nullif(count(sexed.men_level), 0)
@@ -119,7 +133,8 @@ reported as (
         cast(assessed.mean_gap_pct as double) as mean_gap_pct,
         cast(assessed.median_gap_pct as double) as median_gap_pct,
         assessed.gross_difference_pct >= assessed.threshold_pct
-            as is_joint_assessment_needed
+            as is_difference_to_justify,
+        assessed.assumed = 1 as is_assumed
     from assessed
 )
 

@@ -1,28 +1,30 @@
-{% set regimes = pay_gap_regimes() %}
+-- Exact and complete: a quarter of few people tells what they earn, more or less.
+{{ config(database='restricted') }}
 
 with pay_levels as (
     select * from {{ ref('fct_pay_levels') }}
 ),
 
 ranked_people as (
-    {% for regime, inputs in regimes.items() -%}
-    {% set outer_loop = loop -%}
-    {% for basis in inputs.basis -%}
-    {% set level = 'hourly_gross' if basis == 'hourly' else 'gross_pay' -%}
+    {% for base in pay_gap_bases() -%}
     select
         pay_levels.regime,
         pay_levels.company,
-        '{{ basis }}' as basis,
+        '{{ base.basis }}' as basis,
         pay_levels.sex,
         pay_levels.reference_year,
-        cast(pay_levels.{{ level }} as double) as pay_level
+        cast(pay_levels.{{ base.columns.gross }} as double) as pay_level,
+        {% if base.is_assumed_by_level -%}
+        case when pay_levels.is_assumed then 1 else 0 end as assumed
+        {% else -%}
+        0 as assumed
+        {% endif -%}
     from pay_levels
     where
-        pay_levels.regime = '{{ regime }}'
+        pay_levels.regime = '{{ base.regime }}'
         and pay_levels.is_in_population
         and pay_levels.sex in ('female', 'male')
-    {% if not (loop.last and outer_loop.last) %}union all{% endif %}
-    {% endfor %}
+    {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),
 
@@ -37,7 +39,8 @@ ties as (
         cast(count(*) as bigint) as people,
         cast(
             sum(case when ranked_people.sex = 'female' then 1 else 0 end) as bigint
-        ) as women
+        ) as women,
+        max(ranked_people.assumed) as assumed
     from ranked_people
     group by
         ranked_people.regime,
@@ -178,7 +181,8 @@ aggregated as (
         differenced.reference_year,
         sum(differenced.women_within) as women,
         sum(differenced.people_within - differenced.women_within) as men,
-        sum(differenced.people_within) as people
+        sum(differenced.people_within) as people,
+        max(differenced.assumed) as assumed
     from differenced
     group by
         differenced.regime,
@@ -204,7 +208,8 @@ reported as (
         cast(
             100 * cast(aggregated.men as double) / nullif(aggregated.people, 0)
             as double
-        ) as men_pct
+        ) as men_pct,
+        aggregated.assumed = 1 as is_assumed
     from aggregated
 )
 

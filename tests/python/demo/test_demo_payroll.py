@@ -108,6 +108,26 @@ def test_every_month_of_every_company_has_a_run_in_its_currency(home: Path) -> N
     ]
 
 
+def test_the_annual_bonus_is_of_april_in_the_united_kingdom_alone(home: Path) -> None:
+    rows = ask(
+        home,
+        """
+        select distinct pay_runs.company, month(pay_runs.period_start)
+        from payslip_lines
+        inner join payslips on payslip_lines.payslip_id = payslips.payslip_id
+        inner join pay_runs on payslips.pay_run_id = pay_runs.pay_run_id
+        where payslip_lines.description = 'Annual bonus'
+            and payslips.kind = 'original'
+        order by pay_runs.company
+        """,
+    )
+    assert rows == [
+        ("Harbour Group GmbH", 3),
+        ("Harbour Inc", 3),
+        ("Harbour UK Ltd", 4),
+    ]
+
+
 def test_nobody_is_paid_for_a_month_without_an_employment(home: Path) -> None:
     assert (
         ask(

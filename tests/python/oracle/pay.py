@@ -13,17 +13,34 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from oracle.employment import Employment, State, Workforce, counts_at, known, rows_of
+from oracle.employment import (
+    FULL_TIME_HOURS,
+    Employment,
+    State,
+    Workforce,
+    counts_at,
+    known,
+    rows_of,
+)
 from oracle.headcount import first_of_next_month, months
 
-MINIMUM_CELL = 10
-JOINT_ASSESSMENT_PCT = 5.0
+DIFFERENCE_TO_JUSTIFY_PCT = 5.0
 SNAPSHOT = (4, 5)
 """Month and day on which the UK counts who is employed."""
 
 QUARTERS = ("lower", "lower_middle", "upper_middle", "upper")
-BASES = {"eu": ("hourly", "annual"), "uk": ("hourly",)}
+BASES = {"eu": ("hourly", "annualised", "as_paid"), "uk": ("hourly",)}
+JUDGED_BASES = ("hourly", "annualised")
+"""The pay levels on which a difference has to be justified; the other is shown."""
+
 COMPONENT_LINES = ("bonus", "allowance", "overtime")
+WEEKS_OF_A_YEAR = 52
+DAYS_OF_A_YEAR = Fraction("365.25")
+DAYS_OF_A_MONTH = Fraction("30.44")
+DAYS_OF_A_WEEK = 7
+BONUS_PERIODS = {"annual bonus": DAYS_OF_A_YEAR, "spot bonus": DAYS_OF_A_MONTH}
+"""The days that the demo company's bonuses are for, by payroll's text in lower case."""
+
 ONE_DAY = timedelta(days=1)
 NOTHING = Decimal(0)
 
@@ -37,6 +54,7 @@ class PaidLine(NamedTuple):
     company: str
     currency: str
     line_type: str
+    description: str
     amount: Decimal
     hours: Decimal
     period_starts_on: date
@@ -52,7 +70,13 @@ class Level:
         employee: The employee number.
         reason: Why the person is in the population, or is not.
         is_relevant: Whether bonuses and components are counted of this person.
+        components: In the UK, of a bonus of the pay period the part that falls to it.
         bonus: The bonuses that count, over their own period in the UK.
+        hours: What pay is divided by to be hourly: paid hours, in the UK those of the
+            contract in as many days as the pay period counts.
+        scale: What the pay of the year is multiplied by to be that of a full year at
+            full time.
+        is_assumed: Whether pay rests on what nobody said.
     """
 
     regime: str
@@ -66,17 +90,19 @@ class Level:
     is_in_population: bool
     is_relevant: bool
     basic: Decimal
-    components: Decimal
+    components: Decimal | Fraction
     bonus: Decimal
-    hours: Decimal
+    hours: Decimal | Fraction
+    scale: Fraction = Fraction(1)
+    is_assumed: bool = False
 
     @property
-    def gross(self) -> Decimal:
+    def gross(self) -> Fraction:
         """Basic pay and components."""
-        return self.basic + self.components
+        return Fraction(self.basic) + Fraction(self.components)
 
     @property
-    def counted_components(self) -> Decimal:
+    def counted_components(self) -> Decimal | Fraction:
         """What receiving components means: any in the EU, bonuses in the UK."""
         return self.components if self.regime == "eu" else self.bonus
 
@@ -84,11 +110,15 @@ class Level:
         """A pay level: all of it, or one component; in the year or in an hour."""
         amounts = {
             "gross": self.gross,
-            "basic": self.basic,
-            "components": self.components,
+            "basic": Fraction(self.basic),
+            "components": Fraction(self.components),
         }
-        amount = Fraction(amounts[component])
-        return amount if basis == "annual" else amount / Fraction(self.hours)
+        amount = amounts[component]
+        if basis == "as_paid":
+            return amount
+        if basis == "annualised":
+            return amount * self.scale
+        return amount / Fraction(self.hours)
 
 
 class Figure(NamedTuple):
@@ -98,16 +128,6 @@ class Figure(NamedTuple):
     women: int
     men: int
     others: int
-
-
-class Shown(NamedTuple):
-    """A figure as readers see it, with why it is not there."""
-
-    value: float | None
-    women: int | None
-    men: int | None
-    others: int | None
-    is_withheld: bool
 
 
 class GapKey(NamedTuple):
@@ -135,7 +155,7 @@ class CategoryGap(NamedTuple):
     others: int
     mean_gap: float | None
     median_gap: float | None
-    is_joint_assessment_needed: bool | None
+    is_difference_to_justify: bool | None
 
 
 def sex(gender: str | None) -> Sex:
@@ -172,6 +192,7 @@ def paid_lines(ledger_dir: Path, as_at: datetime) -> list[PaidLine]:
                 company=run["company"],
                 currency=run["currency"],
                 line_type=row["line_type"],
+                description=row["description"],
                 amount=row["amount"],
                 hours=row["hours"] or NOTHING,
                 period_starts_on=run["period_start"],
@@ -284,6 +305,7 @@ def eu_levels(paid: Payroll) -> list[Level]:
                 reason = "no_paid_hours"
             else:
                 reason = "paid_in_the_year"
+            scale = full_year(paid, person_id, year, hours_of(lines, "base"))
             found.append(
                 Level(
                     regime="eu",
@@ -300,9 +322,30 @@ def eu_levels(paid: Payroll) -> list[Level]:
                     components=components,
                     bonus=amount_of(lines, "bonus"),
                     hours=hours,
+                    scale=Fraction(1) if scale is None else scale,
+                    is_assumed=scale is None,
                 )
             )
     return found
+
+
+def full_year(
+    paid: Payroll, person_id: int, year: int, hours: Decimal
+) -> Fraction | None:
+    """What makes the pay of some hours that of a full year at full time.
+
+    Full time is that of the country where the person was last by the end of the year.
+    Nothing where nobody knows it, or where ordinary pay was for no hours.
+    """
+    found = last_state(paid, person_id, year)
+    if found is None or hours <= 0:
+        return None
+    employment, state = found
+    fields = paid.workforce.assignment(employment, last_day_of(employment, year))
+    country = paid.workforce.country(fields["branch"], state.company)
+    if country is None:
+        return None
+    return Fraction(WEEKS_OF_A_YEAR * FULL_TIME_HOURS[country]) / Fraction(hours)
 
 
 def reduces_pay(leave_type: str, leave_types: Mapping[str, dict[str, str]]) -> bool:
@@ -336,14 +379,20 @@ def uk_levels(paid: Payroll, leave_types: Mapping[str, dict[str, str]]) -> list[
         }
         employed: dict[tuple[int, str], bool] = dict.fromkeys(in_period, False)
         for employment in paid.workforce.employments:
-            if employment.contains(snapshot):
+            if is_employed_at_any_time_of(snapshot, employment):
                 company = paid.workforce.state(employment, snapshot).company
                 if company in periods:
                     employed[employment.person_id, company] = True
         for (person_id, company), is_relevant in employed.items():
             starts_on, ends_on, a_line = periods[company]
             lines = in_period.get((person_id, company), [])
-            basic, hours = amount_of(lines, "base"), hours_of(lines, "base")
+            basic = amount_of(lines, "base")
+            allowances = amount_of(lines, "allowance")
+            days = days_of(starts_on, ends_on)
+            weekly = weekly_hours(paid, person_id, snapshot)
+            if weekly is None:
+                weekly = Fraction(hours_of(lines, "base")) * DAYS_OF_A_WEEK / days
+            bonuses = [line for line in lines if line.line_type == "bonus"]
             is_on_reduced_pay = any(
                 leave["person_id"] == person_id
                 and leave["from_on"] <= ends_on
@@ -355,10 +404,10 @@ def uk_levels(paid: Payroll, leave_types: Mapping[str, dict[str, str]]) -> list[
                 reason = "not_employed_on_snapshot"
             elif is_on_reduced_pay:
                 reason = "reduced_pay_leave"
-            elif basic <= 0:
-                reason = "no_basic_pay"
-            elif hours <= 0:
-                reason = "no_paid_hours"
+            elif basic + allowances <= 0:
+                reason = "no_ordinary_pay"
+            elif weekly <= 0:
+                reason = "no_hours"
             else:
                 reason = "full_pay_relevant"
             found.append(
@@ -374,14 +423,57 @@ def uk_levels(paid: Payroll, leave_types: Mapping[str, dict[str, str]]) -> list[
                     is_in_population=reason == "full_pay_relevant",
                     is_relevant=is_relevant,
                     basic=basic,
-                    components=amount_of(lines, "bonus", "allowance"),
+                    components=Fraction(allowances)
+                    + sum((part_in(line, days) for line in bonuses), Fraction(0)),
                     bonus=amount_of(
                         in_months_before.get((person_id, company), []), "bonus"
                     ),
-                    hours=hours,
+                    hours=weekly * days / DAYS_OF_A_WEEK,
+                    is_assumed=any(
+                        bonus_days(line.description) is None for line in bonuses
+                    ),
                 )
             )
     return found
+
+
+def is_employed_at_any_time_of(day: date, employment: Employment) -> bool:
+    """Whether the day is between the first day of work and the last, both included."""
+    if employment.is_empty() or day < employment.started_on:
+        return False
+    return employment.ended_on is None or day <= employment.ended_on
+
+
+def days_of(starts_on: date, ends_on: date) -> Fraction:
+    """The days that a pay period counts: a calendar month 30.44, any other its own."""
+    is_month = (
+        starts_on.day == 1 and first_of_next_month(starts_on) == ends_on + ONE_DAY
+    )
+    return DAYS_OF_A_MONTH if is_month else Fraction((ends_on - starts_on).days + 1)
+
+
+def bonus_days(description: str) -> Fraction | None:
+    """The days that a bonus is for; nothing where the employer does not say."""
+    return BONUS_PERIODS.get(description.strip().lower())
+
+
+def part_in(bonus: PaidLine, days: Fraction) -> Fraction:
+    """Of a bonus, what falls to a pay period; without a word it is for a year."""
+    return (
+        Fraction(bonus.amount)
+        * days
+        / (bonus_days(bonus.description) or DAYS_OF_A_YEAR)
+    )
+
+
+def weekly_hours(paid: Payroll, person_id: int, day: date) -> Fraction | None:
+    """The hours a week that the person's contract says on a day."""
+    agreed = [
+        contract.weekly_hours
+        for contract in paid.workforce.hours.get(person_id, [])
+        if contract.effective_on <= day
+    ]
+    return Fraction(agreed[-1]) if agreed else None
 
 
 def levels(paid: Payroll, leave_types: Mapping[str, dict[str, str]]) -> list[Level]:
@@ -453,7 +545,7 @@ def by_company(found: Iterable[Level]) -> dict[tuple[str, int, str], list[Level]
 
 
 def gaps(found: Iterable[Level]) -> dict[GapKey, Figure]:
-    """The figures (a) to (e) of each regime, year, company and basis, none withheld.
+    """The figures (a) to (e) of each regime, year, company and basis.
 
     Figures about components rest on everyone in the EU, on recipients in the UK.
     """
@@ -486,19 +578,6 @@ def gaps(found: Iterable[Level]) -> dict[GapKey, Figure]:
                 key = GapKey(regime, year, company, basis, metric)
                 figures[key] = Figure(value, *counts(whom))
     return figures
-
-
-def shown(figure: Figure, minimum_cell: int = MINIMUM_CELL) -> Shown:
-    """Withhold a figure that rests on too few women or men, and its small counts."""
-    if min(figure.women, figure.men) >= minimum_cell:
-        return Shown(
-            figure.value, figure.women, figure.men, figure.others, is_withheld=False
-        )
-    women, men, others = (
-        count if count >= minimum_cell else None
-        for count in (figure.women, figure.men, figure.others)
-    )
-    return Shown(None, women, men, others, is_withheld=True)
 
 
 def quarter_sizes(people: int) -> list[int]:
@@ -584,17 +663,26 @@ def last_state(
     ]
     if not begun:
         return None
+    return begun[-1], paid.workforce.state(begun[-1], last_day_of(begun[-1], year))
+
+
+def last_day_of(employment: Employment, year: int) -> date:
+    """The last day by the end of a year at whose close the employment holds."""
     last_day = date(year, 12, 31)
-    if begun[-1].ended_on is not None:
-        last_day = min(last_day, begun[-1].ended_on - ONE_DAY)
-    return begun[-1], paid.workforce.state(begun[-1], last_day)
+    if employment.ended_on is None:
+        return last_day
+    return min(last_day, employment.ended_on - ONE_DAY)
 
 
-def needs_assessment(
-    mean_gross_gap: float | None, threshold: float = JOINT_ASSESSMENT_PCT
+def has_to_be_justified(
+    mean_gross_gap: float | None,
+    basis: str,
+    threshold: float = DIFFERENCE_TO_JUSTIFY_PCT,
 ) -> bool | None:
     """Whether mean gross pay differs by the threshold or more, whoever earns less."""
-    return None if mean_gross_gap is None else abs(mean_gross_gap) >= threshold
+    if mean_gross_gap is None or basis not in JUDGED_BASES:
+        return None
+    return abs(mean_gross_gap) >= threshold
 
 
 def category_gaps(
@@ -626,6 +714,6 @@ def category_gaps(
                     *counts(people),
                     gap(people, level_of, mean),
                     gap(people, level_of, median),
-                    needs_assessment(gross_gap),
+                    has_to_be_justified(gross_gap, basis),
                 )
     return shown

@@ -15,12 +15,10 @@ import numpy.typing as npt
 from statsmodels.regression.linear_model import OLS
 
 from oracle.employment import rows_of
-from oracle.pay import MINIMUM_CELL, Level, Payroll, last_state
+from oracle.pay import Level, Payroll, last_state
 
 FEWEST = 50
 SCHOOL_STARTS_AT = 6
-REQUIREMENT_LEVELS = (4, 3, 2, 1)
-POSITION_LEVELS = (5, 4, 3, 2, 1)
 
 
 @dataclass(frozen=True)
@@ -29,6 +27,10 @@ class Evaluated:
 
     requirement_level: int
     position_level: int
+
+
+Evaluation = Sequence[Evaluated]
+"""Every job that the employer evaluated: their levels are the model's."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,10 @@ class Fit(NamedTuple):
         return 100 * (exp(effect) / exp(variance / 2) - 1)
 
 
-def columns_of(people: Sequence[Person]) -> dict[str, list[float]]:
-    """Every column of the model, by its term."""
+def columns_of(
+    people: Sequence[Person], evaluation: Evaluation
+) -> dict[str, list[float]]:
+    """Every column of the model, by its term: of levels, those that any job is at."""
     columns: dict[str, list[float]] = {
         "intercept": [1.0 for _ in people],
         "female": [float(x.is_female) for x in people],
@@ -83,25 +87,25 @@ def columns_of(people: Sequence[Person]) -> dict[str, list[float]]:
         "potential_experience_years": [x.experience for x in people],
         "potential_experience_years_squared": [x.experience**2 for x in people],
     }
-    for level in REQUIREMENT_LEVELS:
+    for level in sorted({x.requirement_level for x in evaluation}, reverse=True):
         columns[f"requirement_level_{level}"] = [
             float(x.requirement_level == level) for x in people
         ]
-    for level in POSITION_LEVELS:
+    for level in sorted({x.position_level for x in evaluation}, reverse=True):
         columns[f"position_level_{level}"] = [
             float(x.position_level == level) for x in people
         ]
     return columns
 
 
-def design(people: Sequence[Person]) -> dict[str, list[float]]:
+def design(people: Sequence[Person], evaluation: Evaluation) -> dict[str, list[float]]:
     """The columns of the model; those that say nothing new are left out.
 
     A column that those before it add up to is dropped: of the levels of requirement
     and of position, which are taken from the highest number down, the last one present.
     """
     kept: dict[str, list[float]] = {}
-    for term, values in columns_of(people).items():
+    for term, values in columns_of(people, evaluation).items():
         if rank([*kept.values(), values]) > len(kept):
             kept[term] = values
     return kept
@@ -115,9 +119,9 @@ def rank(columns: Sequence[Sequence[float]]) -> int:
     return int(np.linalg.matrix_rank(matrix / lengths, tol=1e-9))
 
 
-def fit(people: Sequence[Person]) -> Fit:
+def fit(people: Sequence[Person], evaluation: Evaluation) -> Fit:
     """Regress the logarithm of pay on everything that the model knows."""
-    columns = design(people)
+    columns = design(people, evaluation)
     result = OLS([x.log_pay for x in people], np.array(list(columns.values())).T).fit()
     return Fit(
         n=len(people),
@@ -192,54 +196,49 @@ class Term(NamedTuple):
 
     coefficient: float | None
     standard_error: float | None
-    people: int | None
-    people_left_out: int | None
+    people: int
+    people_left_out: int
     r_squared: float | None
     adjusted_gap_pct: float | None
+    null_reason: str | None
 
 
-def in_base(columns: Mapping[str, Sequence[float]]) -> float:
-    """How few are on the lowest level present, of requirement or of position."""
-    factors: dict[str, dict[int, float]] = {}
-    for term, column in columns.items():
-        factor, is_level, level = term.partition("_level_")
-        if is_level and sum(column):
-            factors.setdefault(factor, {})[int(level)] = sum(column)
-    return min((people[min(people)] for people in factors.values()), default=0)
+def why_not(
+    term: str, column: Sequence[float], result: Fit | None, fewest: int
+) -> str | None:
+    """Why a term has no coefficient; nothing where it has one."""
+    if result is None:
+        return f"fewer_than_{fewest}_people"
+    if term in result.coefficients:
+        return None
+    is_level = "_level_" in term
+    if is_level and not any(column):
+        return "nobody_at_the_level"
+    return "determined_by_other_terms"
 
 
 def adjusted(
-    groups: Mapping[tuple[int, str], Compared], fewest: int = FEWEST
+    groups: Mapping[tuple[int, str], Compared],
+    evaluation: Evaluation,
+    fewest: int = FEWEST,
 ) -> dict[tuple[int, str, str], Term]:
     """Every term of every regression, by year, company and term.
 
-    A regression of too few people, women or men is withheld, and the coefficient of a
-    level with too few people; the intercept tells of the lowest levels.
+    Of too few people there is no regression; else every term is there that is not
+    determined by others.
     """
     shown = {}
     for (year, company), (people, left_out) in groups.items():
-        women = sum(x.is_female for x in people)
-        is_withheld = (
-            len(people) < fewest or min(women, len(people) - women) < MINIMUM_CELL
-        )
-        result = None if is_withheld else fit(people)
-        columns = columns_of(people)
-        for term, column in columns.items():
-            told_of = sum(column) if "level" in term else len(people)
-            if term == "intercept":
-                told_of = in_base(columns)
-            is_too_few = told_of < MINIMUM_CELL
-            if result is None or is_too_few:
-                coefficient, error = None, None
-            else:
-                coefficient = result.coefficients.get(term)
-                error = result.standard_errors.get(term)
+        result = fit(people, evaluation) if len(people) >= fewest else None
+        is_compared = result is not None and "female" in result.coefficients
+        for term, column in columns_of(people, evaluation).items():
             shown[year, company, term] = Term(
-                coefficient,
-                error,
-                len(people) if result or len(people) >= MINIMUM_CELL else None,
-                left_out if result or left_out >= MINIMUM_CELL else None,
+                result.coefficients.get(term) if result else None,
+                result.standard_errors.get(term) if result else None,
+                len(people),
+                left_out,
                 result.r_squared if result else None,
-                result.gap_pct if result and term == "female" else None,
+                result.gap_pct if result and is_compared and term == "female" else None,
+                why_not(term, column, result, fewest),
             )
     return shown

@@ -1,6 +1,8 @@
 """The pay oracle: the worked examples of the law's guidance, and cases by hand."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
@@ -8,14 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from oracle.employment import Employment
 from oracle.pay import (
     GapKey,
     Level,
+    PaidLine,
     Quarter,
     Sex,
+    days_of,
     gaps,
+    has_to_be_justified,
+    is_employed_at_any_time_of,
     mean,
     median,
+    part_in,
     quarter_sizes,
     quarters,
     sex,
@@ -189,10 +197,10 @@ def test_component_gaps_of_the_eu_are_over_everyone() -> None:
     def value(metric: str, basis: str) -> float | None:
         return found[GapKey("eu", 2026, "Acme", basis, metric)].value
 
-    assert value("b_mean_component_gap", "annual") == 50.0
+    assert value("b_mean_component_gap", "as_paid") == 50.0
     assert value("b_mean_component_gap", "hourly") == 75.0
     assert value("e_component_share_men", "hourly") == 50.0
-    assert value("e_component_share_women", "annual") == 100.0
+    assert value("e_component_share_women", "as_paid") == 100.0
 
 
 def test_means_and_medians() -> None:
@@ -225,3 +233,83 @@ def test_half_a_cent_is_a_cent() -> None:
     assert cents(Fraction(1005, 1000)) == Decimal("1.01")
     assert cents(Fraction(-1005, 1000)) == Decimal("-1.01")
     assert cents(Fraction(1, 3)) == Decimal("0.33")
+
+
+def test_a_month_counts_30_44_days_and_any_other_period_its_own() -> None:
+    assert days_of(date(2026, 4, 1), date(2026, 4, 30)) == Fraction("30.44")
+    assert days_of(date(2026, 2, 1), date(2026, 2, 28)) == Fraction("30.44")
+    assert days_of(date(2026, 3, 30), date(2026, 4, 5)) == 7
+
+
+@pytest.mark.parametrize(
+    ("description", "part"),
+    [
+        ("Annual bonus", Fraction(1200) * Fraction("30.44") / Fraction("365.25")),
+        (" SPOT bonus ", Fraction(1200)),
+        ("Thanks", Fraction(1200) * Fraction("30.44") / Fraction("365.25")),
+    ],
+)
+def test_of_a_bonus_counts_what_falls_to_the_month(
+    description: str, part: Fraction
+) -> None:
+    bonus = PaidLine(
+        person_id=1,
+        company="Acme",
+        currency="GBP",
+        line_type="bonus",
+        description=description,
+        amount=Decimal(1200),
+        hours=Decimal(0),
+        period_starts_on=date(2026, 4, 1),
+        period_ends_on=date(2026, 4, 30),
+        paid_on=date(2026, 4, 27),
+    )
+
+    assert part_in(bonus, Fraction("30.44")) == part
+
+
+@pytest.mark.parametrize(
+    ("ended_on", "is_employed"),
+    [
+        (None, True),
+        (date(2026, 4, 6), True),
+        (date(2026, 4, 5), True),
+        (date(2026, 4, 4), False),
+    ],
+)
+def test_the_last_day_of_work_is_a_day_of_employment(
+    ended_on: date | None, is_employed: bool
+) -> None:
+    employment = Employment(1, 1, date(2020, 1, 1), ended_on, None, False, {})
+
+    assert is_employed_at_any_time_of(date(2026, 4, 5), employment) == is_employed
+
+
+def test_who_never_came_is_employed_on_no_day() -> None:
+    day = date(2026, 4, 5)
+
+    assert not is_employed_at_any_time_of(
+        day, Employment(1, 1, day, day, None, False, {})
+    )
+    assert is_employed_at_any_time_of(day, Employment(1, 1, day, None, None, False, {}))
+
+
+def test_pay_as_it_was_paid_is_shown_and_not_judged() -> None:
+    assert has_to_be_justified(5.0, "hourly")
+    assert has_to_be_justified(-5.0, "annualised")
+    assert has_to_be_justified(4.999, "annualised") is False
+    assert has_to_be_justified(50.0, "as_paid") is None
+    assert has_to_be_justified(None, "hourly") is None
+
+
+def test_half_of_the_hours_is_no_gap_of_a_full_year() -> None:
+    people = [
+        level(MALE, "20", regime="eu", hours="2"),
+        replace(level(FEMALE, "10", regime="eu"), scale=Fraction(2)),
+    ]
+    found = gaps(people)
+
+    def value(basis: str) -> float | None:
+        return found[GapKey("eu", 2026, "Acme", basis, "a_mean_gap")].value
+
+    assert (value("hourly"), value("annualised"), value("as_paid")) == (0, 0, 50)

@@ -12,6 +12,9 @@ from oracle.pay import Level, Sex
 
 COMPANY = "Harbour Group GmbH"
 YEAR = 2025
+FULL_TIME_HOURS = Fraction(160)
+"""What everybody would be paid for, full time."""
+
 IN_POPULATION = {"eu": "paid_in_the_year", "uk": "full_pay_relevant"}
 """Why everybody here counts, by regime."""
 
@@ -67,12 +70,14 @@ class Someone:
             components=self.components,
             bonus=self.components,
             hours=self.hours,
+            scale=FULL_TIME_HOURS / Fraction(self.hours),
         )
 
     def row(self, regime: str) -> dict[str, Any]:
         """The person as a row of `fct_pay_levels`."""
         gross = self.basic + self.components
         has_components = self.components > 0
+        scale = FULL_TIME_HOURS / Fraction(self.hours)
         return {
             "employee_key": str(self.number),
             "regime": regime,
@@ -90,9 +95,14 @@ class Someone:
             "hourly_basic": float(Fraction(self.basic) / Fraction(self.hours)),
             "hourly_component": float(Fraction(self.components) / Fraction(self.hours)),
             "hourly_gross": float(Fraction(gross) / Fraction(self.hours)),
+            "annualised_basic": float(Fraction(self.basic) * scale),
+            "annualised_component": float(Fraction(self.components) * scale),
+            "annualised_gross": float(Fraction(gross) * scale),
             "is_in_population": True,
             "is_in_component_population": True,
             "has_components": has_components,
+            "is_sex_missing": regime == "uk" and self.sex not in ("female", "male"),
+            "is_assumed": False,
             "reference_on": date(YEAR, 12, 31),
         }
 

@@ -1,6 +1,6 @@
 """What the adjusted gap must hold of any company, in the model's own SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from math import log
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from oracle import pay, ten_people
+from oracle import pay, pay_adjusted, ten_people
 
 from properties.models import Models
 from properties.people import COMPANY, YEAR, Someone
@@ -36,6 +36,13 @@ PREDICTORS = {
 }
 JOBS = {"Managers": (2, 3), "Specialists": (3, 5)}
 """The level of requirement and of position of each category."""
+
+LEVELS = {"requirement_level": "bigint", "position_level": "bigint"}
+EIGHT = [
+    {"requirement_level": level, "position_level": 1 + level % 5}
+    for level in range(1, 9)
+]
+"""An evaluation of jobs at eight levels of requirement and five of position."""
 
 
 @st.composite
@@ -71,14 +78,31 @@ def predictors(someone: Someone) -> dict[str, Any]:
     }
 
 
-def regressed(models: Models, people: Sequence[Someone]) -> Terms:
+def job(someone: Someone) -> dict[str, int]:
+    """The levels of the job of the person's category."""
+    requirement, position = JOBS[someone.category]
+    return {"requirement_level": requirement, "position_level": position}
+
+
+def job_of_eight_levels(someone: Someone) -> dict[str, int]:
+    """One of eight levels of requirement and five of position, that stays."""
+    random = Random(f"job of {someone.number}")
+    return {
+        "requirement_level": random.randint(1, 8),
+        "position_level": random.randint(1, 5),
+    }
+
+
+def regressed(
+    models: Models,
+    people: Sequence[Someone],
+    job: Callable[[Someone], dict[str, int]] = job,
+) -> Terms:
     """The terms of one company's regression."""
-    levels = []
-    for someone in people:
-        requirement, position = JOBS[someone.category]
-        job = {"requirement_level": requirement, "position_level": position}
-        levels.append(someone.row("eu") | job)
-    models.fill("fct_pay_levels", levels)
+    models.fill(
+        "fct_pay_levels", [someone.row("eu") | job(someone) for someone in people]
+    )
+    models.fill("job_evaluations", EIGHT, LEVELS)
     models.fill("int_pay_predictors_derived", map(predictors, people), PREDICTORS)
     found = {row["term"]: row for row in models.run("rpt_adjusted_pay_gap")}
     assert {row["company"] for row in found.values()} == {COMPANY}
@@ -148,6 +172,39 @@ def test_the_order_of_rows_changes_no_term(
     shuffled = data.draw(st.permutations(people))
 
     assert regressed(models, shuffled) == regressed(models, people)
+
+
+@tried
+@given(people=companies())
+def test_eight_levels_are_what_statsmodels_says(
+    models: Models, people: list[Someone]
+) -> None:
+    found = regressed(models, people, job_of_eight_levels)
+    evaluation = [pay_adjusted.Evaluated(**row) for row in EIGHT]
+    persons = []
+    for someone in people:
+        explained = predictors(someone)
+        persons.append(
+            pay_adjusted.Person(
+                log_pay=log(someone.level("eu").pay("gross", "hourly")),
+                training_years=explained["training_years"],
+                service_years=explained["service_years"],
+                age=explained["age_years"],
+                is_female=someone.sex == "female",
+                **job_of_eight_levels(someone),
+            )
+        )
+    group = pay_adjusted.Compared(persons, 0)
+    expected = pay_adjusted.adjusted({(YEAR, COMPANY): group}, evaluation)
+
+    assert found.keys() == {term for _, _, term in expected}
+    assert {f"requirement_level_{n}" for n in range(1, 9)} <= found.keys()
+    for (_, _, term), row in expected.items():
+        told_of = found[term]
+        for name, value in row._asdict().items():
+            if isinstance(value, float):
+                value = pytest.approx(value, rel=1e-7, abs=1e-9)
+            assert told_of[name] == value, (term, name)
 
 
 def test_ten_people_are_as_worked_out_by_hand(models: Models) -> None:
