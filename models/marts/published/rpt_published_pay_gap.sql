@@ -45,7 +45,8 @@ reported as (
         cast(
             case when judged.is_told then round(judged.value_pct, 1) end
             as decimal(9, 1)
-        ) as value_pct
+        ) as value_pct,
+        judged.is_assumed
     from judged
 )
 

@@ -43,7 +43,8 @@ counted as (
         banded.bands,
         banded.reference_year,
         sum(banded.women) as women,
-        sum(banded.men) as men
+        sum(banded.men) as men,
+        max(case when banded.is_assumed then 1 else 0 end) = 1 as is_assumed
     from banded
     group by
         banded.regime,
@@ -88,7 +89,8 @@ reported as (
         case
             when finest.is_told
                 then {{ published_pct('finest.men', 'finest.women + finest.men') }}
-        end as men_pct
+        end as men_pct,
+        finest.is_assumed
     from finest
     where finest.bands = finest.finest_bands
 )
