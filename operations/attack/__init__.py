@@ -50,6 +50,8 @@ class Attacked:
         in_vain: What is withheld though it is told elsewhere, or without a reason.
         tried: How many small numbers were attacked.
         untried: How many were not, since time ran out.
+        unjudged: What could not be judged, since its table of persons is missing.
+        lacking: What the publication ought to tell and does not.
         people: How many work in the company.
         seconds: How long it took.
     """
@@ -59,8 +61,40 @@ class Attacked:
     in_vain: Sequence[Breach] = ()
     tried: int = 0
     untried: int = 0
+    unjudged: Sequence[str] = ()
+    lacking: Sequence[str] = ()
     people: float = 0.0
     seconds: float = 0.0
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing was found, and everything could be judged."""
+        return not self.breaches and not self.unjudged
+
+    def verdict(self) -> str:
+        """One line: what was found, or what was tried, and what was not."""
+        parts = [
+            f"{table} tells {about} by {method} ({times:,} times)"
+            for (table, about, method), times in self.summary().items()
+        ]
+        if self.unjudged:
+            parts.append(f"nothing judges {', '.join(self.unjudged)}")
+        return "; ".join([*parts, self.effort()])
+
+    def effort(self) -> str:
+        """How much was tried, and what was not."""
+        tried = f"{self.tried:,} numbers under ten attacked in {self.seconds:.0f} s"
+        if self.untried:
+            tried += f", {self.untried:,} more not by programs: time ran out"
+        return tried
+
+    def withheld_in_vain(self) -> list[str]:
+        """What is withheld in vain, with how often."""
+        found = Counter((each.table, each.about) for each in self.in_vain)
+        return [
+            f"{table}.{about} ({n:,} times)"
+            for (table, about), n in sorted(found.items())
+        ]
 
     def summary(self) -> dict[tuple[str, str, str], int]:
         """Table, what is told, and method, to the number of breaches."""
@@ -122,16 +156,21 @@ def attack(
         small = sorted(filter(truth.is_small, knowledge.bounds))
         left = seconds - (time.monotonic() - started)
         counted, untried = count(knowledge, small, truth.counts, left)
+        whole = Key("headcount", (reading.ALL,) * 4, "month", last(publication))
+        told = utility.told(publication.figures, truth)
         return Attacked(
-            [*found, *counted],
-            utility.told(publication.figures, truth),
-            list(utility.in_vain(publication.figures)),
-            len(small),
-            untried,
-            truth.people(
-                Key("headcount", (reading.ALL,) * 4, "month", last(publication))
-            ),
-            time.monotonic() - started,
+            breaches=[*found, *counted],
+            told=told,
+            in_vain=list(utility.in_vain(publication.figures)),
+            tried=len(small) - untried,
+            untried=untried,
+            unjudged=sorted(truth.missing),
+            lacking=[
+                *utility.lacking(told, truth.people(whole)),
+                *utility.untold(publication.figures, truth),
+            ],
+            people=truth.people(whole),
+            seconds=time.monotonic() - started,
         )
 
 

@@ -198,6 +198,7 @@ class Truth:
     ) -> None:
         self.connection = connection
         self.units = units
+        self.missing: set[str] = set()
         self.sets = ", ".join(
             f"({', '.join(('employee_key', 'start', *shape))})"
             for shape in sorted(set(shapes))
@@ -281,6 +282,7 @@ class Truth:
                     " max(total, 2)[2] from summed group by all"
                 ).fetchall()
             except duckdb.CatalogException:
+                self.missing.add(measure)
                 return
             for *place, start, number, total, largest, second in rows:
                 key = Key(measure, tuple(place), unit, start)
@@ -290,6 +292,7 @@ class Truth:
         try:
             found = self.connection.execute(SEXED)
         except duckdb.CatalogException:
+            self.missing.add("pay")
             return
         names = [column[0] for column in found.description or ()][4:]
         totals: dict[Key, int] = {}

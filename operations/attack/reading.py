@@ -277,7 +277,7 @@ def _about(table: str, row: Mapping[str, Any], column: Column) -> tuple[str, Key
             unit, start, base = "month", month(start, int(base or 0)), ""
         return kind, Key(measure, place, unit, start), base
     place = tuple(row[name] for name in PAY_DIMENSIONS)
-    population = _population(row)
+    whom = population(row["regime"], str(row.get("metric", "a")))
     if table == "pay_gap" and kind == "gap":
         if row["metric"].startswith("e_"):
             sex = row["metric"].rpartition("_")[2]
@@ -290,15 +290,14 @@ def _about(table: str, row: Mapping[str, Any], column: Column) -> tuple[str, Key
         measure = f"{quartile} {measure}"
         base = base and f"{quartile} {base}"
     else:
-        measure = f"{population} {measure}"
-        base = base and f"{population} {base}"
+        measure = f"{whom} {measure}"
+        base = base and f"{whom} {base}"
     return kind, Key(measure, place, unit, start), base
 
 
-def _population(row: Mapping[str, Any]) -> str:
-    if row["regime"] != "uk":
-        return "relevant"
-    return POPULATIONS["uk"].get(str(row.get("metric", "a"))[0], "relevant")
+def population(regime: str, metric: str) -> str:
+    """Whom a metric compares by the rules of a regime."""
+    return POPULATIONS.get(regime, {}).get(metric[0], "relevant")
 
 
 def month(day: date, months: int) -> date:

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
+from operations.attack import reading
 from operations.attack.breaches import Breach, where
-from operations.attack.judge import Truth
+from operations.attack.judge import FEWEST, NOT_SECRET, Truth
 from operations.attack.reading import ALL, UNASSIGNED, Figure, Key
 
 LEAST = {1200: 0.95, 400: 0.85}
@@ -38,6 +39,41 @@ def least(people: float) -> float:
     return max(
         (share for size, share in LEAST.items() if people >= 0.9 * size), default=0.0
     )
+
+
+def lacking(shares: Mapping[str, float], people: float) -> Iterator[str]:
+    """Tables of which less is told than a company of so many people should tell."""
+    for table, share in shares.items():
+        if share < least(people):
+            yield f"{table}: {share:.0%} is told, not {least(people):.0%}"
+
+
+def untold(figures: Iterable[Figure], truth: Truth) -> Iterator[str]:
+    """What a company of any size tells of itself, and this one does not.
+
+    Who is there, comes and leaves, absence where ten were absent, and gaps between ten
+    or more of each sex.
+    """
+    for figure in figures:
+        key = figure.key
+        if figure.value is not None or not figure.is_withheld:
+            continue
+        if figure.kind == "gap":
+            population = reading.population(key.place[0], key.measure.split()[1])
+            is_due = all(
+                truth.counts.get(key._replace(measure=f"{population} {sex}"), 0)
+                >= FEWEST
+                for sex in ("women", "men")
+            )
+        elif set(key.place) != {ALL}:
+            continue
+        elif key.measure == "absent":
+            found = truth.sums.get(key)
+            is_due = found is not None and found.people >= FEWEST
+        else:
+            is_due = key.measure in NOT_SECRET
+        if is_due:
+            yield f"{figure.table}.{figure.column} of {where(key)} is not told"
 
 
 def in_vain(figures: Iterable[Figure]) -> Iterator[Breach]:
