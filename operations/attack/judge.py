@@ -5,9 +5,11 @@ never told.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 import duckdb
 
@@ -161,6 +163,11 @@ SEXED = """
     from restricted.pay.fct_pay_levels group by all
 """
 
+QUARTERS = """
+    select regime, company, reference_year, basis || ' ' || quartile, women, men
+    from {}.pay.rpt_pay_quartiles
+"""
+
 
 @dataclass(frozen=True)
 class Sum:
@@ -199,9 +206,16 @@ class Truth:
         self.connection = connection
         self.units = units
         self.missing: set[str] = set()
+        shapes = sorted(set(shapes))
         self.sets = ", ".join(
-            f"({', '.join(('employee_key', 'start', *shape))})"
-            for shape in sorted(set(shapes))
+            f"({', '.join(('employee_key', 'start', *shape))})" for shape in shapes
+        )
+        said = {name for shape in shapes for name in shape}
+        self.labels = ", ".join(
+            f"coalesce({name}, '{ALL}') as {name}"
+            if name in said
+            else f"'{ALL}' as {name}"
+            for name in DIMENSIONS
         )
         self.last = last
         groups = (
@@ -271,12 +285,11 @@ class Truth:
             text = query.format(
                 place=PLACE, rest=REST, last=self.last, recruited_on=RECRUITED_ON
             )
-            labels = ", ".join(f"coalesce({d}, '{ALL}') as {d}" for d in DIMENSIONS)
             try:
                 rows = self.connection.execute(
                     f"with facts as (select *, cast(date_trunc('{unit}', day) as date)"
                     f" as start from ({text})), summed as (select employee_key,"
-                    f" {labels}, start, sum({amount}) as total from facts"
+                    f" {self.labels}, start, sum({amount}) as total from facts"
                     f" group by grouping sets ({self.sets}))"
                     f" select {PLACE}, start, {people}, sum(total), max(total),"
                     " max(total, 2)[2] from summed group by all"
@@ -292,7 +305,8 @@ class Truth:
         try:
             found = self.connection.execute(SEXED)
         except duckdb.CatalogException:
-            self.missing.add("pay")
+            if any(measure.startswith("relevant") for measure in self.units):
+                self.missing.add("pay")
             return
         names = [column[0] for column in found.description or ()][4:]
         totals: dict[Key, int] = {}
@@ -305,31 +319,20 @@ class Truth:
         yield from totals.items()
 
     def _quartiles(self) -> Iterator[tuple[Key, int]]:
-        if not _is_there(self.connection, "muster.pay.rpt_pay_quartiles"):
+        if not self.units.get("hourly lower women"):
             return
-        for (
-            regime,
-            company,
-            basis,
-            quartile,
-            year,
-            women,
-            men,
-        ) in self.connection.execute(
-            "select regime, company, basis, quartile, reference_year, women, men"
-            " from muster.pay.rpt_pay_quartiles"
-        ).fetchall():
-            for sex, number in (("women", women), ("men", men)):
-                if number is not None:
-                    yield (
-                        Key(
-                            f"{basis} {quartile} {sex}",
-                            (regime, company),
-                            "year",
-                            date(int(year), 1, 1),
-                        ),
-                        int(number),
-                    )
+        rows: list[tuple[Any, ...]] = []
+        for database in ("restricted", "muster"):
+            with suppress(duckdb.CatalogException):
+                rows = self.connection.execute(QUARTERS.format(database)).fetchall()
+                break
+        else:
+            self.missing.add("quartiles")
+        for regime, company, year, quarter, *numbers in rows:
+            for sex, number in zip(("women", "men"), numbers, strict=True):
+                start = date(int(year), 1, 1)
+                key = Key(f"{quarter} {sex}", (regime, company), "year", start)
+                yield key, int(number or 0)
 
     def is_small(self, key: Key) -> bool:
         """Whether a number of people is to be kept secret."""
