@@ -4,6 +4,7 @@ Nothing here asks which figures were withheld or why. What a claim hits is count
 never told.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -163,6 +164,13 @@ SEXED = """
     from restricted.pay.fct_pay_levels group by all
 """
 
+HALF = {
+    "lower": "lower_half",
+    "lower_middle": "lower_half",
+    "upper_middle": "upper_half",
+    "upper": "upper_half",
+}
+
 QUARTERS = """
     select regime, company, reference_year, basis || ' ' || quartile, women, men
     from {}.pay.rpt_pay_quartiles
@@ -319,9 +327,10 @@ class Truth:
         yield from totals.items()
 
     def _quartiles(self) -> Iterator[tuple[Key, int]]:
-        if not self.units.get("hourly lower women"):
+        if not any(measure.startswith("hourly lower") for measure in self.units):
             return
         rows: list[tuple[Any, ...]] = []
+        halves: Counter[Key] = Counter()
         for database in ("restricted", "muster"):
             with suppress(duckdb.CatalogException):
                 rows = self.connection.execute(QUARTERS.format(database)).fetchall()
@@ -333,6 +342,11 @@ class Truth:
                 start = date(int(year), 1, 1)
                 key = Key(f"{quarter} {sex}", (regime, company), "year", start)
                 yield key, int(number or 0)
+                half = HALF.get(quarter.partition(" ")[2])
+                if half:
+                    own = f"{quarter.partition(' ')[0]} {half} {sex}"
+                    halves[key._replace(measure=own)] += int(number or 0)
+        yield from halves.items()
 
     def is_small(self, key: Key) -> bool:
         """Whether a number of people is to be kept secret."""

@@ -6,8 +6,9 @@ number of people. What is told lies in an interval as wide as its step.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 
 import numpy as np
 
@@ -29,7 +30,11 @@ SMOOTH = (0.1, 0.02)
 """How much a headcount usually changes in a month, and for each person in it."""
 
 QUARTERS = ("lower", "lower_middle", "upper_middle", "upper")
+HALVES = ("lower_half", "upper_half")
 SEXES = ("women", "men", "other")
+
+EXACT = 1e-9
+"""How far an unrounded number is from what it was computed from."""
 
 
 @dataclass(frozen=True)
@@ -161,26 +166,35 @@ def _base(key: Key, base: str) -> dict[Key, float]:
     return {key._replace(measure=base): 1.0}
 
 
-def _rates(knowledge: Knowledge, figures: Iterable[Figure]) -> None:
+def _rates(knowledge: Knowledge, figures: Sequence[Figure]) -> None:
     """A rate of a number of people is a number of people."""
+    steps = {f.key.place: f.step for f in figures if f.column == "headcount"}
     for figure in figures:
         key = figure.key
         if figure.kind == "mean" and figure.value is not None:
             knowledge.tie(
-                year_of_headcounts(key), figure.least - 1e-9, figure.greatest + 1e-9
+                year_of_headcounts(key), figure.least - EXACT, figure.greatest + EXACT
             )
         if figure.kind != "rate" or figure.value is None:
             continue
         base = _base(key, figure.base)
-        # What is exact is exact to the last of its digits.
+        # Rates of rounded numbers are off by what those are.
+        off = steps.get(key.place, 0) / 2 if figure.base == "mean" else 0
+        off = off if off > 1 else 0
         for sign, rate in (
-            (1.0, figure.greatest + 1e-9),
-            (-1.0, max(figure.least, 0.0) - 1e-9),
+            (1.0, figure.greatest + EXACT),
+            (-1.0, max(figure.least, 0.0) - EXACT),
         ):
             terms = {key: sign * 100.0}
             for part, factor in base.items():
                 terms[part] = terms.get(part, 0.0) - sign * rate * factor
-            knowledge.tie(terms, -INFINITE, 0.0)
+            knowledge.tie(terms, -INFINITE, off * (100 + rate))
+        # The same for estimates, that take the middle: base first, to which it scales.
+        terms = {part: -figure.value * factor for part, factor in base.items()}
+        spread = (figure.greatest - figure.least) / 3.5
+        knowledge.ties.append(
+            Tie({**terms, key: 100.0}, 0.0, 0.0, 1.0 + off * 60, max(spread, EXACT))
+        )
         if figure.base == "employed":
             _employed(knowledge, key._replace(measure="employed"))
 
@@ -214,19 +228,23 @@ def _populations(knowledge: Knowledge) -> None:
 
 
 def _quartiles(knowledge: Knowledge) -> None:
-    """Quarters of the pay scale differ in size by one, and are all that is compared."""
-    for basis in ("hourly", "annual"):
-        for key in [k for k in knowledge.bounds if k.measure == f"{basis} lower women"]:
+    """Quarters, or halves, of the pay scale are all of it, and alike in size."""
+    for basis, bands in product(("hourly", "annual"), (QUARTERS, HALVES)):
+        first = f"{basis} {bands[0]} women"
+        for key in [k for k in knowledge.bounds if k.measure == first]:
             whole = "full" if key.place[0] == "uk" else "relevant"
-            quarters = [
-                {key._replace(measure=f"{basis} {q} {sex}"): 1.0 for sex in SEXES[:2]}
-                for q in QUARTERS
+            parts = [
+                {
+                    key._replace(measure=f"{basis} {band} {sex}"): 1.0
+                    for sex in SEXES[:2]
+                }
+                for band in bands
             ]
             for n, sex in enumerate(SEXES[:2]):
-                parts = {list(quarter)[n]: 1.0 for quarter in quarters}
-                knowledge.tie({**parts, key._replace(measure=f"{whole} {sex}"): -1.0})
-            for one in quarters[1:]:
-                knowledge.tie({**one, **dict.fromkeys(quarters[0], -1.0)}, -1.0, 1.0)
+                own = {list(part)[n]: 1.0 for part in parts}
+                knowledge.tie({**own, key._replace(measure=f"{whole} {sex}"): -1.0})
+            for one in parts[1:]:
+                knowledge.tie({**one, **dict.fromkeys(parts[0], -1.0)}, -1.0, 1.0)
 
 
 def _add_up(knowledge: Knowledge) -> None:

@@ -5,7 +5,9 @@ the publication as it once was, which the tests keep.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -22,6 +24,8 @@ UNASSIGNED = frozenset({"Unassigned", "Unknown", REST})
 
 DIMENSIONS = ("department_group", "department", "region", "branch")
 PAY_DIMENSIONS = ("regime", "company")
+DECIMAL = re.compile(r"DECIMAL\(\d+,\s*(\d+)\)")
+
 UNITS = {
     "month_start_on": "month",
     "quarter_start_on": "quarter",
@@ -101,7 +105,7 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "people_in_breach_pct": Column("rate", "in_breach", "employed"),
     },
     "recruiting": {
-        "applications": Column("plain"),
+        "applications": Column("count", "applications"),
         "accepted": Column("count", "accepted"),
         "accepted_from_within": Column("count", "accepted_from_within"),
         "internal_fill_pct": Column("rate", "accepted_from_within", "accepted"),
@@ -192,32 +196,50 @@ def read(
     steps = read_steps(manifest)
     figures: list[Figure] = []
     for table, columns in TABLES.items():
-        rows = rows_of(connection, f"{database}.main.{table}")
-        figures += _table(table, columns, rows, steps.get(table, {}))
+        rows, decimals = rows_of(connection, f"{database}.main.{table}")
+        stated = {name: {"step": step} for name, step in decimals.items()}
+        figures += _table(table, columns, rows, stated | steps.get(table, {}))
     return Publication(figures, _regions(connection), _working_days(connection))
 
 
-def rows_of(connection: duckdb.DuckDBPyConnection, table: str) -> list[dict[str, Any]]:
-    """The rows of a table; none where it is not there."""
+def rows_of(
+    connection: duckdb.DuckDBPyConnection, table: str
+) -> tuple[list[dict[str, Any]], dict[str, float]]:
+    """The rows of a table, and the steps of its decimals; none without a table."""
     try:
         found = connection.execute(f"select * from {table}")
     except duckdb.CatalogException:
-        return []
-    names = [column[0] for column in found.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        return [], {}
+    columns = {column[0]: DECIMAL.match(str(column[1])) for column in found.description}
+    rows = [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+    return rows, {name: 10.0 ** -int(kind[1]) for name, kind in columns.items() if kind}
 
 
 def read_steps(manifest: Path | None) -> dict[str, dict[str, dict[str, float]]]:
-    """The steps that the models state: table, column, `step` or `step_all`."""
+    """The steps that the models state, and test: table, column, `step` or `step_all`.
+
+    In a row of its own a step stands as `count_step`, which goes before these.
+    """
     if manifest is None or not manifest.exists():
         return {}
+    nodes = json.loads(manifest.read_text()).get("nodes", {})
+    published = {
+        name: node.get("alias") or node["name"]
+        for name, node in nodes.items()
+        if node.get("database") == "published" and not node.get("test_metadata")
+    }
     steps: dict[str, dict[str, dict[str, float]]] = {}
-    for node in json.loads(manifest.read_text()).get("nodes", {}).values():
-        if node.get("database") == "published":
-            steps[node.get("alias") or node["name"]] = {
-                name: column.get("config", {}).get("meta") or column.get("meta", {})
-                for name, column in node.get("columns", {}).items()
-            }
+    for name, table in published.items():
+        for column, about in nodes[name].get("columns", {}).items():
+            meta = about.get("config", {}).get("meta") or about.get("meta", {})
+            if "step" in meta:
+                steps.setdefault(table, {})[column] = meta
+    for node in nodes.values():
+        tested = (node.get("test_metadata") or {}).get("kwargs", {}).get("steps", {})
+        table = published.get(node.get("attached_node"), "")
+        for column, step in tested.items() if table else ():
+            with suppress(TypeError, ValueError):
+                steps.setdefault(table, {}).setdefault(column, {"step": float(step)})
     return steps
 
 
@@ -243,6 +265,8 @@ def _table(
                 continue
             meta = steps.get(name, {})
             step = meta.get("step_all") if is_whole(row) else None
+            if column.kind == "count" and row.get("count_step"):
+                step = float(row["count_step"])
             value = None if row[name] is None else float(row[name])
             yield Figure(
                 table,
@@ -285,14 +309,19 @@ def _about(table: str, row: Mapping[str, Any], column: Column) -> tuple[str, Key
             base = f"relevant {sex}"
         else:
             measure = f"{row['basis']} {row['metric']}"
-    elif table == "pay_quartiles" and row["quartile"] != ALL:
-        quartile = f"{row['basis']} {row['quartile']}"
+    elif table == "pay_quartiles" and band(row) != ALL:
+        quartile = f"{row['basis']} {band(row)}"
         measure = f"{quartile} {measure}"
         base = base and f"{quartile} {base}"
     else:
         measure = f"{whom} {measure}"
         base = base and f"{whom} {base}"
     return kind, Key(measure, place, unit, start), base
+
+
+def band(row: Mapping[str, Any]) -> str:
+    """The part of the pay scale that a row tells of."""
+    return str(row.get("pay_band") or row.get("quartile"))
 
 
 def population(regime: str, metric: str) -> str:
