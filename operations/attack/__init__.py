@@ -8,7 +8,7 @@ that is had within 1, or one person's pay, hours, sick days or sex.
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -27,7 +27,7 @@ from operations.attack import (
 )
 from operations.attack.breaches import Breach, where
 from operations.attack.judge import Truth
-from operations.attack.knowledge import Knowledge, known
+from operations.attack.knowledge import Knowledge, known, together
 from operations.attack.reading import Key, Publication
 
 SECONDS = 120.0
@@ -152,17 +152,16 @@ def attack(
         found += dominance.dominated(publication.figures, truth.sums)
         if before is not None:
             found += differences.between_releases(publication.figures, before.figures)
-        knowledge = known(publication, before)
-        small = sorted(filter(truth.is_small, knowledge.bounds))
-        left = seconds - (time.monotonic() - started)
-        counted, untried = count(knowledge, small, truth.counts, left)
+        small, hit, untried = numbers(
+            publication, before, truth, seconds - (time.monotonic() - started)
+        )
         whole = Key("headcount", (reading.ALL,) * 4, "month", last(publication))
         told = utility.told(publication.figures, truth)
         return Attacked(
-            breaches=[*found, *counted],
+            breaches=[*found, *hit],
             told=told,
             in_vain=list(utility.in_vain(publication.figures)),
-            tried=len(small) - untried,
+            tried=small - untried,
             untried=untried,
             unjudged=sorted(truth.missing),
             lacking=[
@@ -201,39 +200,62 @@ def last(publication: Publication) -> date:
     return max(f.key.start for f in publication.figures if f.key.unit == "month")
 
 
-def count(
-    knowledge: Knowledge, small: Iterable[Key], truth: dict[Key, int], seconds: float
-) -> tuple[list[Breach], int]:
+def numbers(
+    publication: Publication, before: Publication | None, truth: Truth, seconds: float
+) -> tuple[int, list[Breach], int]:
     """Find which small numbers of people a reader has within 1.
 
-    Only numbers that truly are small are tried: others are no secret.
+    What the earlier publication gave away alone is out, and is not counted.
 
     Returns:
-        The breaches, and how many numbers were not tried by programs.
+        How many small numbers there are, the breaches, and how many were not tried by
+        programs.
     """
+    knowledge = known(together(publication, before) if before else publication)
+    old: dict[Key, str] = {}
+    if before is not None:
+        seconds /= 2
+        old, _ = hits(known(before), truth, seconds)
+    hit, untried = hits(knowledge, truth, seconds)
+    return (
+        sum(map(truth.is_small, knowledge.bounds)),
+        [
+            Breach(method, table_of(key), key.measure, where(key))
+            for key, method in sorted(hit.items())
+            if key not in old
+        ],
+        untried,
+    )
+
+
+def hits(
+    knowledge: Knowledge, truth: Truth, seconds: float
+) -> tuple[dict[Key, str], int]:
+    """Small numbers that are had within 1, by method, and how many were not tried.
+
+    Only numbers that truly are small are tried: others are no secret.
+    """
+    small = sorted(filter(truth.is_small, knowledge.bounds))
     certain = programs.ranges(knowledge, small, seconds / 2)
-    hit = {
-        key: "programs"
-        for key, found in certain.ranges.items()
-        if _holds(found, truth[key])
-    }
+    hit = dict.fromkeys(_right(certain, truth), "programs")
     left = [key for key in small if key not in hit]
     estimated = estimates.least_norm(knowledge) if left else {}
-    for keys in estimates.better_than_blind(estimated, truth, left).values():
+    for keys in estimates.better_than_blind(estimated, truth.counts, left).values():
         hit |= dict.fromkeys(keys, "estimates")
     left = [key for key in left if key not in hit]
     nearly = programs.ranges(knowledge, left, seconds / 2, SPREADS)
-    right = [key for key, found in nearly.ranges.items() if _holds(found, truth[key])]
+    right = _right(nearly, truth)
     if len(right) >= TRUSTED * len(nearly.ranges):
         hit |= dict.fromkeys(right, "approximate programs")
+    return hit, certain.untried
+
+
+def _right(tried: programs.Tried, truth: Truth) -> list[Key]:
     return [
-        Breach(method, table_of(key), key.measure, where(key))
-        for key, method in hit.items()
-    ], certain.untried
-
-
-def _holds(found: programs.Range, people: int) -> bool:
-    return found.least <= people <= found.greatest
+        key
+        for key, found in tried.ranges.items()
+        if found.least <= truth.counts[key] <= found.greatest
+    ]
 
 
 def table_of(key: Key) -> str:

@@ -7,7 +7,7 @@ number of people. What is told lies in an interval as wide as its step.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 import numpy as np
@@ -93,17 +93,14 @@ class Knowledge:
         self.ties.append(Tie(terms, least, greatest, spread))
 
 
-def known(publication: Publication, previous: Publication | None = None) -> Knowledge:
-    """All that a publication tells, and what was told before of what it withholds."""
+def known(publication: Publication) -> Knowledge:
+    """All that a publication tells."""
     knowledge = Knowledge()
-    counts = [f for f in publication.figures if f.kind == "count"]
-    for figure in counts:
-        if figure.value is not None:
+    for figure in publication.figures:
+        if figure.kind == "count" and figure.value is not None:
             knowledge.tell(figure.key, figure.least, figure.greatest)
-        else:
+        elif figure.kind == "count":
             knowledge.bounds.setdefault(figure.key, (0.0, INFINITE))
-    if previous is not None:
-        _tell_earlier(knowledge, publication.figures, previous.figures)
     _accounts(knowledge)
     _rates(knowledge, publication.figures)
     _populations(knowledge)
@@ -113,14 +110,16 @@ def known(publication: Publication, previous: Publication | None = None) -> Know
     return knowledge
 
 
-def _tell_earlier(
-    knowledge: Knowledge, now: Iterable[Figure], before: Iterable[Figure]
-) -> None:
-    told = {(f.column, f.key) for f in now if f.value is not None}
-    for figure in before:
-        is_told = figure.kind == "count" and figure.value is not None
-        if is_told and (figure.column, figure.key) not in told:
-            knowledge.tell(figure.key, figure.least, figure.greatest)
+def together(now: Publication, before: Publication) -> Publication:
+    """A publication with what an earlier one tells besides, or tells more finely."""
+    told = {(f.column, f.key): f.step for f in now.figures if f.value is not None}
+    kept = [
+        figure
+        for figure in before.figures
+        if figure.value is not None
+        and figure.step < told.get((figure.column, figure.key), INFINITE)
+    ]
+    return replace(now, figures=[*now.figures, *kept])
 
 
 def _accounts(knowledge: Knowledge) -> None:

@@ -28,7 +28,7 @@ from operations.attack import (
     utility,
 )
 from operations.attack.judge import Sum
-from operations.attack.knowledge import Knowledge, Tie, known
+from operations.attack.knowledge import Knowledge, Tie, known, together
 from operations.attack.reading import ALL, REST, Figure, Key, Publication, month
 
 FROZEN = Path(__file__).parent / "frozen"
@@ -209,7 +209,7 @@ def test_what_was_told_before_counts_where_it_is_withheld_now() -> None:
     now = Publication([figure(headcount("A"), None), figure(headcount(ALL), 50)])
     before = Publication([figure(headcount("A"), 4)])
     assert not programs.ranges(known(now), [headcount("A")], 10).ranges
-    tried = programs.ranges(known(now, before), [headcount("A")], 10)
+    tried = programs.ranges(known(together(now, before)), [headcount("A")], 10)
     assert tried.ranges == {headcount("A"): programs.Range(4, 4)}
 
 
