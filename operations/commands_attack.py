@@ -1,12 +1,19 @@
 """The command of `muster` that attacks what is published."""
 
+from typing import Annotated
+
 import typer
 from rich.table import Table
 
 from operations.commands import EnvironmentOption, reported
 
 
-def attack(env: EnvironmentOption = "dev") -> None:
+def attack(
+    env: EnvironmentOption = "dev",
+    where: Annotated[
+        bool, typer.Option("--where", help="Say also in which rows, one a line.")
+    ] = False,
+) -> None:
     """Attack what is published with all that a reader knows; 1 where it breaks.
 
     Also tells the share of each table that is told, weighted by people.
@@ -30,6 +37,11 @@ def attack(env: EnvironmentOption = "dev") -> None:
             for (table, about, method), times in found.summary().items():
                 breaches.add_row(table, about, method, f"{times:,}")
             console.print(breaches)
+        for each in found.breaches if where else ():
+            console.print(
+                f"{each.table}, {each.about}, {each.method}: {each.where}",
+                soft_wrap=True,
+            )
         shares = Table("table", "told", box=None)
         for table, share in found.told.items():
             shares.add_row(table, f"{share:.1%}")

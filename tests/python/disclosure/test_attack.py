@@ -14,8 +14,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from disclosure.handmade import Company, attacked
+from operations import commands_attack
 from operations.attack import (
     Attacked,
     Breach,
@@ -394,6 +397,33 @@ def test_a_company_of_any_size_tells_its_own_headcount(
 ) -> None:
     found = attacked(company.build(tmp_path, is_withheld=["All"]))
     assert found.lacking[0].startswith("headcount.headcount of All / All / All / All")
+
+
+def test_the_command_tells_what_breaks_and_what_is_told(
+    company: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = replace(company, absent={"Sales": 15, "Making": 4})
+    for name, each in (("dev", company), ("uat", few)):
+        folder = each.build(tmp_path / name)
+        (folder / "dbt").mkdir()
+        (folder / "manifest.json").rename(folder / "dbt" / "manifest.json")
+    monkeypatch.setenv("MUSTER_HOME", str(tmp_path))
+    app = typer.Typer()
+    commands_attack.mount(app)
+    app.callback()(lambda: None)
+
+    def told(*arguments: str) -> tuple[int, str]:
+        result = CliRunner().invoke(app, ["attack", *arguments], env={"COLUMNS": "200"})
+        return result.exit_code, result.output
+
+    code, text = told("--env", "dev")
+    assert code == 0
+    assert "headcount  100.0%" in text
+    assert "Nobody is told of" in text
+    code, text = told("--env", "uat", "--where")
+    assert code == 1
+    assert "absence_pct, dominance: Making / All / All / All, year of 2025" in text
+    assert told("--env", "ci")[0] == 1
 
 
 @pytest.mark.parametrize(
