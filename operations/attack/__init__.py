@@ -27,7 +27,7 @@ from operations.attack import (
 )
 from operations.attack.breaches import Breach, where
 from operations.attack.judge import Truth
-from operations.attack.knowledge import Knowledge, known, together
+from operations.attack.knowledge import known, together
 from operations.attack.reading import Key, Publication
 
 SECONDS = 120.0
@@ -49,7 +49,8 @@ class Attacked:
         told: Table to the share of it that is told, by people.
         in_vain: What is withheld though it is told elsewhere, or without a reason.
         tried: How many small numbers were attacked.
-        untried: How many were not, since time ran out.
+        untried: How many were not by programs, since time ran out, or no company
+            agrees with what is published.
         unjudged: What could not be judged, since its table of persons is missing.
         lacking: What the publication ought to tell and does not.
         people: How many work in the company.
@@ -85,7 +86,7 @@ class Attacked:
         """How much was tried, and what was not."""
         tried = f"{self.tried:,} numbers under ten attacked in {self.seconds:.0f} s"
         if self.untried:
-            tried += f", {self.untried:,} more not by programs: time ran out"
+            tried += f", {self.untried:,} more not by programs, for want of time"
         return tried
 
     def withheld_in_vain(self) -> list[str]:
@@ -211,43 +212,46 @@ def numbers(
         How many small numbers there are, the breaches, and how many were not tried by
         programs.
     """
-    knowledge = known(together(publication, before) if before else publication)
     old: dict[Key, str] = {}
+    merged = together(publication, before) if before else publication
     if before is not None:
         seconds /= 2
-        old, _ = hits(known(before), truth, seconds)
-    hit, untried = hits(knowledge, truth, seconds)
-    return (
-        sum(map(truth.is_small, knowledge.bounds)),
-        [
-            Breach(method, table_of(key), key.measure, where(key))
-            for key, method in sorted(hit.items())
-            if key not in old
-        ],
-        untried,
-    )
+        _, old, _ = hits(before, truth, seconds)
+    tried, hit, untried = hits(merged, truth, seconds)
+    breaches = [
+        Breach(method, table_of(key), key.measure, where(key))
+        for key, method in sorted(hit.items())
+        if key not in old
+    ]
+    return tried, breaches, untried
 
 
 def hits(
-    knowledge: Knowledge, truth: Truth, seconds: float
-) -> tuple[dict[Key, str], int]:
+    publication: Publication, truth: Truth, seconds: float
+) -> tuple[int, dict[Key, str], int]:
     """Small numbers that are had within 1, by method, and how many were not tried.
 
     Only numbers that truly are small are tried: others are no secret.
     """
+    knowledge = known(publication)
+    loose = known(publication, is_exact=False)
     small = sorted(filter(truth.is_small, knowledge.bounds))
-    certain = programs.ranges(knowledge, small, seconds / 2)
-    hit = dict.fromkeys(_right(certain, truth), "programs")
-    left = [key for key in small if key not in hit]
-    estimated = estimates.least_norm(knowledge) if left else {}
-    for keys in estimates.better_than_blind(estimated, truth.counts, left).values():
+    hit: dict[Key, str] = {}
+
+    def left() -> list[Key]:
+        return [key for key in small if key not in hit]
+
+    for each in (knowledge, loose):
+        tried = programs.ranges(each, left(), seconds / 3)
+        hit |= dict.fromkeys(_right(tried, truth), "programs")
+    estimated = estimates.least_norm(knowledge) if left() else {}
+    for keys in estimates.better_than_blind(estimated, truth.counts, left()).values():
         hit |= dict.fromkeys(keys, "estimates")
-    left = [key for key in left if key not in hit]
-    nearly = programs.ranges(knowledge, left, seconds / 2, SPREADS)
+    nearly = programs.ranges(loose, left(), seconds / 3, SPREADS)
     right = _right(nearly, truth)
     if len(right) >= TRUSTED * len(nearly.ranges):
         hit |= dict.fromkeys(right, "approximate programs")
-    return hit, certain.untried
+    return len(small), hit, tried.untried + tried.impossible
 
 
 def _right(tried: programs.Tried, truth: Truth) -> list[Key]:

@@ -72,8 +72,8 @@ def better_than_blind(
     """Measures whose estimates hit clearly more often than a guess, with what they hit.
 
     A reader without the publication knows that a number is one of 1 to 9, and hits a
-    third. Estimates must hit more often than that by a binomial test, and not less
-    often than the one number does that hits most. Numbers of one place in one year are
+    third. Estimates must hit more often than that by a binomial test, and more often
+    than the one number does that hits most. Numbers of one place in one year are
     nearly the same number: they count as one, by the share of them that is hit.
 
     Args:
@@ -98,7 +98,7 @@ def better_than_blind(
             sum(abs(truth[key] - number) <= WITHIN for key in keys)
             for number in range(1, FEWEST)
         )
-        if chance < SIGNIFICANT and len(hits) >= guess:
+        if chance < SIGNIFICANT and len(hits) > guess:
             found[measure] = sorted(hits)
     return found
 

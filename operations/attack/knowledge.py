@@ -33,6 +33,9 @@ QUARTERS = ("lower", "lower_middle", "upper_middle", "upper")
 HALVES = ("lower_half", "upper_half")
 SEXES = ("women", "men", "other")
 
+BASES = frozenset({"employed", "origin"})
+"""Numbers that only rates are of: nothing adds up to them."""
+
 EXACT = 1e-9
 """How far an unrounded number is from what it was computed from."""
 
@@ -93,8 +96,14 @@ class Knowledge:
         self.ties.append(Tie(terms, least, greatest, spread))
 
 
-def known(publication: Publication) -> Knowledge:
-    """All that a publication tells."""
+def known(publication: Publication, *, is_exact: bool = True) -> Knowledge:
+    """All that a publication tells.
+
+    Args:
+        publication: The publication.
+        is_exact: Whether rates of the whole company are taken for those of its exact
+            numbers. They may be of rounded ones, of which then no company is possible.
+    """
     knowledge = Knowledge()
     for figure in publication.figures:
         if figure.kind == "count" and figure.value is not None:
@@ -102,7 +111,7 @@ def known(publication: Publication) -> Knowledge:
         elif figure.kind == "count":
             knowledge.bounds.setdefault(figure.key, (0.0, INFINITE))
     _accounts(knowledge)
-    _rates(knowledge, publication.figures)
+    _rates(knowledge, publication.figures, is_exact=is_exact)
     _populations(knowledge)
     _quartiles(knowledge)
     _add_up(knowledge)
@@ -145,7 +154,7 @@ def _accounts(knowledge: Knowledge) -> None:
         whole, others = (
             key._replace(measure=name) for name in ("accepted", "accepted_from_outside")
         )
-        knowledge.tie({whole: 1, key: -1, others: -1})
+        knowledge.tie({whole: 1, key: -1, others: -1}, 0.0, INFINITE)
 
 
 def year_of_headcounts(key: Key) -> dict[Key, float]:
@@ -165,9 +174,9 @@ def _base(key: Key, base: str) -> dict[Key, float]:
     return {key._replace(measure=base): 1.0}
 
 
-def _rates(knowledge: Knowledge, figures: Sequence[Figure]) -> None:
+def _rates(knowledge: Knowledge, figures: Sequence[Figure], *, is_exact: bool) -> None:
     """A rate of a number of people is a number of people."""
-    steps = {f.key.place: f.step for f in figures if f.column == "headcount"}
+    most = max((f.step for f in figures if f.kind == "count"), default=0)
     for figure in figures:
         key = figure.key
         if figure.kind == "mean" and figure.value is not None:
@@ -178,8 +187,8 @@ def _rates(knowledge: Knowledge, figures: Sequence[Figure]) -> None:
             continue
         base = _base(key, figure.base)
         # Rates of rounded numbers are off by what those are.
-        off = steps.get(key.place, 0) / 2 if figure.base == "mean" else 0
-        off = off if off > 1 else 0
+        is_rounded = not is_exact or set(key.place) != {ALL}
+        off = most / 2 if figure.base == "mean" and is_rounded else 0.0
         for sign, rate in (
             (1.0, figure.greatest + EXACT),
             (-1.0, max(figure.least, 0.0) - EXACT),
@@ -194,6 +203,8 @@ def _rates(knowledge: Knowledge, figures: Sequence[Figure]) -> None:
         knowledge.ties.append(
             Tie({**terms, key: 100.0}, 0.0, 0.0, 1.0 + off * 60, max(spread, EXACT))
         )
+        if figure.base == "origin":
+            _origin(knowledge, key._replace(measure="origin"))
         if figure.base == "employed":
             _employed(knowledge, key._replace(measure="employed"))
 
@@ -204,6 +215,16 @@ def _employed(knowledge: Knowledge, key: Key) -> None:
     joiners = key._replace(measure="joiners")
     knowledge.tie({key: 1, opening: -1}, 0.0, INFINITE)
     knowledge.tie({key: 1, opening: -1, joiners: -1}, -INFINITE, 0.0)
+
+
+def _origin(knowledge: Knowledge, key: Key) -> None:
+    """Of some who were accepted it may not be known where they came from."""
+    within, outside, accepted = (
+        key._replace(measure=name)
+        for name in ("accepted_from_within", "accepted_from_outside", "accepted")
+    )
+    knowledge.tie({key: 1, within: -1, outside: -1}, 0.0, INFINITE)
+    knowledge.tie({accepted: 1, key: -1}, 0.0, INFINITE)
 
 
 def _populations(knowledge: Knowledge) -> None:
@@ -252,7 +273,7 @@ def _add_up(knowledge: Knowledge) -> None:
     named = {
         key
         for key in knowledge.bounds
-        if len(key.place) == len(DIMENSIONS) and key.measure != "employed"
+        if len(key.place) == len(DIMENSIONS) and key.measure not in BASES
     }
     for key in named:
         for n, label in enumerate(key.place):
@@ -366,6 +387,9 @@ def _paid(knowledge: Knowledge, publication: Publication) -> None:
                 opening = Key("headcount", place, "month", month(key.start, -1))
                 people[opening] = -1.0
                 people[key._replace(measure="joiners", place=place)] = -1.0
+        # Few are neither woman nor man, as far as nothing else is known.
+        other = key._replace(measure="relevant other")
+        knowledge.ties.append(Tie({other: 1.0}, 0.0, 0.0, 10.0))
         knowledge.tie(people, 0.0, 0.0, 0.7 if regime == "uk" else 4.0)
 
 

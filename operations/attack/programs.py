@@ -46,12 +46,12 @@ class Tried:
     Attributes:
         ranges: Every number that was tried and is known within 1.
         untried: How many were not tried, since time ran out.
-        is_possible: Whether any company agrees with what is known.
+        impossible: How many had no company that agrees with what is known.
     """
 
     ranges: dict[Key, Range] = field(default_factory=dict)
     untried: int = 0
-    is_possible: bool = True
+    impossible: int = 0
 
 
 def ranges(
@@ -75,7 +75,7 @@ def ranges(
                 continue
             found = part.range(key)
             if found is None:
-                tried.is_possible = False
+                tried.impossible += 1
             elif found.is_known:
                 tried.ranges[key] = found
     return tried

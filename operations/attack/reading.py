@@ -24,6 +24,9 @@ UNASSIGNED = frozenset({"Unassigned", "Unknown", REST})
 
 DIMENSIONS = ("department_group", "department", "region", "branch")
 PAY_DIMENSIONS = ("regime", "company")
+FEWEST_SEEN = 8
+"""Fewer numbers than this may have a step by chance."""
+
 DECIMAL = re.compile(r"DECIMAL\(\d+,\s*(\d+)\)")
 
 UNITS = {
@@ -108,7 +111,7 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "applications": Column("count", "applications"),
         "accepted": Column("count", "accepted"),
         "accepted_from_within": Column("count", "accepted_from_within"),
-        "internal_fill_pct": Column("rate", "accepted_from_within", "accepted"),
+        "internal_fill_pct": Column("rate", "accepted_from_within", "origin"),
         "time_to_fill_days_median": Column("plain"),
     },
     "pay_gap": {
@@ -198,7 +201,8 @@ def read(
     for table, columns in TABLES.items():
         rows, decimals = rows_of(connection, f"{database}.main.{table}")
         stated = {name: {"step": step} for name, step in decimals.items()}
-        figures += _table(table, columns, rows, stated | steps.get(table, {}))
+        stated |= seen(columns, rows) | steps.get(table, {})
+        figures += _table(table, columns, rows, stated)
     return Publication(figures, _regions(connection), _working_days(connection))
 
 
@@ -213,6 +217,19 @@ def rows_of(
     columns = {column[0]: DECIMAL.match(str(column[1])) for column in found.description}
     rows = [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
     return rows, {name: 10.0 ** -int(kind[1]) for name, kind in columns.items() if kind}
+
+
+def seen(
+    columns: Mapping[str, Column], rows: Sequence[Mapping[str, Any]]
+) -> dict[str, dict[str, float]]:
+    """Steps that nobody states but anybody sees: all numbers are thousands, say."""
+    steps: dict[str, dict[str, float]] = {}
+    for name, column in columns.items():
+        values = [float(row[name]) for row in rows if row.get(name)]
+        if column.kind in ("sum", "average") and len(values) >= FEWEST_SEEN:
+            zeros = [n for n in range(1, 9) if all(v % 10**n == 0 for v in values)]
+            steps |= {name: {"step": 10.0 ** max(zeros)}} if zeros else {}
+    return steps
 
 
 def read_steps(manifest: Path | None) -> dict[str, dict[str, dict[str, float]]]:

@@ -212,7 +212,7 @@ def test_what_is_broken_by_an_attack_is_not_released(
         each for each in releases.listed(store)[-1].audit if each.check == "disclosure"
     )
     assert not finding.passed
-    assert "3 more not by programs: time ran out" in finding.detail
+    assert "3 more not by programs, for want of time" in finding.detail
     assert " X" not in finding.detail, "where it is helps whoever looks for it"
 
 
