@@ -225,8 +225,12 @@ def test_programs_say_what_they_did_not_try() -> None:
 
 
 def test_a_withheld_month_lies_between_its_neighbours() -> None:
-    told = [figure(headcount("A", n), None if n % 3 else 7) for n in range(12 * 5)]
-    withheld = {each.key: 7 for each in told if each.value is None}
+    people = {headcount("A", n): 2 + n // 8 for n in range(60)}
+    told = [
+        figure(key, None if n % 3 else number)
+        for n, (key, number) in enumerate(people.items())
+    ]
+    withheld = {each.key: people[each.key] for each in told if each.value is None}
     estimated = estimates.least_norm(known(Publication(told)))
     hits = estimates.better_than_blind(estimated, withheld, withheld)
     assert len(hits["headcount"]) == len(withheld)
