@@ -4,6 +4,7 @@
 """
 
 import argparse
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -33,7 +34,7 @@ def build(home: Path, people: int, seed: int, months: int) -> Environment:
     for step in steps:
         subprocess.run(  # noqa: S603
             [Path(sys.executable).parent / "muster", *step.split()],
-            env={"MUSTER_HOME": str(home), "PATH": "/usr/bin:/bin"},
+            env={**os.environ, "MUSTER_HOME": str(home)},
             stdout=subprocess.DEVNULL,
             check=True,
         )

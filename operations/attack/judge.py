@@ -66,8 +66,8 @@ COUNTS = {
         select spans.employee_key, {place}, cast(months.day as date) as day
         from spans inner join (
             select unnest(generate_series(
-                (select min(effective_from) from spans), date '{last}',
-                interval 1 month
+                (select date_trunc('month', min(effective_from)) from spans),
+                date '{last}', interval 1 month
             )) as day
         ) as months
         on effective_from < date_trunc('month', months.day) + interval 1 month

@@ -29,6 +29,9 @@ INFINITE = float("inf")
 SMOOTH = (0.1, 0.02)
 """How much a headcount usually changes in a month, and for each person in it."""
 
+FEW = 10.0
+"""How many there are of those who are few, as far as nothing else is known."""
+
 QUARTERS = ("lower", "lower_middle", "upper_middle", "upper")
 HALVES = ("lower_half", "upper_half")
 SEXES = ("women", "men", "other")
@@ -112,8 +115,8 @@ def known(publication: Publication, *, is_exact: bool = True) -> Knowledge:
             knowledge.bounds.setdefault(figure.key, (0.0, INFINITE))
     _accounts(knowledge)
     _rates(knowledge, publication.figures, is_exact=is_exact)
-    _populations(knowledge)
     _quartiles(knowledge)
+    _populations(knowledge)
     _add_up(knowledge)
     _approximate(knowledge, publication)
     return knowledge
@@ -230,21 +233,16 @@ def _origin(knowledge: Knowledge, key: Key) -> None:
 def _populations(knowledge: Knowledge) -> None:
     """Who compares pay: those with full pay, those with components, and the others."""
     pay = {k for k in knowledge.bounds if len(k.place) == 2}
-    for key in {k._replace(measure="") for k in pay}:
-        for sex in SEXES:
-            relevant = key._replace(measure=f"relevant {sex}")
-            for part, others in (
-                ("full", "not_full"),
-                ("recipients", "non_recipients"),
-            ):
-                if key._replace(measure=f"{part} {sex}") in pay and relevant in pay:
-                    knowledge.tie(
-                        {
-                            relevant: 1,
-                            key._replace(measure=f"{part} {sex}"): -1,
-                            key._replace(measure=f"{others} {sex}"): -1,
-                        }
-                    )
+    for relevant in [k for k in pay if k.measure.startswith("relevant")]:
+        sex = relevant.measure.partition(" ")[2]
+        for part, rest in (("full", "not_full"), ("recipients", "non_recipients")):
+            own, others = (
+                relevant._replace(measure=f"{name} {sex}") for name in (part, rest)
+            )
+            if own in pay:
+                knowledge.tie({relevant: 1, own: -1, others: -1})
+                if rest == "not_full":
+                    knowledge.ties.append(Tie({others: 1.0}, 0.0, 0.0, FEW))
 
 
 def _quartiles(knowledge: Knowledge) -> None:
@@ -389,7 +387,7 @@ def _paid(knowledge: Knowledge, publication: Publication) -> None:
                 people[key._replace(measure="joiners", place=place)] = -1.0
         # Few are neither woman nor man, as far as nothing else is known.
         other = key._replace(measure="relevant other")
-        knowledge.ties.append(Tie({other: 1.0}, 0.0, 0.0, 10.0))
+        knowledge.ties.append(Tie({other: 1.0}, 0.0, 0.0, FEW))
         knowledge.tie(people, 0.0, 0.0, 0.7 if regime == "uk" else 4.0)
 
 

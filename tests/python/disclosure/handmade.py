@@ -91,7 +91,7 @@ class Company:
         ]
         connection.executemany(
             "insert into muster.core.dim_employee_history values"
-            " (?, 'One', ?, null, ?, '2023-01-01', '9999-12-31')",
+            " (?, 'One', ?, null, ?, '2023-01-15', '9999-12-31')",
             [each[:3] for each in people],
         )
         connection.executemany(
