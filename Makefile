@@ -173,6 +173,11 @@ fetch: ## Bring the state of main's last build to target/main, if there is one (
 			echo "Brought the state of main's run $$run to target/main."; \
 		else echo 'Main has left no state: everything will be built.'; fi
 
+.PHONY: attack
+attack: setup ## Attack what companies of several sizes publish, and measure what is told (an hour)
+	$(call heading,Attack: companies of several sizes)
+	@$(BIN)/python -m operations.attack
+
 .PHONY: audit
 audit: setup ## Look up known weaknesses of the locked packages (needs the network)
 	@$(BIN)/pip-audit --requirement requirements.lock --require-hashes --disable-pip --progress-spinner off

@@ -59,6 +59,9 @@ SEEDS = "reference"
 
 EMAIL = r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}"
 
+ATTACK_SECONDS = 120.0
+"""How long the attack on a publication may take; what it did not try then is told."""
+
 RELEASED = "released_"
 """What the names of the current release's databases begin with: `released_muster`."""
 
@@ -312,6 +315,36 @@ def text_columns(
         [database],
     ).fetchall()
     return [(str(schema), str(table), str(column)) for schema, table, column in rows]
+
+
+def disclosure(candidate: Environment, before: Path | None) -> Finding:
+    """Whether a reader learns nothing of a person from what is published.
+
+    The publication is attacked on the real data, with all that the current release
+    tells besides.
+
+    Args:
+        candidate: The candidate.
+        before: The folder of the current release.
+    """
+    from operations.attack import attack
+
+    found = attack(
+        candidate.published,
+        candidate.marts,
+        candidate.restricted,
+        candidate.artifacts / "manifest.json",
+        ATTACK_SECONDS,
+        before and before / candidate.published.name,
+    )
+    if found.passed:
+        return Finding("disclosure", True, f"nobody is told of: {found.verdict()}")
+    return Finding(
+        "disclosure",
+        False,
+        f"{found.verdict()}: unite groups, round more or withhold, until muster attack "
+        "finds nothing",
+    )
 
 
 def files(candidate: Environment) -> Finding:

@@ -4,6 +4,7 @@ import typer
 
 from operations import (
     commands,
+    commands_attack,
     commands_release,
     commands_requirements,
     commands_restore,
@@ -27,7 +28,13 @@ def _root() -> None:
 
 
 app.command()(ingest)
-for group in (commands, commands_release, commands_restore, commands_requirements):
+for group in (
+    commands,
+    commands_attack,
+    commands_release,
+    commands_restore,
+    commands_requirements,
+):
     group.mount(app)
 
 

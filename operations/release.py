@@ -314,6 +314,7 @@ def examined(
                 connection, candidate.artifacts / "manifest.json", accepted
             ),
             audit.identifiers(connection),
+            audit.disclosure(candidate, before),
         ]
         if all(finding.passed for finding in findings):
             tables = export(connection, candidate)

@@ -8,10 +8,9 @@ from typing import Any
 
 import duckdb
 import pytest
-from disclosure import published
-from disclosure.attack import Cell, Publication, disclosed
 
 from acceptance.company import Company
+from operations.attack import attack
 
 WarehouseOf = Callable[[int], Company]
 
@@ -233,52 +232,19 @@ def test_no_column_holds_what_one_person_earned(
     assert not found
 
 
-def publications(company: Company) -> dict[str, Publication]:
-    """Everything that is published, tables that tell of the same together."""
-    path = company.environment / "published.duckdb"
-    linked = {
-        name: published.publication(path, tables)
-        for name, tables in published.LINKED.items()
-    }
-    return linked | {
-        "recruiting": published.recruiting(path),
-        "quartiles": published.quartiles(path),
-    }
-
-
 @pytest.mark.parametrize("seed", SEEDS)
-def test_nothing_withheld_can_be_worked_out_from_what_is_published(
+def test_an_attack_on_what_is_published_finds_nothing(
     warehouse_of: WarehouseOf, seed: int
 ) -> None:
-    found = publications(warehouse_of(seed))
-
-    assert sum(len(tables.withheld()) for tables in found.values()) > 100
-    assert not {
-        name: open_cells
-        for name, tables in found.items()
-        if (open_cells := list(disclosed(tables)))
-    }
-
-
-def test_the_same_attack_opens_cells_where_only_small_ones_are_withheld(
-    in_one_go: Company,
-) -> None:
-    """Complementary cells are told after all: what rests on few people is then open."""
-    told = publications(in_one_go)["workforce"]
-    with duckdb.connect(str(in_one_go.marts), read_only=True) as connection:
-        exact: dict[Cell, float] = {
-            (((group,), (region,)), f"{measure} {start}"): float(people)
-            for group, region, measure, start, people, is_primary in connection.execute(
-                "select department_group, region, measure, period_start_on, people,"
-                " is_primary from disclosure.fct_workforce_cells"
-            ).fetchall()
-            if not is_primary
-        }
-    primary_only = {
-        cell: exact.get(cell) if figure is None else figure
-        for cell, figure in told.figures.items()
-    }
-
-    assert list(
-        disclosed(Publication(primary_only, told.identities, told.hidden_leaves))
+    company = warehouse_of(seed)
+    found = attack(
+        company.environment / "published.duckdb",
+        company.marts,
+        company.restricted,
+        company.desk / "target" / "manifest.json",
     )
+
+    assert not found.summary()
+    assert not found.unjudged
+    assert not found.untried
+    assert not [*found.lacking, *found.withheld_in_vain()]

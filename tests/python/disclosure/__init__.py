@@ -1,1 +1,1 @@
-"""Attacks on what is published, and the tables to try them on."""
+"""Attacks on publications: the one that was, frozen, and small ones made by hand."""

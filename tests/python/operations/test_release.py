@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 
 from ingestion.operations_log import OperationsLog
 from operations import (
+    attack,
     audit,
     build,
     commands_release,
@@ -83,6 +84,7 @@ def test_a_release_is_whole_and_says_what_it_is(dev: Environment) -> None:
         "requirements",
         "contracts",
         "identifiers",
+        "disclosure",
     }
     for name, facts in written["files"].items():
         content = (folder / name).read_bytes()
@@ -184,6 +186,34 @@ def test_what_does_not_pass_moves_nothing_and_leaves_evidence(
         releases.rollback(dev, failed.release)
     released(dev, 3)
     assert not candidate.exists() or releases.listed(store)[-1].verdict == "passed"
+
+
+def test_what_is_broken_by_an_attack_is_not_released(
+    dev: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = released(dev, 1)
+    given: list[Any] = []
+
+    def broken(*arguments: Any) -> attack.Attacked:
+        given[:] = arguments
+        breach = attack.Breach(
+            "dominance", "published.absence", "absence_pct", "X, 2025"
+        )
+        return attack.Attacked([breach, breach], untried=3)
+
+    monkeypatch.setattr(attack, "attack", broken)
+    with pytest.raises(OperationError, match="absence_pct by dominance \\(2 times\\)"):
+        released(dev, 2)
+    store = open_store(dev)
+    assert markers(current(dev)) == {1}
+    assert given[4] == audit.ATTACK_SECONDS
+    assert given[5] == store.path(first.key) / "published.duckdb"
+    (finding,) = (
+        each for each in releases.listed(store)[-1].audit if each.check == "disclosure"
+    )
+    assert not finding.passed
+    assert "3 more not by programs, for want of time" in finding.detail
+    assert " X" not in finding.detail, "where it is helps whoever looks for it"
 
 
 def test_a_build_that_fails_moves_nothing(dev: Environment) -> None:

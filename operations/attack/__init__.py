@@ -1,0 +1,276 @@
+"""The attack that a publication must withstand, and what the publication is worth.
+
+The attacker knows what is published, before and now, calendars, which department is in
+which group and which company where, and reads the analysts' marts for pay. The judge
+compares what is claimed with the tables of persons. Broken is a number of 1 to 9 people
+that is had within 1, or one person's pay, hours, sick days or sex.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from operations.attack import (
+    differences,
+    dominance,
+    estimates,
+    fractions,
+    programs,
+    reading,
+    utility,
+)
+from operations.attack.breaches import Breach, where
+from operations.attack.judge import Truth
+from operations.attack.knowledge import known, together
+from operations.attack.reading import Key, Publication
+
+SECONDS = 120.0
+"""How long an attack may take."""
+
+SPREADS = 2.0
+"""How far off an approximate tie may be, in programs that use them."""
+
+TRUSTED = 0.9
+"""How many claims from approximate ties must be right, for a reader to trust them."""
+
+
+@dataclass(frozen=True)
+class Attacked:
+    """What an attack found.
+
+    Attributes:
+        breaches: What a reader learns of a person, or of fewer than ten.
+        told: Table to the share of it that is told, by people.
+        in_vain: What is withheld though it is told elsewhere, or without a reason.
+        tried: How many small numbers were attacked.
+        untried: How many were not by programs, since time ran out, or no company
+            agrees with what is published.
+        unjudged: What could not be judged, since its table of persons is missing.
+        lacking: What the publication ought to tell and does not.
+        people: How many work in the company.
+        seconds: How long it took.
+    """
+
+    breaches: Sequence[Breach] = ()
+    told: dict[str, float] = field(default_factory=dict)
+    in_vain: Sequence[Breach] = ()
+    tried: int = 0
+    untried: int = 0
+    unjudged: Sequence[str] = ()
+    lacking: Sequence[str] = ()
+    people: float = 0.0
+    seconds: float = 0.0
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing was found, and everything could be judged."""
+        return not self.breaches and not self.unjudged
+
+    def verdict(self) -> str:
+        """One line: what was found, or what was tried, and what was not."""
+        parts = [
+            f"{table} tells {about} by {method} ({times:,} times)"
+            for (table, about, method), times in self.summary().items()
+        ]
+        if self.unjudged:
+            parts.append(f"nothing judges {', '.join(self.unjudged)}")
+        return "; ".join([*parts, self.effort()])
+
+    def effort(self) -> str:
+        """How much was tried, and what was not."""
+        tried = f"{self.tried:,} numbers under ten attacked in {self.seconds:.0f} s"
+        if self.untried:
+            tried += f", {self.untried:,} more not by programs, for want of time"
+        return tried
+
+    def withheld_in_vain(self) -> list[str]:
+        """What is withheld in vain, with how often."""
+        found = Counter((each.table, each.about) for each in self.in_vain)
+        return [
+            f"{table}.{about} ({n:,} times)"
+            for (table, about), n in sorted(found.items())
+        ]
+
+    def summary(self) -> dict[tuple[str, str, str], int]:
+        """Table, what is told, and method, to the number of breaches."""
+        return dict(
+            sorted(Counter((b.table, b.about, b.method) for b in self.breaches).items())
+        )
+
+
+@contextmanager
+def opened(databases: dict[str, Path | None]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with databases attached read-only, each by its name, if any."""
+    with duckdb.connect() as connection:
+        for name, path in databases.items():
+            if path is not None and path.exists():
+                text = str(path).replace("'", "''")
+                connection.execute(f"attach '{text}' as {name} (read_only)")
+        yield connection
+
+
+def attack(
+    published: Path,
+    muster: Path,
+    restricted: Path,
+    manifest: Path | None = None,
+    seconds: float = SECONDS,
+    previous: Path | None = None,
+) -> Attacked:
+    """Attack a publication.
+
+    Args:
+        published: The database that everybody reads.
+        muster: The database that analysts read.
+        restricted: The database of persons, for the judge.
+        manifest: dbt's manifest, in which columns state their steps. Without it every
+            number is exact.
+        seconds: How long it may take.
+        previous: The publication before this one.
+    """
+    started = time.monotonic()
+    databases = {
+        "published": published,
+        "muster": muster,
+        "restricted": restricted,
+        "previous": previous,
+    }
+    with opened(databases) as connection:
+        publication = reading.read(connection, manifest)
+        before = reading.read(connection, manifest, "previous") if previous else None
+        found = fractions.of_persons(connection)
+        found += fractions.of_populations(connection, publication.figures)
+        found += differences.off_step(publication.figures)
+        if not any(f.key.unit == "month" for f in publication.figures):
+            return Attacked(found, seconds=time.monotonic() - started)
+        truth = true(connection, publication)
+        found += dominance.dominated(publication.figures, truth.sums)
+        if before is not None:
+            found += differences.between_releases(publication.figures, before.figures)
+        small, hit, untried = numbers(
+            publication, before, truth, seconds - (time.monotonic() - started)
+        )
+        whole = Key("headcount", (reading.ALL,) * 4, "month", last(publication))
+        told = utility.told(publication.figures, truth)
+        return Attacked(
+            breaches=[*found, *hit],
+            told=told,
+            in_vain=list(utility.in_vain(publication.figures)),
+            tried=small - untried,
+            untried=untried,
+            unjudged=sorted(truth.missing),
+            lacking=[
+                *utility.lacking(told, truth.people(whole)),
+                *utility.untold(publication.figures, truth),
+            ],
+            people=truth.people(whole),
+            seconds=time.monotonic() - started,
+        )
+
+
+def true(connection: duckdb.DuckDBPyConnection, publication: Publication) -> Truth:
+    """The truth about what a publication tells, in the periods in which it does."""
+    units: dict[str, set[str]] = {}
+    for figure in publication.figures:
+        units.setdefault(figure.key.measure, set()).add(figure.key.unit)
+    for part, whole in (
+        ("exits_otherwise", "exits_voluntary"),
+        ("accepted_from_outside", "accepted_from_within"),
+    ):
+        units[part] = units.get(whole, set())
+    shapes = {
+        tuple(
+            name
+            for name, label in zip(reading.DIMENSIONS, figure.key.place, strict=True)
+            if label != reading.ALL
+        )
+        for figure in publication.figures
+        if len(figure.key.place) == len(reading.DIMENSIONS)
+    }
+    return Truth(connection, units, shapes, last(publication))
+
+
+def last(publication: Publication) -> date:
+    """The last month that is told."""
+    return max(f.key.start for f in publication.figures if f.key.unit == "month")
+
+
+def numbers(
+    publication: Publication, before: Publication | None, truth: Truth, seconds: float
+) -> tuple[int, list[Breach], int]:
+    """Find which small numbers of people a reader has within 1.
+
+    What the earlier publication gave away alone is out, and is not counted.
+
+    Returns:
+        How many small numbers there are, the breaches, and how many were not tried by
+        programs.
+    """
+    old: dict[Key, str] = {}
+    merged = together(publication, before) if before else publication
+    if before is not None:
+        seconds /= 2
+        _, old, _ = hits(before, truth, seconds)
+    tried, hit, untried = hits(merged, truth, seconds)
+    breaches = [
+        Breach(method, table_of(key), key.measure, where(key))
+        for key, method in sorted(hit.items())
+        if key not in old
+    ]
+    return tried, breaches, untried
+
+
+def hits(
+    publication: Publication, truth: Truth, seconds: float
+) -> tuple[int, dict[Key, str], int]:
+    """Small numbers that are had within 1, by method, and how many were not tried.
+
+    Only numbers that truly are small are tried: others are no secret.
+    """
+    knowledge = known(publication)
+    loose = known(publication, is_exact=False)
+    small = sorted(filter(truth.is_small, knowledge.bounds))
+    hit: dict[Key, str] = {}
+
+    def left() -> list[Key]:
+        return [key for key in small if key not in hit]
+
+    for each in (knowledge, loose):
+        tried = programs.ranges(each, left(), seconds / 3)
+        hit |= dict.fromkeys(_right(tried, truth), "programs")
+    estimated = estimates.least_norm(knowledge) if left() else {}
+    for keys in estimates.better_than_blind(estimated, truth.counts, left()).values():
+        hit |= dict.fromkeys(keys, "estimates")
+    nearly = programs.ranges(loose, left(), seconds / 3, SPREADS)
+    right = _right(nearly, truth)
+    if len(right) >= TRUSTED * len(nearly.ranges):
+        hit |= dict.fromkeys(right, "approximate programs")
+    return len(small), hit, tried.untried + tried.impossible
+
+
+def _right(tried: programs.Tried, truth: Truth) -> list[Key]:
+    return [
+        key
+        for key, found in tried.ranges.items()
+        if found.least <= truth.counts[key] <= found.greatest
+    ]
+
+
+def table_of(key: Key) -> str:
+    """The published table that tells most of a number, for people."""
+    for table, columns in reading.TABLES.items():
+        if any(key.measure == column.measure for column in columns.values()):
+            return f"published.{table}"
+    if len(key.place) == len(reading.PAY_DIMENSIONS):
+        is_quartile = key.measure.startswith(("hourly", "annual"))
+        return f"published.{'pay_quartiles' if is_quartile else 'pay_gap'}"
+    return "published.turnover" if "exits" in key.measure else "published.recruiting"
+
+
+__all__ = ["SECONDS", "Attacked", "Breach", "attack"]

@@ -1,0 +1,83 @@
+"""Sums and means of money, hours and days: whose is nearly all of it.
+
+Whoever contributes the second largest part knows it, takes it off, and has the largest.
+A sum of few people's tells each of them much of the others.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+from operations.attack.breaches import Breach, where
+from operations.attack.judge import FEWEST, Sum
+from operations.attack.reading import ALL, REST, Figure, Key
+
+SHARE = 0.1
+"""p of the p % rule: somebody's part is known when it is known this closely."""
+
+KINDS = frozenset({"sum", "average"})
+
+
+def dominated(figures: Iterable[Figure], sums: Mapping[Key, Sum]) -> Iterator[Breach]:
+    """Told sums and means that tell of single people.
+
+    Args:
+        figures: What is published.
+        sums: What truly makes up every sum.
+    """
+    told = [f for f in figures if f.kind in KINDS and f.value is not None]
+    for figure in told:
+        found = sums.get(figure.key)
+        # Everybody knows about how many a mean is of: it is as good as a sum.
+        width = figure.step / abs(figure.value) if figure.value else 0.0
+        if found and _is_disclosed(found, width * found.total / 2):
+            yield _breach(figure, figure.key)
+    yield from _rests([f for f in told if f.kind == "sum"], sums)
+
+
+def _is_disclosed(found: Sum, off: float) -> bool:
+    """Whether few contribute, or the second has the largest part within p %.
+
+    Args:
+        found: What makes up the sum.
+        off: How far what is told may be from the sum.
+    """
+    if 0 < found.people < FEWEST:
+        return True
+    most = found.total + off - found.second
+    return found.people > 0 and most <= (1 + SHARE) * found.largest
+
+
+def _rests(told: Iterable[Figure], sums: Mapping[Key, Sum]) -> Iterator[Breach]:
+    """Totals less all parts that are told: what is left may be few people's."""
+    by_column: dict[tuple[str, str], dict[Key, Figure]] = defaultdict(dict)
+    for figure in told:
+        by_column[figure.table, figure.column][figure.key] = figure
+    every = _parts(sums)
+    for figures in by_column.values():
+        for (total, n), own in _parts(figures).items():
+            if total not in figures:
+                continue
+            labels = {key.place[n] for key in own}
+            left = [sums[key] for key in every[total, n] if key.place[n] not in labels]
+            people = sum(found.people for found in left)
+            off = (figures[total].step + sum(figures[key].step for key in own)) / 2
+            is_close = off <= SHARE * sum(found.total for found in left)
+            if 0 < people < FEWEST and is_close:
+                place = (*total.place[:n], REST, *total.place[n + 1 :])
+                yield _breach(figures[total], total._replace(place=place))
+
+
+def _parts(keys: Iterable[Key]) -> dict[tuple[Key, int], list[Key]]:
+    """Each total, and the dimension that its parts share out, to the parts."""
+    parts: dict[tuple[Key, int], list[Key]] = defaultdict(list)
+    for key in keys:
+        for n, label in enumerate(key.place):
+            # A department is a part of its group, not of the company.
+            if label != ALL and (n % 2 == 1 or key.place[n + 1] == ALL):
+                place = (*key.place[:n], ALL, *key.place[n + 1 :])
+                parts[key._replace(place=place), n].append(key)
+    return parts
+
+
+def _breach(figure: Figure, key: Key) -> Breach:
+    return Breach("dominance", f"published.{figure.table}", figure.column, where(key))
