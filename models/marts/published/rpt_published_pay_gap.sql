@@ -1,24 +1,44 @@
 {{ config(alias='pay_gap') }}
 
 {% set minimum = disclosure('minimum_cell') %}
+{% set scale -%}
+pay_gap.regime, pay_gap.company, pay_gap.basis, pay_gap.reference_year
+{%- endset %}
 
 with pay_gap as (
     select * from {{ ref('rpt_pay_gap') }}
 ),
 
--- A share is a count of who has components, and of who has none.
-counted as (
+-- Whose share it is, and who of them is compared by pay: in `uk` some are on leave.
+shares as (
     select
         pay_gap.*,
         case pay_gap.metric
             when 'e_component_share_women' then pay_gap.women
             when 'e_component_share_men' then pay_gap.men
         end as asked,
-        pay_gap.value_pct / 100 * case pay_gap.metric
-            when 'e_component_share_women' then pay_gap.women
-            when 'e_component_share_men' then pay_gap.men
-        end as recipients
+        max(
+            case when pay_gap.metric = 'a_mean_gap' then pay_gap.women end
+        ) over (partition by {{ scale }}) as women_compared,
+        max(
+            case when pay_gap.metric = 'a_mean_gap' then pay_gap.men end
+        ) over (partition by {{ scale }}) as men_compared
     from pay_gap
+),
+
+-- A share is a count of who has components, of who has none, and, beside the quarters of
+-- those compared, of who is not compared.
+counted as (
+    select
+        shares.*,
+        round(shares.value_pct / 100 * shares.asked) as with_components,
+        shares.asked - round(shares.value_pct / 100 * shares.asked)
+            as without_components,
+        shares.asked - case shares.metric
+            when 'e_component_share_women' then shares.women_compared
+            else shares.men_compared
+        end as not_compared
+    from shares
 ),
 
 judged as (
@@ -26,9 +46,10 @@ judged as (
         counted.*,
         coalesce(counted.women, 0) >= {{ minimum }}
         and coalesce(counted.men, 0) >= {{ minimum }}
-        and coalesce(round(counted.recipients) >= {{ minimum }}, true)
+        and coalesce(counted.with_components >= {{ minimum }}, true)
+        and coalesce(counted.without_components >= {{ minimum }}, true)
         and coalesce(
-            counted.asked - round(counted.recipients) >= {{ minimum }}, true
+            counted.not_compared = 0 or counted.not_compared >= {{ minimum }}, true
         ) as is_told
     from counted
 ),
