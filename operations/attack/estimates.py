@@ -20,7 +20,7 @@ from operations.attack.reading import Key
 CERTAIN = 1e-3
 """How far what is told exactly may be off: almost not."""
 
-SIGNIFICANT = 0.001
+SIGNIFICANT = 0.01
 """How rarely chance alone may hit as often."""
 
 BLIND = 3 / (FEWEST - 1)
