@@ -22,8 +22,8 @@ class Exceptions:
         raise ParseError(message)
 
 
-def minimum(given: Any) -> int:
-    """What the macro makes of the var `disclosure`."""
+def minimum(given: Any, name: str = "minimum_cell") -> int:
+    """What the macro makes of an input of the var `disclosure`."""
     returned: list[int] = []
     environment = jinja2.Environment(autoescape=False)  # noqa: S701 - it writes SQL
     environment.globals |= {
@@ -31,13 +31,14 @@ def minimum(given: Any) -> int:
         "exceptions": Exceptions,
         "return": returned.append,
     }
-    text = (MACROS / "disclosure_minimum.sql").read_text()
-    environment.from_string(text + "{{ disclosure_minimum() }}").render()
+    text = (MACROS / "disclosure.sql").read_text()
+    environment.from_string(text + "{{ disclosure('" + name + "') }}").render()
     return returned[0]
 
 
 def test_the_minimum_is_taken_from_the_var() -> None:
-    assert minimum({"minimum_cell": 10}) == 10
+    given = {"minimum_cell": 10, "minimum_group": 30}
+    assert (minimum(given), minimum(given, "minimum_group")) == (10, 30)
 
 
 @pytest.mark.parametrize(
@@ -47,14 +48,16 @@ def test_the_minimum_is_taken_from_the_var() -> None:
         10,
         {},
         {"minimum": 10},
-        {"minimum_cell": 10, "maximum_cell": 20},
-        {"minimum_cell": "10"},
-        {"minimum_cell": 9.5},
-        {"minimum_cell": True},
-        {"minimum_cell": 1},
-        {"minimum_cell": None},
+        {"minimum_cell": 10},
+        {"minimum_cell": 10, "minimum_group": 1},
+        {"minimum_cell": 10, "minimum_group": 30, "maximum_cell": 20},
+        {"minimum_cell": "10", "minimum_group": 30},
+        {"minimum_cell": 9.5, "minimum_group": 30},
+        {"minimum_cell": True, "minimum_group": 30},
+        {"minimum_cell": 1, "minimum_group": 30},
+        {"minimum_cell": None, "minimum_group": 30},
     ],
 )
 def test_a_wrong_minimum_is_an_error(given: Any) -> None:
-    with pytest.raises(ParseError, match="minimum_cell"):
+    with pytest.raises(ParseError, match=r"minimum_(cell|group)"):
         minimum(given)
