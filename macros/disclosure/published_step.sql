@@ -1,6 +1,6 @@
 {#- The steps of published figures by what they are: nothing between them is told. -#}
 {% macro published_step(kind) -%}
-    {{ return({'count': 5, 'cost': 100000, 'cost_per_fte': 100}[kind]) }}
+    {{ return({'count': 5, 'cost': 100000, 'cost_per_fte': 100, 'coarse_pct': 5}[kind]) }}
 {%- endmacro %}
 
 

@@ -200,8 +200,7 @@ def read(
     figures: list[Figure] = []
     for table, columns in TABLES.items():
         rows, decimals = rows_of(connection, f"{database}.main.{table}")
-        stated = {name: {"step": step} for name, step in decimals.items()}
-        stated |= seen(columns, rows) | steps.get(table, {})
+        stated = decimals | seen(columns, rows) | steps.get(table, {})
         figures += _table(table, columns, rows, stated)
     return Publication(figures, _regions(connection), _working_days(connection))
 
@@ -221,42 +220,33 @@ def rows_of(
 
 def seen(
     columns: Mapping[str, Column], rows: Sequence[Mapping[str, Any]]
-) -> dict[str, dict[str, float]]:
+) -> dict[str, float]:
     """Steps that nobody states but anybody sees: all numbers are thousands, say."""
-    steps: dict[str, dict[str, float]] = {}
+    steps: dict[str, float] = {}
     for name, column in columns.items():
         values = [float(row[name]) for row in rows if row.get(name)]
         if column.kind in ("sum", "average") and len(values) >= FEWEST_SEEN:
             zeros = [n for n in range(1, 9) if all(v % 10**n == 0 for v in values)]
-            steps |= {name: {"step": 10.0 ** max(zeros)}} if zeros else {}
+            steps |= {name: 10.0 ** max(zeros)} if zeros else {}
     return steps
 
 
-def read_steps(manifest: Path | None) -> dict[str, dict[str, dict[str, float]]]:
-    """The steps that the models state, and test: table, column, `step` or `step_all`.
+def read_steps(manifest: Path | None) -> dict[str, dict[str, float]]:
+    """The steps that are tested, by table and column.
 
-    In a row of its own a step stands as `count_step`, which goes before these.
+    In a row of its own a step stands as `count_step`, or `value_step`, before these.
     """
     if manifest is None or not manifest.exists():
         return {}
     nodes = json.loads(manifest.read_text()).get("nodes", {})
-    published = {
-        name: node.get("alias") or node["name"]
-        for name, node in nodes.items()
-        if node.get("database") == "published" and not node.get("test_metadata")
-    }
-    steps: dict[str, dict[str, dict[str, float]]] = {}
-    for name, table in published.items():
-        for column, about in nodes[name].get("columns", {}).items():
-            meta = about.get("config", {}).get("meta") or about.get("meta", {})
-            if "step" in meta:
-                steps.setdefault(table, {})[column] = meta
+    steps: dict[str, dict[str, float]] = {}
     for node in nodes.values():
         tested = (node.get("test_metadata") or {}).get("kwargs", {}).get("steps", {})
-        table = published.get(node.get("attached_node"), "")
-        for column, step in tested.items() if table else ():
+        model = nodes.get(node.get("attached_node"), {})
+        for column, step in tested.items():
             with suppress(TypeError, ValueError):
-                steps.setdefault(table, {}).setdefault(column, {"step": float(step)})
+                alias = str(model.get("alias"))
+                steps.setdefault(alias, {})[column] = float(step)
     return steps
 
 
@@ -264,7 +254,7 @@ def _table(
     table: str,
     columns: Mapping[str, Column],
     rows: Sequence[Mapping[str, Any]],
-    steps: Mapping[str, Mapping[str, float]],
+    steps: Mapping[str, float],
 ) -> Iterator[Figure]:
     told = (
         {name: [row for row in rows if row.get(name) is not None] for name in rows[0]}
@@ -280,17 +270,14 @@ def _table(
         for name, column in columns.items():
             if name not in row:
                 continue
-            meta = steps.get(name, {})
-            step = meta.get("step_all") if is_whole(row) else None
-            if column.kind == "count" and row.get("count_step"):
-                step = float(row["count_step"])
+            own = "count_step" if column.kind == "count" else "value_step"
             value = None if row[name] is None else float(row[name])
             yield Figure(
                 table,
                 name,
                 *_about(table, row, column),
                 value,
-                float(step if step is not None else meta.get("step") or 0),
+                float(row.get(own) or steps.get(name, 0)),
                 value is None
                 and row.get("null_reason") is None
                 and (name in everywhere or is_whole(row)),

@@ -1,6 +1,5 @@
 """A small company, made by hand, that publishes its headcount and its absence."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,7 +32,7 @@ class Company:
     absent: Mapping[str, int] = field(default_factory=dict)
 
     def build(self, folder: Path, *, is_withheld: Iterable[str] = ()) -> Path:
-        """Write the databases and the manifest.
+        """Write the databases.
 
         Args:
             folder: Where.
@@ -45,26 +44,6 @@ class Company:
                 connection.execute(f"attach '{folder / name}.duckdb' as {name}")
             self._truth(connection)
             self._publication(connection, list(is_withheld))
-        step = {"config": {"meta": {"step": self.step, "step_all": 1}}}
-        tenth = {"config": {"meta": {"step": 0.1}}}
-        nodes = {
-            "model.headcount": {"headcount": step},
-            "model.absence": {"absence_pct": tenth},
-        }
-        (folder / "manifest.json").write_text(
-            json.dumps(
-                {
-                    "nodes": {
-                        name: {
-                            "database": "published",
-                            "alias": name.partition(".")[2],
-                            "columns": columns,
-                        }
-                        for name, columns in nodes.items()
-                    }
-                }
-            )
-        )
         return folder
 
     def _truth(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -139,7 +118,10 @@ class Company:
                 case when withheld_reason is not null then null
                     when department_group = 'All' and region = 'All' then headcount
                     else {self.step} * round(headcount / {self.step})::bigint
-                end as headcount, month_start_on
+                end as headcount,
+                case when department_group = 'All' and region = 'All' then 1
+                    else {self.step} end as count_step,
+                month_start_on
             from totalled
             where department_group is not null and region not in ('Unknown');
 
@@ -153,7 +135,7 @@ class Company:
             )
             select department_group, 'All' as region,
                 cast(null as varchar) as withheld_reason,
-                round(100 * lost / 260 / headcount, 1)::double as absence_pct,
+                round(100 * lost / 260 / headcount, 1)::decimal(9, 1) as absence_pct,
                 date '2025-01-01' as year_start_on
             from lost inner join published.main.headcount using (department_group)
             where region = 'All' and month_start_on = date '2025-06-01'
@@ -167,7 +149,6 @@ def attacked(folder: Path, previous: Path | None = None) -> Attacked:
         folder / "published.duckdb",
         folder / "muster.duckdb",
         folder / "restricted.duckdb",
-        folder / "manifest.json",
         seconds=20,
         previous=previous and previous / "published.duckdb",
     )

@@ -408,9 +408,7 @@ def test_the_command_tells_what_breaks_and_what_is_told(
 ) -> None:
     few = replace(company, absent={"Sales": 15, "Making": 4})
     for name, each in (("dev", company), ("uat", few)):
-        folder = each.build(tmp_path / name)
-        (folder / "dbt").mkdir()
-        (folder / "manifest.json").rename(folder / "dbt" / "manifest.json")
+        each.build(tmp_path / name)
     monkeypatch.setenv("MUSTER_HOME", str(tmp_path))
     app = typer.Typer()
     commands_attack.mount(app)
