@@ -21,12 +21,17 @@ payslip_line_versions as (
     select * from {{ ref('stg_payroll__payslip_line_versions') }}
 ),
 
+line_types as (
+    select * from {{ ref('pay_line_types') }}
+    where description is null
+),
+
 -- A line counts while line, payslip and run are known together and the run is paid.
 known_lines as (
     select
         payslip_versions.employee_number,
         pay_run_versions.currency,
-        payslip_line_versions.line_type,
+        line_types.pay_kind,
         payslip_line_versions.amount,
         payslip_line_versions.paid_hours,
         cast({{ dbt.date_trunc('month', 'pay_run_versions.period_ends_on') }} as date)
@@ -47,8 +52,12 @@ known_lines as (
         on payslip_line_versions.payslip_id = payslip_versions.payslip_id
     inner join pay_run_versions
         on payslip_versions.pay_run_id = pay_run_versions.pay_run_id
+    inner join line_types
+        on
+            lower(trim(payslip_line_versions.line_type))
+            = lower(trim(line_types.line_type))
     where
-        payslip_line_versions.line_type in ('base', 'overtime', 'bonus')
+        line_types.pay_kind in ('basic', 'overtime', 'bonus')
         and pay_run_versions.status = 'paid'
 ),
 
@@ -58,21 +67,21 @@ sums as (
         known_lines.employee_number,
         known_lines.currency,
         sum(
-            case when known_lines.line_type = 'base' then known_lines.amount else 0 end
+            case when known_lines.pay_kind = 'basic' then known_lines.amount else 0 end
         ) as base_pay,
         sum(
-            case when known_lines.line_type = 'bonus' then known_lines.amount else 0 end
+            case when known_lines.pay_kind = 'bonus' then known_lines.amount else 0 end
         ) as bonus_pay,
         sum(
             case
-                when known_lines.line_type = 'base'
+                when known_lines.pay_kind = 'basic'
                     then coalesce(known_lines.paid_hours, 0)
                 else 0
             end
         ) as base_hours,
         sum(
             case
-                when known_lines.line_type = 'overtime'
+                when known_lines.pay_kind = 'overtime'
                     then coalesce(known_lines.paid_hours, 0)
                 else 0
             end

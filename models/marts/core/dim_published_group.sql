@@ -113,14 +113,16 @@ periods as (
 ),
 
 -- How often over a whole has enough people, in the period in which it has fewest: where it
--- has no row it has none.
+-- has no row it has none. The unassigned never are enough.
 strengths as (
     select
         wholes.dimension,
         wholes.whole,
-        wholes.whole in ('Unassigned', 'Unknown') as is_unassigned,
         min(
-            coalesce(cast(counted.people as double), 0) / periods.needed
+            case
+                when wholes.whole in ('Unassigned', 'Unknown') then 0
+                else coalesce(cast(counted.people as double), 0) / periods.needed
+            end
         ) as strength,
         max(case when periods.measure = 'headcount' then counted.people end) as people
     from wholes
@@ -142,27 +144,21 @@ added as (
             sum(strengths.strength) over (
                 partition by strengths.dimension
                 order by
-                    strengths.is_unassigned desc nulls last,
                     strengths.strength asc nulls last,
                     strengths.whole asc nulls last
                 rows between unbounded preceding and 1 preceding
             ), 0
         ) as strength_before,
-        max(
-            case
-                when strengths.is_unassigned or strengths.strength < 1 then 1
-                else 0
-            end
-        ) over (partition by strengths.dimension) as has_small
+        min(strengths.strength) over (partition by strengths.dimension)
+            as least_strength
     from strengths
 ),
 
 folded as (
     select
         added.*,
-        added.is_unassigned
-        or added.strength < 1
-        or (added.has_small = 1 and added.strength_before < 1) as is_folded
+        added.strength < 1
+        or (added.least_strength < 1 and added.strength_before < 1) as is_folded
     from added
 ),
 

@@ -179,8 +179,12 @@ described as (
         cast(coalesce(leave.other_leave_days_12_months, 0) as decimal(9, 1))
             as other_leave_days_12_months,
         -- In bands and whole per cents: digits of a ratio give back what it is made of.
-        cast(least(25 * floor(pay.pay_position_pct / 25), 75) as bigint)
-            as pay_position_pct,
+        cast(
+            case
+                when pay.pay_position_pct >= 75 then 75
+                else 25 * floor(pay.pay_position_pct / 25)
+            end as bigint
+        ) as pay_position_pct,
         cast(round(pay.pay_change_12_months_pct) as bigint) as pay_change_12_months_pct,
         cast(round(pay.overtime_3_months_pct) as bigint) as overtime_3_months_pct,
         pay.has_bonus_12_months,

@@ -19,7 +19,7 @@ dated_lines as (
         cast({{ dbt.date_trunc('month', 'lines.period_starts_on') }} as date)
             as month_start_on
     from lines
-    where lines.line_type <> 'deduction'
+    where lines.pay_kind <> 'deduction'
 ),
 
 closed_lines as (
@@ -81,11 +81,11 @@ celled_lines as (
         coalesce(cells.designation, 'Unassigned') as designation,
         closed_lines.currency,
         case
-            when closed_lines.line_type = 'employer_cost' then 0
+            when closed_lines.pay_kind = 'employer_cost' then 0
             else closed_lines.amount
         end as gross_pay,
         case
-            when closed_lines.line_type = 'employer_cost' then closed_lines.amount
+            when closed_lines.pay_kind = 'employer_cost' then closed_lines.amount
             else 0
         end as employer_cost,
         closed_lines.month_start_on

@@ -18,32 +18,54 @@ counted as (
             when 'e_component_share_women' then pay_gap.women
             when 'e_component_share_men' then pay_gap.men
         end as asked,
+        round(pay_gap.value_pct * case pay_gap.metric
+            when 'e_component_share_women' then pay_gap.women
+            when 'e_component_share_men' then pay_gap.men
+        end / 100) as with_components,
         snapshot_regimes.regime is not null as is_of_snapshot
     from pay_gap
     left join snapshot_regimes
         on pay_gap.regime = snapshot_regimes.regime
 ),
 
+-- A gap of components is about those who have any.
+related as (
+    select
+        counted.*,
+        case
+            when
+                counted.metric in ('b_mean_component_gap', 'd_median_component_gap')
+                -- Where nobody has any, no share tells of it.
+                then coalesce(min(counted.with_components) over (
+                    partition by
+                        counted.regime,
+                        counted.company,
+                        counted.basis,
+                        counted.reference_year
+                ), 0)
+            else {{ minimum }}
+        end as fewest_with_components
+    from counted
+),
+
 -- On a snapshot date those asked are not those compared: who is on leave is in the share
 -- alone. A fine share would tell, beside the quarters of those compared, how many.
 judged as (
     select
-        counted.*,
-        coalesce(counted.women, 0) >= {{ minimum }}
-        and coalesce(counted.men, 0) >= {{ minimum }}
+        related.*,
+        coalesce(related.women, 0) >= {{ minimum }}
+        and coalesce(related.men, 0) >= {{ minimum }}
+        and related.fewest_with_components >= {{ minimum }}
+        and coalesce(related.with_components >= {{ minimum }}, true)
         and coalesce(
-            round(counted.value_pct * counted.asked / 100) >= {{ minimum }}, true
-        )
-        and coalesce(
-            round((100 - counted.value_pct) * counted.asked / 100) >= {{ minimum }},
-            true
+            related.asked - related.with_components >= {{ minimum }}, true
         ) as is_told,
         case
-            when counted.asked is not null and counted.is_of_snapshot
+            when related.asked is not null and related.is_of_snapshot
                 then cast({{ published_step('coarse_pct') }} as decimal(9, 1))
             else cast(0.1 as decimal(9, 1))
         end as value_step
-    from counted
+    from related
 ),
 
 reported as (
