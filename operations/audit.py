@@ -372,7 +372,8 @@ def settle(candidate: Environment) -> None:
     """Bring every change into the database files, and set who may read them.
 
     What the current release held and the project no longer does is dropped: a release
-    built on a copy of another thus equals one that was built from nothing.
+    built on a copy of another thus equals one that was built from nothing. Files that
+    others read are written anew, since what was dropped stays in the blocks of a file.
 
     Raises:
         OperationError: A database is in use or cannot be written.
@@ -382,6 +383,17 @@ def settle(candidate: Environment) -> None:
         for path in candidate.databases:
             if path.exists():
                 connection.execute(f"checkpoint {path.stem}")
+        fresh = [path for path in candidate.databases if path.stem in compare.READ]
+        for path in filter(Path.exists, fresh):
+            renewed = path.with_suffix(".renewed")
+            renewed.unlink(missing_ok=True)
+            duckdb.connect(str(renewed)).close()
+            environments.attach(connection, renewed, "renewed", read_only=False)
+            connection.execute(f"copy from database {path.stem} to renewed")
+            connection.execute("detach renewed")
+    for path in fresh:
+        if path.with_suffix(".renewed").exists():
+            path.with_suffix(".renewed").replace(path)
     for path in candidate.databases:
         if path.exists():
             os.chmod(path, DATABASE_MODES[path.name])  # noqa: PTH101

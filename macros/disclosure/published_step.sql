@@ -1,6 +1,25 @@
 {#- The steps of published figures by what they are: nothing between them is told. -#}
 {% macro published_step(kind) -%}
-    {{ return({'count': 5, 'cost': 100000, 'cost_per_fte': 100, 'coarse_pct': 5}[kind]) }}
+    {{ return({
+        'count': 5,
+        'cost': 1000 * disclosure('money_step'),
+        'cost_per_fte': disclosure('money_step'),
+    }[kind]) }}
+{%- endmacro %}
+
+
+{#-
+The step of a share of so many people, in per cent: one person is no more than a step.
+Else whoever reads a few shares could tell how many people they are of.
+-#}
+{% macro share_step(people) -%}
+    cast(
+        case
+            when {{ people }} >= 1000 then 0.1
+            when {{ people }} >= 100 then 1
+            else 5
+        end as decimal(9, 1)
+    )
 {%- endmacro %}
 
 

@@ -1,6 +1,6 @@
 {#- The one reason for which published figures are withheld. -#}
 {% macro few_people() -%}
-    'fewer than {{ disclosure('minimum_cell') }} people'
+    'fewer than {{ disclosure('minimum_cell') }} people, or nearly all of one'
 {%- endmacro %}
 
 

@@ -31,7 +31,7 @@ NOT_SECRET = frozenset({"headcount", "joiners", "exits", "employed"})
 NO_PEOPLE = frozenset({"transfers_in", "transfers_out"})
 """Moves are not judged: what is a move depends on what is a group."""
 
-RECRUITED_ON = "applied_on"
+RECRUITED_ON = "coalesce(accepted_on, applied_on)"
 """The day by which the year of an application is told."""
 
 GROUPS = """

@@ -79,7 +79,10 @@ summed as (
         sum(ranked.events) as events,
         case when count(ranked.amount) = count(*) then sum(ranked.amount) end
             as amount,
-        {{ percentile('ranked.amount', 0.5) }} as amount_median,
+        case
+            when count(ranked.amount) = count(*)
+                then {{ percentile('ranked.amount', 0.5) }}
+        end as amount_median,
         max(case when ranked.place = 1 then ranked.amount end) as amount_largest,
         sum(case when ranked.place > 2 then ranked.amount else 0 end)
             as amount_of_others,

@@ -168,7 +168,8 @@ placed_applications as (
         coalesce(branches.region, 'Unknown') as region,
         {{ dbt.datediff('applications.opened_on', 'applications.accepted_on', 'day') }}
             as days_to_fill,
-        applications.applied_on as happened_on
+        applications.applied_on as happened_on,
+        applications.accepted_on
     from applications
     left join branches
         on applications.branch = branches.branch
@@ -236,7 +237,7 @@ events as (
         placed_applications.department,
         placed_applications.region,
         placed_applications.days_to_fill as amount,
-        placed_applications.happened_on
+        placed_applications.accepted_on as happened_on
     from placed_applications
     where placed_applications.is_accepted
     union all
@@ -246,7 +247,7 @@ events as (
         {{ no_place }} as department,
         {{ no_place }} as region,
         1 as amount,
-        placed_applications.happened_on
+        placed_applications.accepted_on as happened_on
     from placed_applications
     where placed_applications.is_accepted
     union all

@@ -6,63 +6,62 @@ with pay_gap as (
     select * from {{ ref('rpt_pay_gap') }}
 ),
 
-snapshot_regimes as (
-    {{ pay_gap_regimes_of('full_pay_relevant') }}
-),
-
--- A share is a count of who has components, and of who has none.
-counted as (
+shares as (
     select
         pay_gap.*,
         case pay_gap.metric
             when 'e_component_share_women' then pay_gap.women
             when 'e_component_share_men' then pay_gap.men
-        end as asked,
-        round(pay_gap.value_pct * case pay_gap.metric
-            when 'e_component_share_women' then pay_gap.women
-            when 'e_component_share_men' then pay_gap.men
-        end / 100) as with_components,
-        snapshot_regimes.regime is not null as is_of_snapshot
+        end as asked
     from pay_gap
-    left join snapshot_regimes
-        on pay_gap.regime = snapshot_regimes.regime
 ),
 
--- A gap of components is about those who have any.
+counted as (
+    select
+        shares.*,
+        round(shares.value_pct * shares.asked / 100) as with_components
+    from shares
+),
+
+-- A share is about who has components and who has none, a gap of components about those
+-- of each sex who have any.
 related as (
     select
         counted.*,
         case
-            when
-                counted.metric in ('b_mean_component_gap', 'd_median_component_gap')
-                -- Where nobody has any, no share tells of it.
-                then coalesce(min(counted.with_components) over (
-                    partition by
-                        counted.regime,
-                        counted.company,
-                        counted.basis,
-                        counted.reference_year
-                ), 0)
-            else {{ minimum }}
-        end as fewest_with_components
+            when counted.metric in ('b_mean_component_gap', 'd_median_component_gap')
+                then
+                    coalesce(
+                        min(counted.with_components) over (
+                            partition by
+                                counted.regime,
+                                counted.company,
+                                counted.basis,
+                                counted.reference_year
+                        ), 0
+                    )
+            else
+                coalesce(
+                    least(
+                        counted.with_components,
+                        counted.asked - counted.with_components
+                    ), {{ minimum }}
+                )
+        end as fewest
     from counted
 ),
 
--- On a snapshot date those asked are not those compared: who is on leave is in the share
--- alone. A fine share would tell, beside the quarters of those compared, how many.
+-- A gap has three digits: more of them would tell whose pay makes most of it.
 judged as (
     select
         related.*,
         coalesce(related.women, 0) >= {{ minimum }}
         and coalesce(related.men, 0) >= {{ minimum }}
-        and related.fewest_with_components >= {{ minimum }}
-        and coalesce(related.with_components >= {{ minimum }}, true)
-        and coalesce(
-            related.asked - related.with_components >= {{ minimum }}, true
-        ) as is_told,
+        and related.fewest >= {{ minimum }} as is_told,
         case
-            when related.asked is not null and related.is_of_snapshot
-                then cast({{ published_step('coarse_pct') }} as decimal(9, 1))
+            when related.asked is not null then {{ share_step('related.asked') }}
+            when abs(related.value_pct) >= 1000 then cast(10 as decimal(9, 1))
+            when abs(related.value_pct) >= 100 then cast(1 as decimal(9, 1))
             else cast(0.1 as decimal(9, 1))
         end as value_step
     from related
@@ -83,7 +82,8 @@ reported as (
                     then {{ rounded_to('judged.value_pct', 'judged.value_step') }}
             end as decimal(9, 1)
         ) as value_pct,
-        judged.value_step,
+        cast(case when judged.is_told then judged.value_step end as decimal(9, 1))
+            as value_step,
         judged.is_assumed
     from judged
 )

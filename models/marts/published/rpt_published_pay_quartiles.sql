@@ -1,98 +1,107 @@
 {{ config(alias='pay_quartiles') }}
 
 {% set minimum = disclosure('minimum_cell') %}
-{% set scale = [
-    'counted.regime', 'counted.company', 'counted.basis', 'counted.reference_year',
-] %}
+{% set scale = ['regime', 'company', 'basis', 'reference_year'] %}
+{% set bands = {
+    'lower': 'lower_half', 'lower_middle': 'lower_half',
+    'upper_middle': 'upper_half', 'upper': 'upper_half',
+} %}
 
-with quartiles as (
+with pay_gap as (
+    select * from {{ ref('rpt_pay_gap') }}
+),
+
+quartiles as (
     select * from {{ ref('rpt_pay_quartiles') }}
 ),
 
-halved as (
-    select
-        quartiles.*,
-        case
-            when quartiles.quartile in ('lower', 'lower_middle') then 'lower_half'
-            else 'upper_half'
-        end as half
-    from quartiles
-),
-
+-- A scale is there where a gap is, though nobody is on it: one that is missing tells that.
 -- Quarters that rest on too few are told by halves.
 banded as (
-    select
-        halved.*,
-        4 as bands,
-        halved.quartile as pay_band
-    from halved
-    union all
-    select
-        halved.*,
-        2 as bands,
-        halved.half as pay_band
-    from halved
+    {% for quartile, half in bands.items() -%}
+    {% for number, band in [(4, quartile), (2, half)] -%}
+    select distinct
+        pay_gap.{{ scale | join(', pay_gap.') }},
+        '{{ quartile }}' as quartile,
+        {{ number }} as bands,
+        '{{ band }}' as pay_band
+    from pay_gap
+    {% if not loop.last %}union all{% endif %}
+    {% endfor -%}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 ),
 
 counted as (
     select
-        banded.regime,
-        banded.company,
-        banded.basis,
-        banded.pay_band,
+        banded.{{ scale | join(', banded.') }},
         banded.bands,
-        banded.reference_year,
-        sum(banded.women) as women,
-        sum(banded.men) as men,
-        max(case when banded.is_assumed then 1 else 0 end) = 1 as is_assumed
+        banded.pay_band,
+        coalesce(sum(quartiles.women), 0) as women,
+        coalesce(sum(quartiles.women + quartiles.men), 0) as people,
+        max(case when quartiles.is_assumed then 1 else 0 end) = 1 as is_assumed
     from banded
-    group by
-        banded.regime,
-        banded.company,
-        banded.basis,
-        banded.pay_band,
-        banded.bands,
-        banded.reference_year
+    left join quartiles
+        on
+            {% for column in scale + ['quartile'] -%}
+            banded.{{ column }} = quartiles.{{ column }}
+            {%- if not loop.last %} and {% endif %}
+            {%- endfor %}
+    group by banded.{{ scale | join(', banded.') }}, banded.bands, banded.pay_band
 ),
 
 -- All bands of a scale are told, or none: a small one is not the rest of a total.
 judged as (
     select
         counted.*,
-        min(least(counted.women, counted.men)) over (
-            partition by {{ scale | join(', ') }}, counted.bands
-        ) >= {{ minimum }} as is_told
+        min(least(counted.women, counted.people - counted.women)) over (
+            partition by counted.{{ scale | join(', counted.') }}, counted.bands
+        ) >= {{ minimum }} as is_told,
+        min(counted.people) over (
+            partition by counted.{{ scale | join(', counted.') }}, counted.bands
+        ) as fewest_people
     from counted
 ),
 
 finest as (
     select
         judged.*,
+        {{ share_step('judged.fewest_people') }} as value_step,
         max(case when judged.is_told then judged.bands else 2 end) over (
-            partition by {{ scale | join(', ') | replace('counted', 'judged') }}
+            partition by judged.{{ scale | join(', judged.') }}
         ) as finest_bands
     from judged
 ),
 
-reported as (
+shares as (
     select
-        finest.regime,
-        finest.company,
-        finest.basis,
-        finest.pay_band,
-        case when not finest.is_told then {{ few_people() }} end as withheld_reason,
-        finest.reference_year,
+        finest.*,
         case
             when finest.is_told
-                then {{ published_pct('finest.women', 'finest.women + finest.men') }}
-        end as women_pct,
-        case
-            when finest.is_told
-                then {{ published_pct('finest.men', 'finest.women + finest.men') }}
-        end as men_pct,
-        finest.is_assumed
+                then
+                    {{ rounded_to(
+                        '100 * cast(finest.women as double) / finest.people',
+                        'finest.value_step'
+                    ) }}
+        end as women_pct
     from finest
     where finest.bands = finest.finest_bands
+),
+
+reported as (
+    select
+        shares.regime,
+        shares.company,
+        shares.basis,
+        shares.pay_band,
+        case when not shares.is_told then {{ few_people() }} end as withheld_reason,
+        shares.reference_year,
+        cast(shares.women_pct as decimal(9, 1)) as women_pct,
+        cast(100 - shares.women_pct as decimal(9, 1)) as men_pct,
+        cast(case when shares.is_told then shares.value_step end as decimal(9, 1))
+            as value_step,
+        shares.is_assumed
+    from shares
 )
 
 select * from reported

@@ -36,9 +36,11 @@ def minimum(given: Any, name: str = "minimum_cell") -> int:
     return returned[0]
 
 
-def test_the_minimum_is_taken_from_the_var() -> None:
-    given = {"minimum_cell": 10, "minimum_group": 30}
-    assert (minimum(given), minimum(given, "minimum_group")) == (10, 30)
+GIVEN = {"minimum_cell": 10, "minimum_group": 30, "money_step": 100}
+
+
+def test_inputs_are_taken_from_the_var() -> None:
+    assert [minimum(GIVEN, name) for name in GIVEN] == [10, 30, 100]
 
 
 @pytest.mark.parametrize(
@@ -49,15 +51,16 @@ def test_the_minimum_is_taken_from_the_var() -> None:
         {},
         {"minimum": 10},
         {"minimum_cell": 10},
-        {"minimum_cell": 10, "minimum_group": 1},
-        {"minimum_cell": 10, "minimum_group": 30, "maximum_cell": 20},
-        {"minimum_cell": "10", "minimum_group": 30},
-        {"minimum_cell": 9.5, "minimum_group": 30},
-        {"minimum_cell": True, "minimum_group": 30},
-        {"minimum_cell": 1, "minimum_group": 30},
-        {"minimum_cell": None, "minimum_group": 30},
+        GIVEN | {"maximum_cell": 20},
+        GIVEN | {"minimum_cell": "10"},
+        GIVEN | {"minimum_cell": 10.5},
+        GIVEN | {"minimum_cell": True},
+        GIVEN | {"minimum_cell": 9},
+        GIVEN | {"minimum_cell": None},
+        GIVEN | {"minimum_group": 9},
+        GIVEN | {"money_step": 0},
     ],
 )
-def test_a_wrong_minimum_is_an_error(given: Any) -> None:
-    with pytest.raises(ParseError, match=r"minimum_(cell|group)"):
+def test_a_wrong_input_is_an_error(given: Any) -> None:
+    with pytest.raises(ParseError, match=r"minimum_cell|minimum_group|money_step"):
         minimum(given)

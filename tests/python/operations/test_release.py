@@ -271,8 +271,11 @@ def test_breaking_readers_takes_a_change_request_or_a_version(dev: Environment) 
     assert list(audit.broken_columns(old, kept, {})) == ["people.headcount is gone"]
 
 
-def test_a_model_that_is_gone_leaves_no_table(dev: Environment) -> None:
-    released(dev, 1)
+def test_a_model_that_is_gone_leaves_no_table_and_no_bytes(dev: Environment) -> None:
+    needle = "what only the restricted database may hold"
+    released(dev, 1, builder=Built(1, people=f"values ('{needle}')"))
+    marts = dev.folder / "current" / "muster.duckdb"
+    assert needle.encode() in marts.read_bytes()
 
     class WithManifest(Built):
         def __call__(
@@ -297,6 +300,7 @@ def test_a_model_that_is_gone_leaves_no_table(dev: Environment) -> None:
 
     made = released(dev, 2, builder=WithManifest(2), accept_breaking="CR-1")
     assert list(made.tables) == ["people.headcount"]
+    assert needle.encode() not in marts.read_bytes()
 
 
 def test_rollback_goes_to_what_was_current_before(dev: Environment) -> None:
