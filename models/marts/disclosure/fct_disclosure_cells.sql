@@ -95,25 +95,6 @@ summed as (
         ranked.period_start_on
 ),
 
-groups as (
-    select distinct
-        published_groups.dimension,
-        published_groups.published_group
-    from published_groups
-),
-
-dimensions as (
-    select
-        groups.dimension,
-        count(*) as published_groups
-    from groups
-    group by groups.dimension
-    union all
-    select
-        'company' as dimension,
-        1 as published_groups
-),
-
 flows as (
     select 'joiners' as measure
     union all
@@ -141,11 +122,19 @@ places as (
     select
         'company' as dimension,
         'All' as published_group
-    union all
+    union distinct
     select
-        groups.dimension,
-        groups.published_group
-    from groups
+        published_groups.dimension,
+        published_groups.published_group
+    from published_groups
+),
+
+counted_places as (
+    select
+        places.*,
+        count(*) over (partition by places.dimension) as published_groups,
+        count(*) over () > 1 as is_divided
+    from places
 ),
 
 cells as (
@@ -159,13 +148,12 @@ cells as (
         summed.amount_median,
         coalesce(summed.amount_largest, 0) as amount_largest,
         coalesce(summed.amount_of_others, 0) as amount_of_others,
-        dimensions.published_groups,
+        places.published_groups,
+        places.is_divided,
         lines.period_start_on
-    from places
+    from counted_places as places
     inner join lines
         on places.dimension = 'company' or lines.has_place
-    inner join dimensions
-        on places.dimension = dimensions.dimension
     left join summed
         on
             places.dimension = summed.dimension
@@ -186,11 +174,6 @@ judged as (
     from cells
 ),
 
-divided as (
-    select count(*) as dimensions
-    from dimensions
-),
-
 -- All groups of a dimension are told, or none: no small one is the rest of a total. How
 -- many are there, come and leave is known to everybody in the company.
 told as (
@@ -209,13 +192,12 @@ told as (
         end as is_told,
         case
             when
-                divided.dimensions = 1
+                not judged.is_divided
                 and judged.measure in ({{ known_to_all }})
                 then 1
             else {{ published_step('count') }}
         end as count_step
     from judged
-    cross join divided
 ),
 
 reported as (
