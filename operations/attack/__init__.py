@@ -27,7 +27,7 @@ from operations.attack import (
 )
 from operations.attack.breaches import Breach, where
 from operations.attack.judge import Truth
-from operations.attack.knowledge import known, together
+from operations.attack.knowledge import is_of_band, known, rated, together
 from operations.attack.reading import Key, Publication
 
 SECONDS = 120.0
@@ -234,14 +234,17 @@ def hits(
     Only numbers that truly are small are tried: others are no secret.
     """
     knowledge = known(publication)
-    loose = known(publication, is_exact=False)
+    measures = rated(publication)
+    loose = known(publication, frozenset())
+    # Which rates are of exact numbers is not said: each may be alone.
+    some = [known(publication, frozenset({each})) for each in sorted(measures)]
     small = sorted(filter(truth.is_small, knowledge.bounds))
     hit: dict[Key, str] = {}
 
     def left() -> list[Key]:
         return [key for key in small if key not in hit]
 
-    for each in (knowledge, loose):
+    for each in (knowledge, *some, loose):
         tried = programs.ranges(each, left(), seconds / 3)
         hit |= dict.fromkeys(_right(tried, truth), "programs")
     estimated = estimates.least_norm(knowledge) if left() else {}
@@ -268,8 +271,7 @@ def table_of(key: Key) -> str:
         if any(key.measure == column.measure for column in columns.values()):
             return f"published.{table}"
     if len(key.place) == len(reading.PAY_DIMENSIONS):
-        is_quartile = key.measure.startswith(("hourly", "annual"))
-        return f"published.{'pay_quartiles' if is_quartile else 'pay_gap'}"
+        return f"published.{'pay_quartiles' if is_of_band(key) else 'pay_gap'}"
     return "published.turnover" if "exits" in key.measure else "published.recruiting"
 
 

@@ -111,7 +111,7 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "applications": Column("count", "applications"),
         "accepted": Column("count", "accepted"),
         "accepted_from_within": Column("count", "accepted_from_within"),
-        "internal_fill_pct": Column("rate", "accepted_from_within", "origin"),
+        "internal_fill_pct": Column("rate", "accepted_from_within", "accepted"),
         "time_to_fill_days_median": Column("plain"),
     },
     "pay_gap": {
