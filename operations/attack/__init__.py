@@ -31,7 +31,7 @@ from operations.attack.knowledge import is_of_band, known, rated, together
 from operations.attack.reading import Key, Publication
 
 SECONDS = 120.0
-"""How long an attack may take."""
+"""How long an attack may take; what it did not try then is told."""
 
 SPREADS = 2.0
 """How far off an approximate tie may be, in programs that use them."""
@@ -44,13 +44,16 @@ TRUSTED = 0.9
 class Attacked:
     """What an attack found.
 
+    What programs did not try, or found to contradict itself, is told in the verdict and
+    stops no release: only breaches do, and what nothing judges.
+
     Attributes:
         breaches: What a reader learns of a person, or of fewer than ten.
         told: Table to the share of it that is told, by people.
         in_vain: What is withheld though it is told elsewhere, or without a reason.
         tried: How many small numbers were attacked.
-        untried: How many were not by programs, since time ran out, or no company
-            agrees with what is published.
+        untried: How many were not by programs, since time ran out.
+        contradictory: How many were not, since no company agrees with what is told.
         unjudged: What could not be judged, since its table of persons is missing.
         lacking: What the publication ought to tell and does not.
         people: How many work in the company.
@@ -62,6 +65,7 @@ class Attacked:
     in_vain: Sequence[Breach] = ()
     tried: int = 0
     untried: int = 0
+    contradictory: int = 0
     unjudged: Sequence[str] = ()
     lacking: Sequence[str] = ()
     people: float = 0.0
@@ -87,6 +91,8 @@ class Attacked:
         tried = f"{self.tried:,} numbers under ten attacked in {self.seconds:.0f} s"
         if self.untried:
             tried += f", {self.untried:,} more not by programs, for want of time"
+        if self.contradictory:
+            tried += f", what is told contradicts itself for {self.contradictory:,}"
         return tried
 
     def withheld_in_vain(self) -> list[str]:
@@ -143,7 +149,7 @@ def attack(
     }
     with opened(databases) as connection:
         publication = reading.read(connection, manifest)
-        before = reading.read(connection, manifest, "previous") if previous else None
+        before = earlier(connection, previous) if previous else None
         found = fractions.of_persons(connection)
         found += fractions.of_populations(connection, publication.figures)
         found += differences.off_step(publication.figures)
@@ -151,9 +157,10 @@ def attack(
             return Attacked(found, seconds=time.monotonic() - started)
         truth = true(connection, publication)
         found += dominance.dominated(publication.figures, truth.sums)
+        found += dominance.compared(publication.figures, truth.counts)
         if before is not None:
             found += differences.between_releases(publication.figures, before.figures)
-        small, hit, untried = numbers(
+        small, hit, tried = numbers(
             publication, before, truth, seconds - (time.monotonic() - started)
         )
         whole = Key("headcount", (reading.ALL,) * 4, "month", last(publication))
@@ -162,8 +169,9 @@ def attack(
             breaches=[*found, *hit],
             told=told,
             in_vain=list(utility.in_vain(publication.figures)),
-            tried=small - untried,
-            untried=untried,
+            tried=small - tried.untried - tried.impossible,
+            untried=tried.untried,
+            contradictory=tried.impossible,
             unjudged=sorted(truth.missing),
             lacking=[
                 *utility.lacking(told, truth.people(whole)),
@@ -172,6 +180,15 @@ def attack(
             people=truth.people(whole),
             seconds=time.monotonic() - started,
         )
+
+
+def earlier(connection: duckdb.DuckDBPyConnection, previous: Path) -> Publication:
+    """The publication before, by its own manifest if it lies there.
+
+    Without one its steps are those of its types and rows: today's may be other ones.
+    """
+    manifest = previous.parent / "dbt" / "manifest.json"
+    return reading.read(connection, manifest, "previous")
 
 
 def true(connection: duckdb.DuckDBPyConnection, publication: Publication) -> Truth:
@@ -203,33 +220,32 @@ def last(publication: Publication) -> date:
 
 def numbers(
     publication: Publication, before: Publication | None, truth: Truth, seconds: float
-) -> tuple[int, list[Breach], int]:
+) -> tuple[int, list[Breach], programs.Tried]:
     """Find which small numbers of people a reader has within 1.
 
     What the earlier publication gave away alone is out, and is not counted.
 
     Returns:
-        How many small numbers there are, the breaches, and how many were not tried by
-        programs.
+        How many small numbers there are, the breaches, and what programs tried last.
     """
     old: dict[Key, str] = {}
     merged = together(publication, before) if before else publication
     if before is not None:
         seconds /= 2
         _, old, _ = hits(before, truth, seconds)
-    tried, hit, untried = hits(merged, truth, seconds)
+    small, hit, tried = hits(merged, truth, seconds)
     breaches = [
         Breach(method, table_of(key), key.measure, where(key))
         for key, method in sorted(hit.items())
         if key not in old
     ]
-    return tried, breaches, untried
+    return small, breaches, tried
 
 
 def hits(
     publication: Publication, truth: Truth, seconds: float
-) -> tuple[int, dict[Key, str], int]:
-    """Small numbers that are had within 1, by method, and how many were not tried.
+) -> tuple[int, dict[Key, str], programs.Tried]:
+    """Small numbers that are had within 1, by method, and what programs tried last.
 
     Only numbers that truly are small are tried: others are no secret.
     """
@@ -254,7 +270,7 @@ def hits(
     right = _right(nearly, truth)
     if len(right) >= TRUSTED * len(nearly.ranges):
         hit |= dict.fromkeys(right, "approximate programs")
-    return len(small), hit, tried.untried + tried.impossible
+    return len(small), hit, tried
 
 
 def _right(tried: programs.Tried, truth: Truth) -> list[Key]:

@@ -34,6 +34,30 @@ def dominated(figures: Iterable[Figure], sums: Mapping[Key, Sum]) -> Iterator[Br
     yield from _rests([f for f in told if f.kind == "sum"], sums)
 
 
+def compared(figures: Iterable[Figure], counts: Mapping[Key, int]) -> Iterator[Breach]:
+    """Told gaps that rest on few women, or on few men.
+
+    Gaps of components, (b) and (d), rest on those who have any, whoever counts besides.
+    """
+    for figure in figures:
+        if figure.kind != "gap" or figure.value is None:
+            continue
+        metric = figure.key.measure.split()[1]
+        whose = "recipients" if metric.startswith(("b_", "d_")) else "full"
+        people = [
+            counts.get(figure.key._replace(measure=f"{whose} {sex}"))
+            for sex in ("women", "men")
+        ]
+        # Where both are missing, the table is: that nothing judges it is told then.
+        if any(people) and min(n or 0 for n in people) < FEWEST:
+            yield Breach(
+                "dominance",
+                f"published.{figure.table}",
+                figure.column,
+                f"{figure.key.measure}, {where(figure.key)}",
+            )
+
+
 def _is_disclosed(found: Sum, off: float) -> bool:
     """Whether few contribute, or the second has the largest part within p %.
 

@@ -99,8 +99,12 @@ class Knowledge:
 
 
 def rated(publication: Publication) -> frozenset[str]:
-    """What rates are told of."""
-    return frozenset(f.key.measure for f in publication.figures if f.kind == "rate")
+    """Measures with a rate whose numbers may be rounded before it is made of them."""
+    return frozenset(
+        f.key.measure
+        for f in publication.figures
+        if f.kind == "rate" and f.base in ROUNDED_PARTS
+    )
 
 
 def known(publication: Publication, exact: frozenset[str] | None = None) -> Knowledge:
