@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -23,12 +23,13 @@ from operations.attack import (
     fractions,
     programs,
     reading,
+    regrouping,
     utility,
 )
 from operations.attack.breaches import Breach, where
 from operations.attack.judge import Truth
 from operations.attack.knowledge import is_of_band, known, rated, together
-from operations.attack.reading import Key, Publication
+from operations.attack.reading import Groups, Key, Publication
 
 SECONDS = 120.0
 """How long an attack may take; what it did not try then is told."""
@@ -159,6 +160,10 @@ def attack(
         found += dominance.dominated(publication.figures, truth.sums)
         found += dominance.compared(publication.figures, truth.counts)
         if before is not None:
+            again = regrouping.regrouped(publication, before)
+            before, publication = again.before, replace(publication, parts=again.parts)
+            for groups in (again.before.groups, again.members):
+                judge_others(connection, truth, groups, publication.groups)
             found += differences.between_releases(publication.figures, before.figures)
         small, hit, tried = numbers(
             publication, before, truth, seconds - (time.monotonic() - started)
@@ -211,6 +216,19 @@ def true(connection: duckdb.DuckDBPyConnection, publication: Publication) -> Tru
         if len(figure.key.place) == len(reading.DIMENSIONS)
     }
     return Truth(connection, units, shapes, last(publication))
+
+
+def judge_others(
+    connection: duckdb.DuckDBPyConnection, truth: Truth, groups: Groups, known: Groups
+) -> None:
+    """Add what is true of groups that are not published now."""
+    others = {label for _, label in groups.keys() - known.keys()}
+    if others:
+        own = connection.cursor()
+        counts = Truth(own, truth.units, truth.shapes, truth.last, groups).counts
+        truth.counts.update(
+            (key, n) for key, n in counts.items() if others & set(key.place)
+        )
 
 
 def last(publication: Publication) -> date:

@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from operations.attack.reading import ALL, DIMENSIONS, MONTHS, REST, Key
+from operations.attack.reading import ALL, DIMENSIONS, MONTHS, REST, Groups, Key
 
 FEWEST = 10
 """A number of people from here on discloses nobody."""
@@ -196,6 +196,7 @@ class Truth:
         units: The units in which each measure is published.
         shapes: Which of `DIMENSIONS` the places that are published say.
         last: The last day that is published.
+        groups: What is published as one; as the marts say where it is not given.
     """
 
     def __init__(
@@ -204,11 +205,12 @@ class Truth:
         units: Mapping[str, Iterable[str]],
         shapes: Iterable[tuple[str, ...]],
         last: date,
+        groups: Groups | None = None,
     ) -> None:
         self.connection = connection
         self.units = units
         self.missing: set[str] = set()
-        shapes = sorted(set(shapes))
+        self.shapes = shapes = sorted(set(shapes))
         self.sets = ", ".join(
             f"({', '.join(('employee_key', 'start', *shape))})" for shape in shapes
         )
@@ -220,19 +222,21 @@ class Truth:
             for name in DIMENSIONS
         )
         self.last = last
-        groups = (
+        queries = (
             PUBLISHED_GROUPS.format(dimension="department"),
             PUBLISHED_GROUPS.format(dimension="region"),
         )
-        if not _is_there(connection, "muster.core.dim_published_group"):
-            groups = (
+        if groups is not None:
+            queries = _listed(groups, 0), _listed(groups, 2)
+        elif not _is_there(connection, "muster.core.dim_published_group"):
+            queries = (
                 "select department as label, department_group as published_group"
                 " from muster.core.dim_department_group",
                 "select distinct region as label, region as published_group"
                 " from muster.core.dim_employee_history"
                 " union select 'Unknown', 'Unknown'",
             )
-        connection.execute(GROUPS.format(groups=groups[0], regions=groups[1]))
+        connection.execute(GROUPS.format(groups=queries[0], regions=queries[1]))
         connection.execute(SPANS.format(rest=REST))
 
     @cached_property
@@ -348,6 +352,21 @@ class Truth:
             and key.measure not in NO_PEOPLE
             and 0 < self.counts.get(key, 0) < FEWEST
         )
+
+
+def _listed(groups: Groups, place: int) -> str:
+    rows = [
+        (member, label)
+        for (n, label), members in groups.items()
+        if n == place
+        for member in sorted(members)
+    ]
+    quoted = ", ".join(
+        "(" + ", ".join("'" + text.replace("'", "''") + "'" for text in row) + ")"
+        for row in rows
+    )
+    values = f"(values {quoted})" if rows else "(select '', '' where false)"
+    return f"select label, published_group from {values} as t(label, published_group)"
 
 
 def _is_there(connection: duckdb.DuckDBPyConnection, table: str) -> bool:

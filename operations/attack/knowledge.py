@@ -6,7 +6,7 @@ number of people. What is told lies in an interval as wide as its step.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from itertools import product
 
@@ -19,6 +19,7 @@ from operations.attack.reading import (
     REST,
     UNASSIGNED,
     Figure,
+    Groups,
     Key,
     Publication,
     month,
@@ -128,7 +129,10 @@ def known(publication: Publication, exact: frozenset[str] | None = None) -> Know
     _accounts(knowledge)
     _quartiles(knowledge)
     _populations(knowledge)
-    _add_up(knowledge)
+    aside = publication.parts.keys() - publication.groups.keys()
+    aside |= {(n, part) for (n, _), own in publication.parts.items() for part in own}
+    _regrouped(knowledge, publication.parts)
+    _add_up(knowledge, aside)
     _approximate(knowledge, publication)
     return knowledge
 
@@ -273,8 +277,25 @@ def _quartiles(knowledge: Knowledge) -> None:
                 knowledge.tie({**one, **dict.fromkeys(parts[0], -1.0)}, -1.0, 1.0)
 
 
-def _add_up(knowledge: Knowledge) -> None:
-    """Parts add up to their total, with whoever is in none of them."""
+def _regrouped(knowledge: Knowledge, parts: Groups) -> None:
+    """Groups of two releases are made of the same parts."""
+    for key in list(knowledge.bounds):
+        for n, label in enumerate(key.place):
+            own = {
+                key._replace(place=(*key.place[:n], part, *key.place[n + 1 :])): -1.0
+                for part in parts.get((n, label), ())
+            }
+            if own and key.measure not in BASES:
+                knowledge.tie({key: 1.0, **own})
+
+
+def _add_up(knowledge: Knowledge, aside: Set[tuple[int, str]]) -> None:
+    """Parts add up to their total, with whoever is in none of them.
+
+    Args:
+        knowledge: All that is known.
+        aside: Place and label of what another division of the company has.
+    """
     groups: dict[tuple[Key, int], set[Key]] = defaultdict(set)
     named = {
         key
@@ -285,7 +306,7 @@ def _add_up(knowledge: Knowledge) -> None:
         for n, label in enumerate(key.place):
             # A department is a part of its group, not of the company.
             is_below = n % 2 == 0 and key.place[n + 1] != ALL
-            if label != ALL and not is_below:
+            if label != ALL and not is_below and (n, label) not in aside:
                 place = (*key.place[:n], ALL, *key.place[n + 1 :])
                 groups[key._replace(place=place), n].add(key)
     for (total, n), parts in groups.items():

@@ -78,6 +78,8 @@ def ranges(
                 tried.impossible += 1
             elif found.is_known:
                 tried.ranges[key] = found
+            elif time.monotonic() >= ends:
+                tried.untried += 1
     return tried
 
 
