@@ -422,6 +422,21 @@ def test_the_unassigned_are_had_by_subtraction(
     )
 
 
+def test_what_contradicts_the_release_before_hides_nothing(
+    company: Company, tmp_path: Path
+) -> None:
+    people = {**company.people, ("Nowhere", "North"): 3}
+    exact = replace(company, people=people, step=1).build(tmp_path / "exact")
+    change(
+        company.build(tmp_path),
+        "insert into published.main.headcount select * replace ('West' as region,"
+        " 500 as headcount) from published.main.headcount where region = 'North'",
+    )
+    found = attacked(exact, tmp_path)
+    assert found.contradictory == 12
+    assert ("published.headcount", "headcount", "programs") in about(found)
+
+
 def test_nothing_is_found_while_what_few_are_is_withheld(
     company: Company, tmp_path: Path
 ) -> None:
