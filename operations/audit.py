@@ -59,9 +59,6 @@ SEEDS = "reference"
 
 EMAIL = r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}"
 
-ATTACK_SECONDS = 120.0
-"""How long the attack on a publication may take; what it did not try then is told."""
-
 RELEASED = "released_"
 """What the names of the current release's databases begin with: `released_muster`."""
 
@@ -327,14 +324,14 @@ def disclosure(candidate: Environment, before: Path | None) -> Finding:
         candidate: The candidate.
         before: The folder of the current release.
     """
-    from operations.attack import attack
+    from operations.attack import SECONDS, attack
 
     found = attack(
         candidate.published,
         candidate.marts,
         candidate.restricted,
         candidate.artifacts / "manifest.json",
-        ATTACK_SECONDS,
+        SECONDS,
         before and before / candidate.published.name,
     )
     if found.passed:

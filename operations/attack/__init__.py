@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -23,15 +23,16 @@ from operations.attack import (
     fractions,
     programs,
     reading,
+    regrouping,
     utility,
 )
 from operations.attack.breaches import Breach, where
 from operations.attack.judge import Truth
-from operations.attack.knowledge import known, together
-from operations.attack.reading import Key, Publication
+from operations.attack.knowledge import is_of_band, known, rated, together
+from operations.attack.reading import Groups, Key, Publication
 
 SECONDS = 120.0
-"""How long an attack may take."""
+"""How long an attack may take; what it did not try then is told."""
 
 SPREADS = 2.0
 """How far off an approximate tie may be, in programs that use them."""
@@ -44,13 +45,16 @@ TRUSTED = 0.9
 class Attacked:
     """What an attack found.
 
+    What programs did not try, or found to contradict itself, is told in the verdict and
+    stops no release: only breaches do, and what nothing judges.
+
     Attributes:
         breaches: What a reader learns of a person, or of fewer than ten.
         told: Table to the share of it that is told, by people.
         in_vain: What is withheld though it is told elsewhere, or without a reason.
         tried: How many small numbers were attacked.
-        untried: How many were not by programs, since time ran out, or no company
-            agrees with what is published.
+        untried: How many were not by programs, since time ran out.
+        contradictory: How many were not, since no company agrees with what is told.
         unjudged: What could not be judged, since its table of persons is missing.
         lacking: What the publication ought to tell and does not.
         people: How many work in the company.
@@ -62,6 +66,7 @@ class Attacked:
     in_vain: Sequence[Breach] = ()
     tried: int = 0
     untried: int = 0
+    contradictory: int = 0
     unjudged: Sequence[str] = ()
     lacking: Sequence[str] = ()
     people: float = 0.0
@@ -87,6 +92,8 @@ class Attacked:
         tried = f"{self.tried:,} numbers under ten attacked in {self.seconds:.0f} s"
         if self.untried:
             tried += f", {self.untried:,} more not by programs, for want of time"
+        if self.contradictory:
+            tried += f", what is told contradicts itself for {self.contradictory:,}"
         return tried
 
     def withheld_in_vain(self) -> list[str]:
@@ -143,7 +150,7 @@ def attack(
     }
     with opened(databases) as connection:
         publication = reading.read(connection, manifest)
-        before = reading.read(connection, manifest, "previous") if previous else None
+        before = earlier(connection, previous) if previous else None
         found = fractions.of_persons(connection)
         found += fractions.of_populations(connection, publication.figures)
         found += differences.off_step(publication.figures)
@@ -151,9 +158,14 @@ def attack(
             return Attacked(found, seconds=time.monotonic() - started)
         truth = true(connection, publication)
         found += dominance.dominated(publication.figures, truth.sums)
+        found += dominance.compared(publication.figures, truth.counts)
         if before is not None:
+            again = regrouping.regrouped(publication, before)
+            before, publication = again.before, replace(publication, parts=again.parts)
+            for groups in (again.before.groups, again.members):
+                judge_others(connection, truth, groups, publication.groups)
             found += differences.between_releases(publication.figures, before.figures)
-        small, hit, untried = numbers(
+        small, hit, tried = numbers(
             publication, before, truth, seconds - (time.monotonic() - started)
         )
         whole = Key("headcount", (reading.ALL,) * 4, "month", last(publication))
@@ -162,8 +174,9 @@ def attack(
             breaches=[*found, *hit],
             told=told,
             in_vain=list(utility.in_vain(publication.figures)),
-            tried=small - untried,
-            untried=untried,
+            tried=small - tried.untried - tried.impossible,
+            untried=tried.untried,
+            contradictory=tried.impossible,
             unjudged=sorted(truth.missing),
             lacking=[
                 *utility.lacking(told, truth.people(whole)),
@@ -172,6 +185,15 @@ def attack(
             people=truth.people(whole),
             seconds=time.monotonic() - started,
         )
+
+
+def earlier(connection: duckdb.DuckDBPyConnection, previous: Path) -> Publication:
+    """The publication before, by its own manifest if it lies there.
+
+    Without one its steps are those of its types and rows: today's may be other ones.
+    """
+    manifest = previous.parent / "dbt" / "manifest.json"
+    return reading.read(connection, manifest, "previous")
 
 
 def true(connection: duckdb.DuckDBPyConnection, publication: Publication) -> Truth:
@@ -196,6 +218,19 @@ def true(connection: duckdb.DuckDBPyConnection, publication: Publication) -> Tru
     return Truth(connection, units, shapes, last(publication))
 
 
+def judge_others(
+    connection: duckdb.DuckDBPyConnection, truth: Truth, groups: Groups, known: Groups
+) -> None:
+    """Add what is true of groups that are not published now."""
+    others = {label for _, label in groups.keys() - known.keys()}
+    if others:
+        own = connection.cursor()
+        counts = Truth(own, truth.units, truth.shapes, truth.last, groups).counts
+        truth.counts.update(
+            (key, n) for key, n in counts.items() if others & set(key.place)
+        )
+
+
 def last(publication: Publication) -> date:
     """The last month that is told."""
     return max(f.key.start for f in publication.figures if f.key.unit == "month")
@@ -203,45 +238,50 @@ def last(publication: Publication) -> date:
 
 def numbers(
     publication: Publication, before: Publication | None, truth: Truth, seconds: float
-) -> tuple[int, list[Breach], int]:
+) -> tuple[int, list[Breach], programs.Tried]:
     """Find which small numbers of people a reader has within 1.
 
     What the earlier publication gave away alone is out, and is not counted.
 
     Returns:
-        How many small numbers there are, the breaches, and how many were not tried by
-        programs.
+        How many small numbers there are, the breaches, and what programs tried last.
     """
     old: dict[Key, str] = {}
     merged = together(publication, before) if before else publication
     if before is not None:
-        seconds /= 2
+        seconds /= 3
         _, old, _ = hits(before, truth, seconds)
-    tried, hit, untried = hits(merged, truth, seconds)
+    small, hit, tried = hits(merged, truth, seconds)
+    if before is not None and tried.impossible:
+        # What was corrected since contradicts itself, and hides what is told now.
+        hit = hits(publication, truth, seconds)[1] | hit
     breaches = [
         Breach(method, table_of(key), key.measure, where(key))
         for key, method in sorted(hit.items())
         if key not in old
     ]
-    return tried, breaches, untried
+    return small, breaches, tried
 
 
 def hits(
     publication: Publication, truth: Truth, seconds: float
-) -> tuple[int, dict[Key, str], int]:
-    """Small numbers that are had within 1, by method, and how many were not tried.
+) -> tuple[int, dict[Key, str], programs.Tried]:
+    """Small numbers that are had within 1, by method, and what programs tried last.
 
     Only numbers that truly are small are tried: others are no secret.
     """
     knowledge = known(publication)
-    loose = known(publication, is_exact=False)
+    measures = rated(publication)
+    loose = known(publication, frozenset())
+    # Which rates are of exact numbers is not said: each may be alone.
+    some = [known(publication, frozenset({each})) for each in sorted(measures)]
     small = sorted(filter(truth.is_small, knowledge.bounds))
     hit: dict[Key, str] = {}
 
     def left() -> list[Key]:
         return [key for key in small if key not in hit]
 
-    for each in (knowledge, loose):
+    for each in (knowledge, *some, loose):
         tried = programs.ranges(each, left(), seconds / 3)
         hit |= dict.fromkeys(_right(tried, truth), "programs")
     estimated = estimates.least_norm(knowledge) if left() else {}
@@ -251,7 +291,7 @@ def hits(
     right = _right(nearly, truth)
     if len(right) >= TRUSTED * len(nearly.ranges):
         hit |= dict.fromkeys(right, "approximate programs")
-    return len(small), hit, tried.untried + tried.impossible
+    return len(small), hit, tried
 
 
 def _right(tried: programs.Tried, truth: Truth) -> list[Key]:
@@ -268,8 +308,7 @@ def table_of(key: Key) -> str:
         if any(key.measure == column.measure for column in columns.values()):
             return f"published.{table}"
     if len(key.place) == len(reading.PAY_DIMENSIONS):
-        is_quartile = key.measure.startswith(("hourly", "annual"))
-        return f"published.{'pay_quartiles' if is_quartile else 'pay_gap'}"
+        return f"published.{'pay_quartiles' if is_of_band(key) else 'pay_gap'}"
     return "published.turnover" if "exits" in key.measure else "published.recruiting"
 
 

@@ -52,7 +52,7 @@ def attacked(environment: Environment) -> Attacked:
 
 
 def main(arguments: list[str]) -> int:
-    """Attack companies; the number of those that break or tell too little."""
+    """Attack companies; 1 where one breaks or tells too little, else 0."""
     parser = argparse.ArgumentParser(prog="python -m operations.attack")
     parser.add_argument("sizes", nargs="*", type=int, default=SIZES)
     parser.add_argument("--seeds", nargs="*", type=int, default=SEEDS)

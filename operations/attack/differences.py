@@ -15,7 +15,9 @@ def between_releases(
     Two releases tell whom a correction is about: somebody who was entered late, or
     whose leaving was.
     """
-    earlier = {(f.column, f.key): f for f in before if f.kind == "count" and not f.step}
+    earlier = {
+        (f.column, f.key): f for f in before if f.kind == "count" and f.step <= 1
+    }
     for figure in now:
         old = earlier.get((figure.column, figure.key))
         if figure.kind != "count" or figure.step > 1 or old is None:

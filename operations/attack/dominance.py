@@ -34,6 +34,31 @@ def dominated(figures: Iterable[Figure], sums: Mapping[Key, Sum]) -> Iterator[Br
     yield from _rests([f for f in told if f.kind == "sum"], sums)
 
 
+def compared(figures: Iterable[Figure], counts: Mapping[Key, int]) -> Iterator[Breach]:
+    """Told gaps that rest on few women, or on few men."""
+    for figure in figures:
+        if figure.kind != "gap" or figure.value is None:
+            continue
+        people = [counts.get(key) for key in rests_on(figure.key)]
+        # Where both are missing, the table is: that nothing judges it is told then.
+        if any(people) and min(n or 0 for n in people) < FEWEST:
+            yield Breach(
+                "dominance",
+                f"published.{figure.table}",
+                figure.column,
+                f"{figure.key.measure}, {where(figure.key)}",
+            )
+
+
+def rests_on(gap: Key) -> list[Key]:
+    """The women and the men whom a gap is of.
+
+    Gaps of components, (b) and (d), rest on those who have any, whoever counts besides.
+    """
+    whose = "recipients" if gap.measure.split()[1].startswith(("b_", "d_")) else "full"
+    return [gap._replace(measure=f"{whose} {sex}") for sex in ("women", "men")]
+
+
 def _is_disclosed(found: Sum, off: float) -> bool:
     """Whether few contribute, or the second has the largest part within p %.
 

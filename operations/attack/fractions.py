@@ -6,6 +6,7 @@ small enough terms is left, and it is theirs.
 
 import math
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from fractions import Fraction
 
 import duckdb
@@ -35,9 +36,9 @@ HOURLY = (8.0, 400.0)
 """What somebody earns in an hour."""
 
 PERSONAL = """
-    select employee_key, month_start_on, "{column}" as value
+    select distinct employee_key, "{column}" as value
     from muster."{schema}"."{table}" where "{column}" is not null
-    order by hash(employee_key, month_start_on) limit {most}
+    order by hash(employee_key, value) limit {most}
 """
 
 MOST = 1500
@@ -102,16 +103,23 @@ def fraction(ratio: Fraction, error: float) -> Fraction | None:
         rest = 1 / rest
 
 
-def terms(value: float) -> Iterator[Fraction]:
-    """The fractions that a per cent gives away, as ratios of two amounts.
+def terms(value: float | Decimal, unit: int = 100) -> Iterator[Fraction]:
+    """The fractions that a number gives away, as ratios of two amounts.
 
     It may be what a part lacks, what it has more, or the part itself.
+
+    Args:
+        value: The number.
+        unit: What the whole is: 100 of a per cent, 1 of a ratio.
     """
     if not math.isfinite(value) or round(value, ROUNDED) == value:
         return
-    part = Fraction(value) / 100
+    part = Fraction(value) / unit
+    error = (1 + abs(float(part))) * PRECISION
+    if isinstance(value, Decimal):
+        error += 0.5 * 10.0 ** int(value.as_tuple().exponent) / unit
     for ratio in (1 - part, 1 + part, part):
-        found = fraction(ratio, (1 + abs(float(part))) * PRECISION)
+        found = fraction(ratio, error)
         if found is not None and min(found.numerator, found.denominator) >= LEAST_TERM:
             yield found
 
@@ -130,18 +138,18 @@ def amounts(
 def personal_columns(
     connection: duckdb.DuckDBPyConnection,
 ) -> list[tuple[str, str, str]]:
-    """Columns of the marts with a number that has decimals, of one person a row."""
+    """Columns of tables of persons with numbers of more decimals than are rounded."""
     return [
         (str(schema), str(table), str(column))
         for schema, table, column in connection.execute(
             "select numbers.schema_name, numbers.table_name, numbers.column_name"
             " from duckdb_columns() as numbers inner join duckdb_columns() as keys"
             " using (database_name, schema_name, table_name)"
-            " inner join duckdb_columns() as months"
-            " using (database_name, schema_name, table_name)"
             " where database_name = 'muster' and keys.column_name = 'employee_key'"
-            " and months.column_name = 'month_start_on'"
-            " and numbers.data_type in ('DOUBLE', 'FLOAT') order by all"
+            " and (numbers.data_type in ('DOUBLE', 'FLOAT')"
+            " or numbers.data_type like 'DECIMAL%' and numbers.numeric_scale > ?)"
+            " order by all",
+            [ROUNDED],
         ).fetchall()
     ]
 
@@ -158,16 +166,13 @@ def of_persons(connection: duckdb.DuckDBPyConnection) -> list[Breach]:
         rates.setdefault(employee, []).append(float(rate))
     breaches = []
     for schema, table, column in columns:
-        for employee, month_on, value in connection.execute(
+        for employee, value in connection.execute(
             PERSONAL.format(schema=schema, table=table, column=column, most=MOST)
         ).fetchall():
             own = rates.get(employee, [])
-            if any(_is_paid(found, own) for found in terms(float(value))):
-                breaches.append(
-                    Breach(
-                        "fractions", f"{schema}.{table}", "pay", f"{column}, {month_on}"
-                    )
-                )
+            ratios = (ratio for unit in (1, 100) for ratio in terms(value, unit))
+            if any(_is_paid(ratio, own) for ratio in ratios):
+                breaches.append(Breach("fractions", f"{schema}.{table}", "pay", column))
     return breaches
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from operations.attack.reading import ALL, DIMENSIONS, MONTHS, REST, Key
+from operations.attack.reading import ALL, DIMENSIONS, MONTHS, REST, Groups, Key
 
 FEWEST = 10
 """A number of people from here on discloses nobody."""
@@ -22,17 +22,11 @@ FEWEST = 10
 WITHIN = 1.0
 """A number of people that is known this closely is known."""
 
-PAY_WITHIN = 0.01
-"""Pay that is known as closely as this share of it is known."""
-
 NOT_SECRET = frozenset({"headcount", "joiners", "exits", "employed"})
 """Of the whole company everybody there knows who is there, comes and leaves."""
 
 NO_PEOPLE = frozenset({"transfers_in", "transfers_out"})
 """Moves are not judged: what is a move depends on what is a group."""
-
-RECRUITED_ON = "coalesce(accepted_on, applied_on)"
-"""The day by which the year of an application is told."""
 
 GROUPS = """
     create or replace temporary view groups as {groups};
@@ -103,7 +97,7 @@ COUNTS = {
             coalesce(groups.published_group, '{rest}') as department_group, department,
             coalesce(regions.published_group, '{rest}') as region,
             coalesce(applications.branch, 'none') as branch,
-            {recruited_on} as day
+            coalesce(accepted_on, applied_on) as day
         from muster.recruiting.fct_applications as applications
         left join (select distinct branch, region from muster.core.dim_employee_history)
             as places on applications.branch = places.branch
@@ -202,6 +196,7 @@ class Truth:
         units: The units in which each measure is published.
         shapes: Which of `DIMENSIONS` the places that are published say.
         last: The last day that is published.
+        groups: What is published as one; as the marts say where it is not given.
     """
 
     def __init__(
@@ -210,11 +205,12 @@ class Truth:
         units: Mapping[str, Iterable[str]],
         shapes: Iterable[tuple[str, ...]],
         last: date,
+        groups: Groups | None = None,
     ) -> None:
         self.connection = connection
         self.units = units
         self.missing: set[str] = set()
-        shapes = sorted(set(shapes))
+        self.shapes = shapes = sorted(set(shapes))
         self.sets = ", ".join(
             f"({', '.join(('employee_key', 'start', *shape))})" for shape in shapes
         )
@@ -226,19 +222,21 @@ class Truth:
             for name in DIMENSIONS
         )
         self.last = last
-        groups = (
+        queries = (
             PUBLISHED_GROUPS.format(dimension="department"),
             PUBLISHED_GROUPS.format(dimension="region"),
         )
-        if not _is_there(connection, "muster.core.dim_published_group"):
-            groups = (
+        if groups is not None:
+            queries = _listed(groups, 0), _listed(groups, 2)
+        elif not _is_there(connection, "muster.core.dim_published_group"):
+            queries = (
                 "select department as label, department_group as published_group"
                 " from muster.core.dim_department_group",
                 "select distinct region as label, region as published_group"
                 " from muster.core.dim_employee_history"
                 " union select 'Unknown', 'Unknown'",
             )
-        connection.execute(GROUPS.format(groups=groups[0], regions=groups[1]))
+        connection.execute(GROUPS.format(groups=queries[0], regions=queries[1]))
         connection.execute(SPANS.format(rest=REST))
 
     @cached_property
@@ -290,9 +288,7 @@ class Truth:
         people: str = "count(*)",
     ) -> Iterator[tuple[Key, Sequence[float]]]:
         for unit in units or sorted(self.units.get(measure, ())):
-            text = query.format(
-                place=PLACE, rest=REST, last=self.last, recruited_on=RECRUITED_ON
-            )
+            text = query.format(place=PLACE, rest=REST, last=self.last)
             try:
                 rows = self.connection.execute(
                     f"with facts as (select *, cast(date_trunc('{unit}', day) as date)"
@@ -313,7 +309,7 @@ class Truth:
         try:
             found = self.connection.execute(SEXED)
         except duckdb.CatalogException:
-            if any(measure.startswith("relevant") for measure in self.units):
+            if any(" " in measure for measure in self.units):
                 self.missing.add("pay")
             return
         names = [column[0] for column in found.description or ()][4:]
@@ -327,7 +323,7 @@ class Truth:
         yield from totals.items()
 
     def _quartiles(self) -> Iterator[tuple[Key, int]]:
-        if not any(measure.startswith("hourly lower") for measure in self.units):
+        if not any(" lower" in measure for measure in self.units):
             return
         rows: list[tuple[Any, ...]] = []
         halves: Counter[Key] = Counter()
@@ -356,6 +352,21 @@ class Truth:
             and key.measure not in NO_PEOPLE
             and 0 < self.counts.get(key, 0) < FEWEST
         )
+
+
+def _listed(groups: Groups, place: int) -> str:
+    rows = [
+        (member, label)
+        for (n, label), members in groups.items()
+        if n == place
+        for member in sorted(members)
+    ]
+    quoted = ", ".join(
+        "(" + ", ".join("'" + text.replace("'", "''") + "'" for text in row) + ")"
+        for row in rows
+    )
+    values = f"(values {quoted})" if rows else "(select '', '' where false)"
+    return f"select label, published_group from {values} as t(label, published_group)"
 
 
 def _is_there(connection: duckdb.DuckDBPyConnection, table: str) -> bool:

@@ -6,7 +6,7 @@ number of people. What is told lies in an interval as wide as its step.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from itertools import product
 
@@ -19,6 +19,7 @@ from operations.attack.reading import (
     REST,
     UNASSIGNED,
     Figure,
+    Groups,
     Key,
     Publication,
     month,
@@ -36,8 +37,11 @@ QUARTERS = ("lower", "lower_middle", "upper_middle", "upper")
 HALVES = ("lower_half", "upper_half")
 SEXES = ("women", "men", "other")
 
-BASES = frozenset({"employed", "origin"})
+BASES = frozenset({"employed"})
 """Numbers that only rates are of: nothing adds up to them."""
+
+ROUNDED_PARTS = {"mean": 1, "accepted": 2, "employed": 2}
+"""The bases that may be made of rounded numbers, and of how many at a time."""
 
 EXACT = 1e-9
 """How far an unrounded number is from what it was computed from."""
@@ -70,21 +74,17 @@ class Knowledge:
     Attributes:
         bounds: Every unknown with the least and the most that it can be.
         ties: What ties them.
-        contradictions: Numbers that two figures tell differently.
     """
 
     bounds: dict[Key, tuple[float, float]] = field(default_factory=dict)
     ties: list[Tie] = field(default_factory=list)
-    contradictions: set[Key] = field(default_factory=set)
 
     def tell(self, key: Key, least: float, greatest: float) -> None:
         """Note that a number lies between two others."""
         old = self.bounds.get(key, (0.0, INFINITE))
         new = (max(old[0], least), min(old[1], greatest))
-        if new[0] > new[1] + 1e-6:
-            self.contradictions.add(key)
-            return
-        self.bounds[key] = new
+        if new[0] <= new[1] + 1e-6:
+            self.bounds[key] = new
 
     def tie(
         self,
@@ -99,25 +99,40 @@ class Knowledge:
         self.ties.append(Tie(terms, least, greatest, spread))
 
 
-def known(publication: Publication, *, is_exact: bool = True) -> Knowledge:
+def rated(publication: Publication) -> frozenset[str]:
+    """Measures with a rate whose numbers may be rounded before it is made of them."""
+    return frozenset(
+        f.key.measure
+        for f in publication.figures
+        if f.kind == "rate" and f.base in ROUNDED_PARTS
+    )
+
+
+def known(publication: Publication, exact: frozenset[str] | None = None) -> Knowledge:
     """All that a publication tells.
 
     Args:
         publication: The publication.
-        is_exact: Whether rates of the whole company are taken for those of its exact
-            numbers. They may be of rounded ones, of which then no company is possible.
+        exact: The measures whose rates of the whole company are taken for those of its
+            exact numbers; all where it is not said. They may be of rounded ones, of
+            which then no company is possible.
     """
+    exact = rated(publication) if exact is None else exact
     knowledge = Knowledge()
     for figure in publication.figures:
         if figure.kind == "count" and figure.value is not None:
             knowledge.tell(figure.key, figure.least, figure.greatest)
         elif figure.kind == "count":
             knowledge.bounds.setdefault(figure.key, (0.0, INFINITE))
+    # What is told by rates alone is a number, too, that has its account.
+    _rates(knowledge, publication.figures, exact)
     _accounts(knowledge)
-    _rates(knowledge, publication.figures, is_exact=is_exact)
     _quartiles(knowledge)
     _populations(knowledge)
-    _add_up(knowledge)
+    aside = publication.parts.keys() - publication.groups.keys()
+    aside |= {(n, part) for (n, _), own in publication.parts.items() for part in own}
+    _regrouped(knowledge, publication.parts)
+    _add_up(knowledge, aside)
     _approximate(knowledge, publication)
     return knowledge
 
@@ -157,7 +172,7 @@ def _accounts(knowledge: Knowledge) -> None:
         whole, others = (
             key._replace(measure=name) for name in ("accepted", "accepted_from_outside")
         )
-        knowledge.tie({whole: 1, key: -1, others: -1}, 0.0, INFINITE)
+        knowledge.tie({whole: 1, key: -1, others: -1})
 
 
 def year_of_headcounts(key: Key) -> dict[Key, float]:
@@ -177,7 +192,9 @@ def _base(key: Key, base: str) -> dict[Key, float]:
     return {key._replace(measure=base): 1.0}
 
 
-def _rates(knowledge: Knowledge, figures: Sequence[Figure], *, is_exact: bool) -> None:
+def _rates(
+    knowledge: Knowledge, figures: Sequence[Figure], exact: frozenset[str]
+) -> None:
     """A rate of a number of people is a number of people."""
     most = max((f.step for f in figures if f.kind == "count"), default=0)
     for figure in figures:
@@ -190,8 +207,9 @@ def _rates(knowledge: Knowledge, figures: Sequence[Figure], *, is_exact: bool) -
             continue
         base = _base(key, figure.base)
         # Rates of rounded numbers are off by what those are.
-        is_rounded = not is_exact or set(key.place) != {ALL}
-        off = most / 2 if figure.base == "mean" and is_rounded else 0.0
+        is_rounded = key.measure not in exact or set(key.place) != {ALL}
+        parts = ROUNDED_PARTS.get(figure.base, 0)
+        off = most / 2 if parts and is_rounded else 0.0
         for sign, rate in (
             (1.0, figure.greatest + EXACT),
             (-1.0, max(figure.least, 0.0) - EXACT),
@@ -199,15 +217,13 @@ def _rates(knowledge: Knowledge, figures: Sequence[Figure], *, is_exact: bool) -
             terms = {key: sign * 100.0}
             for part, factor in base.items():
                 terms[part] = terms.get(part, 0.0) - sign * rate * factor
-            knowledge.tie(terms, -INFINITE, off * (100 + rate))
+            knowledge.tie(terms, -INFINITE, off * (100 + parts * rate))
         # The same for estimates, that take the middle: base first, to which it scales.
         terms = {part: -figure.value * factor for part, factor in base.items()}
         spread = (figure.greatest - figure.least) / 3.5
         knowledge.ties.append(
             Tie({**terms, key: 100.0}, 0.0, 0.0, 1.0 + off * 60, max(spread, EXACT))
         )
-        if figure.base == "origin":
-            _origin(knowledge, key._replace(measure="origin"))
         if figure.base == "employed":
             _employed(knowledge, key._replace(measure="employed"))
 
@@ -218,16 +234,6 @@ def _employed(knowledge: Knowledge, key: Key) -> None:
     joiners = key._replace(measure="joiners")
     knowledge.tie({key: 1, opening: -1}, 0.0, INFINITE)
     knowledge.tie({key: 1, opening: -1, joiners: -1}, -INFINITE, 0.0)
-
-
-def _origin(knowledge: Knowledge, key: Key) -> None:
-    """Of some who were accepted it may not be known where they came from."""
-    within, outside, accepted = (
-        key._replace(measure=name)
-        for name in ("accepted_from_within", "accepted_from_outside", "accepted")
-    )
-    knowledge.tie({key: 1, within: -1, outside: -1}, 0.0, INFINITE)
-    knowledge.tie({accepted: 1, key: -1}, 0.0, INFINITE)
 
 
 def _populations(knowledge: Knowledge) -> None:
@@ -245,9 +251,15 @@ def _populations(knowledge: Knowledge) -> None:
                     knowledge.ties.append(Tie({others: 1.0}, 0.0, 0.0, FEW))
 
 
+def is_of_band(key: Key) -> bool:
+    """Whether a number is of a part of the pay scale: basis, band and sex."""
+    return len(key.measure.split()) == 3
+
+
 def _quartiles(knowledge: Knowledge) -> None:
     """Quarters, or halves, of the pay scale are all of it, and alike in size."""
-    for basis, bands in product(("hourly", "annual"), (QUARTERS, HALVES)):
+    bases = {k.measure.split()[0] for k in knowledge.bounds if is_of_band(k)}
+    for basis, bands in product(sorted(bases), (QUARTERS, HALVES)):
         first = f"{basis} {bands[0]} women"
         for key in [k for k in knowledge.bounds if k.measure == first]:
             whole = "full" if key.place[0] == "uk" else "relevant"
@@ -265,8 +277,25 @@ def _quartiles(knowledge: Knowledge) -> None:
                 knowledge.tie({**one, **dict.fromkeys(parts[0], -1.0)}, -1.0, 1.0)
 
 
-def _add_up(knowledge: Knowledge) -> None:
-    """Parts add up to their total, with whoever is in none of them."""
+def _regrouped(knowledge: Knowledge, parts: Groups) -> None:
+    """Groups of two releases are made of the same parts."""
+    for key in list(knowledge.bounds):
+        for n, label in enumerate(key.place):
+            own = {
+                key._replace(place=(*key.place[:n], part, *key.place[n + 1 :])): -1.0
+                for part in parts.get((n, label), ())
+            }
+            if own and key.measure not in BASES:
+                knowledge.tie({key: 1.0, **own})
+
+
+def _add_up(knowledge: Knowledge, aside: Set[tuple[int, str]]) -> None:
+    """Parts add up to their total, with whoever is in none of them.
+
+    Args:
+        knowledge: All that is known.
+        aside: Place and label of what another division of the company has.
+    """
     groups: dict[tuple[Key, int], set[Key]] = defaultdict(set)
     named = {
         key
@@ -277,7 +306,7 @@ def _add_up(knowledge: Knowledge) -> None:
         for n, label in enumerate(key.place):
             # A department is a part of its group, not of the company.
             is_below = n % 2 == 0 and key.place[n + 1] != ALL
-            if label != ALL and not is_below:
+            if label != ALL and not is_below and (n, label) not in aside:
                 place = (*key.place[:n], ALL, *key.place[n + 1 :])
                 groups[key._replace(place=place), n].add(key)
     for (total, n), parts in groups.items():

@@ -68,9 +68,9 @@ def ranges(
     ends = time.monotonic() + seconds
     ties = [t for t in knowledge.ties if not t.relative and (not t.spread or spreads)]
     tried = Tried()
-    for part in _parts(knowledge, ties, set(targets), spreads):
+    for part in _parts(knowledge, ties, set(targets), spreads, ends):
         for key in part.targets:
-            if time.monotonic() > ends:
+            if time.monotonic() >= ends:
                 tried.untried += 1
                 continue
             found = part.range(key)
@@ -78,6 +78,8 @@ def ranges(
                 tried.impossible += 1
             elif found.is_known:
                 tried.ranges[key] = found
+            elif time.monotonic() >= ends:
+                tried.untried += 1
     return tried
 
 
@@ -89,6 +91,7 @@ class _Part:
     targets: list[Key]
     bounds: Bounds
     constraints: list[LinearConstraint]
+    ends: float
 
     def __post_init__(self) -> None:
         self.place = {key: n for n, key in enumerate(self.keys)}
@@ -124,13 +127,16 @@ class _Part:
         )
 
     def _solve(self, objective: NDArray[np.float64]) -> float | None:
-        """The least that an objective can be, as far as it was proven."""
+        """The least that an objective can be, as far as it was proven in time."""
+        left = min(SECONDS_EACH, self.ends - time.monotonic())
+        if left <= 0:
+            return None
         solved = milp(
             objective,
             integrality=np.ones(len(self.keys)),
             bounds=self.bounds,
             constraints=self.constraints,
-            options={"time_limit": SECONDS_EACH, "mip_rel_gap": 0.0},
+            options={"time_limit": left, "mip_rel_gap": 0.0},
         )
         if solved.status == 2:
             self.is_possible = False
@@ -148,7 +154,11 @@ MOST = 1e6
 
 
 def _parts(
-    knowledge: Knowledge, ties: Sequence[Tie], targets: set[Key], spreads: float
+    knowledge: Knowledge,
+    ties: Sequence[Tie],
+    targets: set[Key],
+    spreads: float,
+    ends: float,
 ) -> Iterator[_Part]:
     """Cut what is known into parts that share no unknown: each is a small program."""
     keys = sorted(knowledge.bounds)
@@ -177,6 +187,7 @@ def _parts(
                 np.minimum(np.floor(bounds[:, 1] + TOLERANCE), MOST),
             ),
             constraints,
+            ends,
         )
 
 

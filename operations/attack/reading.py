@@ -17,6 +17,9 @@ import duckdb
 
 ALL = "All"
 
+Groups = Mapping[tuple[int, str], frozenset[str]]
+"""Place in `DIMENSIONS` and label of a group to its members."""
+
 REST = "in no group"
 """Whoever is in no published group: the unassigned, and what was folded away."""
 
@@ -111,7 +114,7 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "applications": Column("count", "applications"),
         "accepted": Column("count", "accepted"),
         "accepted_from_within": Column("count", "accepted_from_within"),
-        "internal_fill_pct": Column("rate", "accepted_from_within", "origin"),
+        "internal_fill_pct": Column("rate", "accepted_from_within", "accepted"),
         "time_to_fill_days_median": Column("plain"),
     },
     "pay_gap": {
@@ -179,11 +182,16 @@ class Publication:
         figures: Every number.
         regions: Company to the regions it has branches in.
         working_days: Unit and first day of a period to its working days.
+        groups: What is published as one.
+        parts: Place and label of a group, of now or before, to the labels of what makes
+            it up; only where two releases divide the company differently.
     """
 
     figures: Sequence[Figure]
     regions: Mapping[str, frozenset[str]] = field(default_factory=dict)
     working_days: Mapping[tuple[str, date], float] = field(default_factory=dict)
+    groups: Groups = field(default_factory=dict)
+    parts: Groups = field(default_factory=dict)
 
 
 def read(
@@ -202,7 +210,12 @@ def read(
         rows, decimals = rows_of(connection, f"{database}.main.{table}")
         stated = decimals | seen(columns, rows) | steps.get(table, {})
         figures += _table(table, columns, rows, stated)
-    return Publication(figures, _regions(connection), _working_days(connection))
+    return Publication(
+        figures,
+        _regions(connection),
+        _working_days(connection),
+        _groups(connection, f"{database}.main.groups"),
+    )
 
 
 def rows_of(
@@ -337,6 +350,15 @@ def month(day: date, months: int) -> date:
     """The first day of a month some months later."""
     number = day.year * 12 + day.month - 1 + months
     return date(number // 12, number % 12 + 1, 1)
+
+
+def _groups(connection: duckdb.DuckDBPyConnection, table: str) -> Groups:
+    members: dict[tuple[int, str], set[str]] = {}
+    places = {"department": 0, "region": 2}
+    for row in rows_of(connection, table)[0]:
+        group = places[row["dimension"]], str(row["published_group"])
+        members.setdefault(group, set()).add(str(row["member"]))
+    return {group: frozenset(found) for group, found in members.items()}
 
 
 def _regions(connection: duckdb.DuckDBPyConnection) -> dict[str, frozenset[str]]:

@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from operations.attack import reading
 from operations.attack.breaches import Breach, where
+from operations.attack.dominance import rests_on
 from operations.attack.judge import FEWEST, NOT_SECRET, Truth
 from operations.attack.reading import ALL, UNASSIGNED, Figure, Key
 
@@ -59,12 +59,8 @@ def untold(figures: Iterable[Figure], truth: Truth) -> Iterator[str]:
         if figure.value is not None or not figure.is_withheld:
             continue
         if figure.kind == "gap":
-            population = reading.population(key.place[0], key.measure.split()[1])
-            is_due = all(
-                truth.counts.get(key._replace(measure=f"{population} {sex}"), 0)
-                >= FEWEST
-                for sex in ("women", "men")
-            )
+            people = [truth.counts.get(each, 0) for each in rests_on(key)]
+            is_due = min(people) >= FEWEST
         elif set(key.place) != {ALL}:
             continue
         elif key.measure == "absent":

@@ -94,6 +94,8 @@ class Company:
     ) -> None:
         connection.execute(
             f"""
+            create table published.main.groups as from muster.core.dim_published_group;
+
             create temporary table people as
             select published_group as department_group, region, m as month_start_on,
                 employee_key

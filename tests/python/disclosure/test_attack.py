@@ -5,6 +5,7 @@ groups were united and numbers rounded, with as much of the truth as a judge nee
 of it is invented, and its keys are numbers.
 """
 
+import json
 import random
 from collections import Counter
 from dataclasses import replace
@@ -18,6 +19,7 @@ import typer
 from typer.testing import CliRunner
 
 from disclosure.handmade import Company, attacked
+from disclosure.mutations import MUTATIONS, PUBLICATION, TRUTH, change
 from operations import commands_attack
 from operations.attack import (
     Attacked,
@@ -25,6 +27,7 @@ from operations.attack import (
     attack,
     differences,
     dominance,
+    earlier,
     estimates,
     fractions,
     programs,
@@ -221,6 +224,41 @@ def test_programs_say_what_they_did_not_try() -> None:
     assert programs.ranges(knowledge, [headcount("A")], -1).untried == 1
 
 
+def test_programs_look_at_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(programs, "milp", None)
+    keys = [headcount("A"), headcount("B")]
+    told = [figure(headcount(ALL), 50), *(figure(key, None) for key in keys)]
+    assert programs.ranges(known(Publication(told)), keys, 0).untried == 2
+
+
+def test_what_contradicts_itself_is_named_and_is_no_breach() -> None:
+    told = [figure(headcount(ALL), 5), figure(headcount("A"), 8)]
+    rest = headcount(REST)
+    assert programs.ranges(known(Publication(told)), [rest], 10).impossible == 1
+    found = Attacked(tried=1, contradictory=2)
+    assert found.passed
+    assert "what is told contradicts itself for 2" in found.verdict()
+
+
+def test_an_earlier_release_has_its_own_steps(tmp_path: Path) -> None:
+    with duckdb.connect() as connection:
+        connection.execute("attach ':memory:' as previous")
+        connection.execute(
+            "create table previous.main.headcount as"
+            " select 60 as headcount, date '2025-01-01' as month_start_on"
+        )
+        path = tmp_path / "published.duckdb"
+        assert earlier(connection, path).figures[0].step == 0
+        test = {"kwargs": {"steps": {"headcount": "5"}}}
+        nodes = {
+            "test": {"test_metadata": test, "attached_node": "model"},
+            "model": {"alias": "headcount"},
+        }
+        (tmp_path / "dbt").mkdir()
+        (tmp_path / "dbt/manifest.json").write_text(json.dumps({"nodes": nodes}))
+        assert earlier(connection, path).figures[0].step == 5
+
+
 # Estimates
 
 
@@ -311,10 +349,13 @@ def test_a_total_less_what_is_told_is_the_cost_of_few() -> None:
 
 def test_a_correction_between_two_releases_tells_of_few() -> None:
     before, now = figure(headcount("A"), 60), figure(headcount("A"), 61)
-    assert list(differences.between_releases([now], [before]))
+    for step in (0, 1):
+        exact = replace(now, step=step), replace(before, step=step)
+        assert list(differences.between_releases([exact[0]], [exact[1]]))
     for same in (
         (before, before),
         (replace(before, value=60, step=10), replace(now, value=70, step=10)),
+        (replace(before, value=60, step=10), replace(now, value=61, step=1)),
         (figure(headcount(ALL), 60), figure(headcount(ALL), 61)),
     ):
         assert not list(differences.between_releases([same[1]], [same[0]]))
@@ -379,6 +420,68 @@ def test_the_unassigned_are_had_by_subtraction(
     assert ("published.headcount", "headcount", "programs") in about(
         attacked(exact.build(tmp_path / "exact"))
     )
+
+
+def test_what_contradicts_the_release_before_hides_nothing(
+    company: Company, tmp_path: Path
+) -> None:
+    people = {**company.people, ("Nowhere", "North"): 3}
+    exact = replace(company, people=people, step=1).build(tmp_path / "exact")
+    change(
+        company.build(tmp_path),
+        "insert into published.main.headcount select * replace ('West' as region,"
+        " 500 as headcount) from published.main.headcount where region = 'North'",
+    )
+    found = attacked(exact, tmp_path)
+    assert found.contradictory == 12
+    assert ("published.headcount", "headcount", "programs") in about(found)
+
+
+def test_nothing_is_found_while_what_few_are_is_withheld(
+    company: Company, tmp_path: Path
+) -> None:
+    change(company.build(tmp_path), TRUTH, PUBLICATION)
+    found = attacked(tmp_path)
+    assert found.passed, found.verdict()
+    assert (found.untried, found.contradictory) == (0, 0)
+
+
+@pytest.mark.parametrize("learned", MUTATIONS)
+def test_what_is_told_of_few_is_found(
+    learned: str, company: Company, tmp_path: Path
+) -> None:
+    change(company.build(tmp_path), TRUTH, PUBLICATION, MUTATIONS[learned])
+    about, _, method = learned.partition(",")[0].partition(" by ")
+    assert (about, method) in {(b.about, b.method) for b in attacked(tmp_path).breaches}
+
+
+def test_who_went_to_another_group_is_had_from_two_releases(tmp_path: Path) -> None:
+    people = {"Sales": 71, "Making": 88, "Tech": 40, "Few": 4}
+    others = {"Tech": "Technology", "Making": "Making and other"}
+    before = Company(
+        {(department, "North"): n for department, n in people.items()},
+        {**others, "Sales": "Sales", "Few": "Making and other"},
+        step=1,
+        absent={"Sales": 15},
+    )
+    now = replace(
+        before,
+        groups={**before.groups, "Making": "Making"}
+        | dict.fromkeys(("Tech", "Few"), "Technology and other"),
+    )
+    # Or the label stays, though the members do not.
+    same = replace(now, groups={**before.groups, "Few": "Technology"})
+    first = before.build(tmp_path / "before")
+    told = ("published.headcount", "headcount", "programs")
+    coarse = replace(before, step=5).build(tmp_path / "coarse")
+    for n, each in enumerate((now, same)):
+        second = each.build(tmp_path / f"{n}")
+        assert attacked(second).passed
+        found = attacked(second, first)
+        assert told in about(found)
+        assert "only Few / All / All / All" in found.breaches[0].where
+        rounded = replace(each, step=5).build(tmp_path / f"{n} rounded")
+        assert attacked(rounded, coarse).passed
 
 
 def test_few_absent_people_are_told_of(company: Company, tmp_path: Path) -> None:

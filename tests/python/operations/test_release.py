@@ -206,7 +206,7 @@ def test_what_is_broken_by_an_attack_is_not_released(
         released(dev, 2)
     store = open_store(dev)
     assert markers(current(dev)) == {1}
-    assert given[4] == audit.ATTACK_SECONDS
+    assert given[4] == attack.SECONDS
     assert given[5] == store.path(first.key) / "published.duckdb"
     (finding,) = (
         each for each in releases.listed(store)[-1].audit if each.check == "disclosure"
