@@ -97,7 +97,7 @@ COUNTS = {
             coalesce(groups.published_group, '{rest}') as department_group, department,
             coalesce(regions.published_group, '{rest}') as region,
             coalesce(applications.branch, 'none') as branch,
-            coalesce(accepted_on, applied_on) as day
+            accepted_on as day
         from muster.recruiting.fct_applications as applications
         left join (select distinct branch, region from muster.core.dim_employee_history)
             as places on applications.branch = places.branch

@@ -2,7 +2,8 @@
 
 `frozen` is what the demo company (seed 1, 1,200 people, 36 months) published before
 groups were united and numbers rounded, with as much of the truth as a judge needs; all
-of it is invented, and its keys are numbers.
+of it is invented, and its keys are numbers. Recruiting was then told by the year of the
+application, so that its day stands for that of the acceptance.
 """
 
 import json
