@@ -112,8 +112,8 @@ periods as (
         or fewest.fewest_people >= 2 * fewest.needed
 ),
 
--- How often over a whole has enough people, in the period in which it has fewest: where it
--- has no row it has none. The unassigned never are enough.
+-- How often over a whole has enough people, in the period in which it has fewest; where
+-- it has no row it has none. The unassigned never are enough.
 strengths as (
     select
         wholes.dimension,

@@ -15,8 +15,8 @@ quartiles as (
     select * from {{ ref('rpt_pay_quartiles') }}
 ),
 
--- A scale is there where a gap is, though nobody is on it: one that is missing tells that.
--- Quarters that rest on too few are told by halves.
+-- A scale is there where a gap is, though nobody is on it: one that is missing tells
+-- that. Quarters that rest on too few are told by halves.
 banded as (
     {% for quartile, half in bands.items() -%}
     {% for number, band in [(4, quartile), (2, half)] -%}
@@ -43,10 +43,11 @@ counted as (
     from banded
     left join quartiles
         on
-            {% for column in scale + ['quartile'] -%}
-            banded.{{ column }} = quartiles.{{ column }}
-            {%- if not loop.last %} and {% endif %}
-            {%- endfor %}
+            banded.regime = quartiles.regime
+            and banded.company = quartiles.company
+            and banded.basis = quartiles.basis
+            and banded.reference_year = quartiles.reference_year
+            and banded.quartile = quartiles.quartile
     group by banded.{{ scale | join(', banded.') }}, banded.bands, banded.pay_band
 ),
 
