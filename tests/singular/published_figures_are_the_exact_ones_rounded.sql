@@ -1,7 +1,7 @@
 {{ config(meta={'requirement': 'BR-13.4'}) }}
 
--- What is published of the company, and of regions by themselves, is what the exact report
--- says, to the nearest step.
+-- What is published of the company, and of regions by themselves, is what the exact
+-- report says, to the nearest step.
 with headcount as (
     select * from {{ ref('rpt_headcount_monthly') }}
 ),
