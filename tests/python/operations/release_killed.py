@@ -18,11 +18,20 @@ from pathlib import Path
 
 from release_kit import released
 
+from operations import audit, releases
 from operations import release as release_module
-from operations import releases
+from operations.audit import Finding
 from operations.environment import Environment
 from operations.errors import OperationError
 from operations.store import open_store
+
+
+def not_attacked(*_: object) -> Finding:
+    """What stands for the attack, which has tests of its own and takes its time."""
+    return Finding("disclosure", True, "not attacked")
+
+
+audit.disclosure = not_attacked
 
 
 def attempt(environment: Environment, number: int) -> None:

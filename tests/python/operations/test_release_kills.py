@@ -16,6 +16,7 @@ HERE = Path(__file__).parent
 KILLS = 100
 
 
+@pytest.mark.timeout(1600)
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork()")
 def test_killed_at_random_moments_the_pointer_names_a_whole_release(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -34,7 +35,7 @@ def test_killed_at_random_moments_the_pointer_names_a_whole_release(
         ],
         capture_output=True,
         text=True,
-        timeout=500,
+        timeout=1500,
         check=False,
     )
     assert killed.returncode == 0, killed.stderr
