@@ -26,7 +26,7 @@ from operations.errors import OperationError
 from operations.store import open_store
 
 
-def not_attacked(*_: object) -> Finding:
+def not_attacked(candidate: Environment, before: Path | None) -> Finding:
     """What stands for the attack, which has tests of its own and takes its time."""
     return Finding("disclosure", True, "not attacked")
 
