@@ -158,7 +158,7 @@ def attack(
             return Attacked(found, seconds=time.monotonic() - started)
         truth = true(connection, publication)
         found += dominance.dominated(publication.figures, truth.sums)
-        found += dominance.compared(publication.figures, truth.counts)
+        found += dominance.compared(publication.figures, truth.counts, truth.sums)
         if before is not None:
             again = regrouping.regrouped(publication, before)
             before, publication = again.before, replace(publication, parts=again.parts)

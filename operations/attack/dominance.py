@@ -34,14 +34,21 @@ def dominated(figures: Iterable[Figure], sums: Mapping[Key, Sum]) -> Iterator[Br
     yield from _rests([f for f in told if f.kind == "sum"], sums)
 
 
-def compared(figures: Iterable[Figure], counts: Mapping[Key, int]) -> Iterator[Breach]:
-    """Told gaps that rest on few women, or on few men."""
+def compared(
+    figures: Iterable[Figure], counts: Mapping[Key, int], sums: Mapping[Key, Sum]
+) -> Iterator[Breach]:
+    """Told gaps that rest on few women or men, or mean gaps nearly on one."""
     for figure in figures:
         if figure.kind != "gap" or figure.value is None:
             continue
         people = [counts.get(key) for key in rests_on(figure.key)]
         # Where both are missing, the table is: that nothing judges it is told then.
-        if any(people) and min(n or 0 for n in people) < FEWEST:
+        is_of_few = any(people) and min(n or 0 for n in people) < FEWEST
+        paid = [
+            sums.get(figure.key._replace(measure=f"{figure.key.measure} {sex}"))
+            for sex in ("female", "male")
+        ]
+        if is_of_few or any(_is_disclosed(found, 0.0) for found in paid if found):
             yield Breach(
                 "dominance",
                 f"published.{figure.table}",

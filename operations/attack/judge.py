@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import duckdb
@@ -165,6 +166,31 @@ HALF = {
     "upper": "upper_half",
 }
 
+PAID = """
+    with levels as (
+        select regime, company, reference_year, sex, basis, metric, level
+        from (
+            select *, is_in_population as is_paid, is_in_component_population
+                and (regime <> 'uk' or has_components) as has_part
+            from restricted.pay.fct_pay_levels
+        ) as people,
+        lateral (values
+            ('hourly', 'a_mean_gap', hourly_gross, is_paid),
+            ('hourly', 'b_mean_component_gap',
+                case regime when 'uk' then bonus_pay else hourly_component end,
+                has_part),
+            ('as_paid', 'a_mean_gap', gross_pay, is_paid),
+            ('as_paid', 'b_mean_component_gap', component_pay, has_part),
+            ('annualised', 'a_mean_gap', annualised_gross, is_paid),
+            ('annualised', 'b_mean_component_gap', annualised_component, has_part)
+        ) as paid (basis, metric, level, counts)
+        where counts and sex in ('female', 'male') and level is not null
+    )
+    select regime, company, reference_year, basis || ' ' || metric || ' ' || sex,
+        count(*), sum(level), max(level), max(level, 2)[2]
+    from levels group by all
+"""
+
 QUARTERS = """
     select regime, company, reference_year, basis || ' ' || quartile, women, men
     from {}.pay.rpt_pay_quartiles
@@ -255,9 +281,12 @@ class Truth:
         """What makes up every sum."""
         return {
             key: Sum(int(people), float(total), float(largest), float(second or 0))
-            for measure, query in AMOUNTS.items()
-            for key, (people, total, largest, second) in self._totalled(
-                measure, query, "amount"
+            for key, (people, total, largest, second) in chain(
+                *(
+                    self._totalled(name, query, "amount")
+                    for name, query in AMOUNTS.items()
+                ),
+                self._paid(),
             )
         }
 
@@ -321,6 +350,18 @@ class Truth:
                 )
                 totals[key] = totals.get(key, 0) + int(number)
         yield from totals.items()
+
+    def _paid(self) -> Iterator[tuple[Key, Sequence[float]]]:
+        if not any(measure.endswith("mean_gap") for measure in self.units):
+            return
+        try:
+            rows = self.connection.execute(PAID).fetchall()
+        except (duckdb.CatalogException, duckdb.BinderException):
+            self.missing.add("pay levels")
+            return
+        for regime, company, year, measure, *amounts in rows:
+            start = date(int(year), 1, 1)
+            yield Key(measure, (regime, company), "year", start), amounts
 
     def _quartiles(self) -> Iterator[tuple[Key, int]]:
         if not any(" lower" in measure for measure in self.units):

@@ -119,34 +119,54 @@ sexed as (
     from members
 ),
 
+ranked as (
+    select
+        sexed.*,
+        row_number() over (
+            partition by
+                sexed.regime,
+                sexed.company,
+                sexed.basis,
+                sexed.topic,
+                sexed.reference_year,
+                sexed.sex
+            order by coalesce(sexed.women_figure, sexed.men_figure) desc nulls last
+        ) as place
+    from sexed
+),
+
 summarised as (
     select
-        sexed.regime,
-        sexed.company,
-        sexed.basis,
-        sexed.topic,
-        sexed.reference_year,
-        sum(sexed.woman) as women,
-        sum(sexed.man) as men,
-        sum(sexed.undeclared_or_other_person) as undeclared_or_other,
-        sum(sexed.person_without_sex) as sex_missing,
-        max(sexed.assumed_person) as assumed,
-        cast(sum(sexed.women_figure) as double) / nullif(sum(sexed.woman), 0)
+        ranked.regime,
+        ranked.company,
+        ranked.basis,
+        ranked.topic,
+        ranked.reference_year,
+        sum(ranked.woman) as women,
+        sum(ranked.man) as men,
+        sum(ranked.undeclared_or_other_person) as undeclared_or_other,
+        sum(ranked.person_without_sex) as sex_missing,
+        max(ranked.assumed_person) as assumed,
+        cast(sum(ranked.women_figure) as double) / nullif(sum(ranked.woman), 0)
             as women_mean,
-        cast(sum(sexed.men_figure) as double) / nullif(sum(sexed.man), 0) as men_mean,
-        {{ percentile('sexed.women_figure', 0.5) }} as women_median,
-        {{ percentile('sexed.men_figure', 0.5) }} as men_median,
-        100 * cast(sum(sexed.woman * sexed.recipient) as double)
-        / nullif(sum(sexed.woman), 0) as women_share,
-        100 * cast(sum(sexed.man * sexed.recipient) as double)
-        / nullif(sum(sexed.man), 0) as men_share
-    from sexed
+        cast(sum(ranked.men_figure) as double) / nullif(sum(ranked.man), 0) as men_mean,
+        {% for sex in ['women', 'men'] -%}
+        10 * sum(case when ranked.place > 2 then ranked.{{ sex }}_figure else 0 end)
+        < max(ranked.{{ sex }}_figure) as is_of_one_of_{{ sex }},
+        {% endfor -%}
+        {{ percentile('ranked.women_figure', 0.5) }} as women_median,
+        {{ percentile('ranked.men_figure', 0.5) }} as men_median,
+        100 * cast(sum(ranked.woman * ranked.recipient) as double)
+        / nullif(sum(ranked.woman), 0) as women_share,
+        100 * cast(sum(ranked.man * ranked.recipient) as double)
+        / nullif(sum(ranked.man), 0) as men_share
+    from ranked
     group by
-        sexed.regime,
-        sexed.company,
-        sexed.basis,
-        sexed.topic,
-        sexed.reference_year
+        ranked.regime,
+        ranked.company,
+        ranked.basis,
+        ranked.topic,
+        ranked.reference_year
 ),
 
 figures as (
@@ -154,6 +174,12 @@ figures as (
     select
         summarised.*,
         '{{ metric }}' as metric,
+        {% if figure == 'mean' -%}
+        coalesce(summarised.is_of_one_of_women, false)
+        or coalesce(summarised.is_of_one_of_men, false) as is_dominated,
+        {% else -%}
+        false as is_dominated,
+        {% endif -%}
         100 * (summarised.men_{{ figure }} - summarised.women_{{ figure }})
         / nullif(summarised.men_{{ figure }}, 0) as exact_pct
     from summarised
@@ -164,6 +190,7 @@ figures as (
     select
         summarised.*,
         'e_component_share_{{ sex }}' as metric,
+        false as is_dominated,
         summarised.{{ sex }}_share as exact_pct
     from summarised
     where summarised.topic = 'receipt'
@@ -192,6 +219,7 @@ reported as (
         cast(figures.men as bigint) as men,
         cast(figures.undeclared_or_other as bigint) as undeclared_or_other,
         cast(figures.sex_missing as bigint) as sex_missing,
+        figures.is_dominated,
         figures.assumed = 1 as is_assumed
     from figures
 )

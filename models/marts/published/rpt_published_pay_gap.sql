@@ -57,7 +57,8 @@ judged as (
         related.*,
         coalesce(related.women, 0) >= {{ minimum }}
         and coalesce(related.men, 0) >= {{ minimum }}
-        and related.fewest >= {{ minimum }} as is_told,
+        and related.fewest >= {{ minimum }}
+        and not related.is_dominated as is_told,
         case
             when related.asked is not null then {{ share_step('related.asked') }}
             when abs(related.value_pct) >= 1000 then cast(10 as decimal(9, 1))

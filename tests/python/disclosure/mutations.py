@@ -28,11 +28,13 @@ TRUTH = """
     create schema restricted.pay;
     create table restricted.pay.fct_pay_levels as
     select 'eu' as regime, 'One' as company, 2025 as reference_year,
-        case when n < 43 then 'female' else 'male' end as sex,
+        n, case when n < 43 then 'female' else 'male' end as sex,
         true as is_in_population, true as is_in_component_population,
         n in (0, 99) as has_components,
-        40000.00 as gross_pay, 20.00 as hourly_gross, 0.00 as component_pay,
-        0.00 as hourly_component, 0.00 as bonus_pay
+        40000.00 as gross_pay, 20.00::decimal(9, 2) as hourly_gross,
+        0.00 as component_pay,
+        0.00 as hourly_component, 0.00 as bonus_pay, 40000.00 as annualised_gross,
+        0.00 as annualised_component
     from range(100) as t(n);
 
     create table restricted.pay.rpt_pay_quartiles as
@@ -105,6 +107,9 @@ MUTATIONS = {
     "hourly upper women by programs": BANDS.format("hourly"),
     "value_pct by dominance": """
         update published.main.pay_gap set value_pct = 3.1 where metric[1] in ('b', 'd')
+    """,
+    "value_pct by dominance, of one among many": """
+        update restricted.pay.fct_pay_levels set hourly_gross = 9000 where n = 7
     """,
     "pay by fractions": RATIOS.format("(2137 / 2015)::decimal(20, 14)"),
     "pay by fractions, in per cent": RATIOS.format("100 * (2137 / 2015 - 1)"),

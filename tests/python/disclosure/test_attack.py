@@ -122,7 +122,7 @@ def test_6_three_people_cost_a_large_group_its_figures(frozen: Attacked) -> None
 
 def test_what_was_found_names_no_one_and_tells_no_value(frozen: Attacked) -> None:
     assert not frozen.untried
-    assert frozen.unjudged == ["paid", "worked"]
+    assert frozen.unjudged == ["paid", "pay levels", "worked"]
     assert " e1" not in frozen.verdict()
     assert "published.headcount tells headcount by estimates" in frozen.verdict()
 
