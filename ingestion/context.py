@@ -26,6 +26,7 @@ import pyarrow as pa
 from ingestion import clock
 from ingestion.columns import quote
 from ingestion.errors import NotConfiguredError
+from ingestion.log import Log
 from ingestion.operations_log import REJECTED_SCHEMA, OperationsLog
 from ingestion.progress import Reporter
 from ingestion.tally import Count, Fault, Tally
@@ -55,7 +56,8 @@ class RunContext:
         home: `MUSTER_HOME`.
         env: The environment: dev, ci, uat or prod.
         run_id: The run.
-        connection: The one connection to `raw.duckdb`; take a `.cursor()` of it.
+        connection: On which the log is shown; take a `.cursor()` of it.
+        raw: The log.
         log: The `raw_ops` tables.
         tally: Counts of this run.
         progress: Where to report steps that take over a second.
@@ -66,6 +68,7 @@ class RunContext:
     env: str
     run_id: str
     connection: duckdb.DuckDBPyConnection
+    raw: Log
     log: OperationsLog
     tally: Tally
     progress: Reporter
@@ -78,7 +81,7 @@ class RunContext:
 
     @property
     def dataset(self) -> str:
-        """The schema in `raw.duckdb` that the source loads into."""
+        """The dataset of the log that the source loads into."""
         return f"raw_{self.source}"
 
     def now(self) -> datetime:
@@ -113,8 +116,8 @@ class RunContext:
     def pipeline(self) -> "dlt.Pipeline":
         """The dlt pipeline of this source and environment.
 
-        It loads into `raw_<source>` over the run's connection. Packages that an
-        interrupted run left behind are completed first.
+        It loads into `raw_<source>`. Packages that an interrupted run left behind are
+        completed first.
         """
         if self._pipeline is None:
             from ingestion.pipelines import open_pipeline
@@ -163,16 +166,13 @@ class RunContext:
         numbered = rows.append_column("_row", pa.array(range(len(rows)), pa.int64()))
         cursor.register("_page", numbered)
         columns = ", ".join(f"p.{quote(c)}" for c in key)
-        condition = ""
-        if self.has_table(resource):
-            same = " and ".join(
-                f"k.{quote(c)} is not distinct from p.{quote(c)}" for c in key
-            )
-            condition = (
-                f" and not exists (select 1 from {self.dataset}.{quote(resource)} as k"
-                f" join {self.dataset}._dlt_loads as l on l.load_id = k._dlt_load_id"
-                f" and l.status = 0 where {same})"
-            )
+        same = " and ".join(
+            f"k.{quote(c)} is not distinct from p.{quote(c)}" for c in key
+        )
+        condition = (
+            f" and not exists (select 1 from {self.dataset}.{quote(resource)} as k"
+            f" where {same})"
+        )
         chosen = cursor.execute(
             f"select _row from (select _row, row_number() over (partition by {columns}"
             f" order by _row) as _copy from _page as p where true{condition})"
@@ -185,16 +185,17 @@ class RunContext:
             self.add(resource, delivered=known, already_known=known)
         return fresh
 
-    def has_table(self, resource: str) -> bool:
-        """Whether raw holds the resource, with loads, already."""
-        found = self.connection.cursor().execute(
-            "select count(*) from duckdb_tables()"
-            " where database_name = current_database()"
-            " and schema_name = ? and table_name in (?, '_dlt_loads')",
-            [self.dataset, resource],
+    def is_new(self, resource: str) -> bool:
+        """Whether no completed load has brought the resource, not even an empty one."""
+        return not any(
+            file.table == resource
+            for load in self.raw.loads(self.dataset)
+            for file in load.files
         )
-        row = found.fetchone()
-        return bool(row and row[0] == 2)
+
+    def show(self) -> None:
+        """See the loads that were completed since."""
+        self.raw.show(self.connection, datasets=[self.dataset])
 
     def add(
         self,
@@ -216,8 +217,7 @@ class RunContext:
             files, delivered, loaded, rejected, quarantined, already_known, seconds
         )
         self.tally.add(self.source, resource, **vars(numbers))
-        instant = clock.now_naive()
-        self.log.write_count(self.source, resource, numbers, instant, instant)
+        self.log.write_count(self.source, resource, numbers)
 
 
 def _dlt_setting(key: str, default: Any) -> Any:

@@ -1,41 +1,35 @@
-"""The dlt destination for `raw.duckdb`: DuckDB, with the known time from our clock.
+"""The dlt destination for the log: files, with our marker and the known time.
 
-dlt enters a completed load into `_dlt_loads` with the wall clock. That instant is when
-we came to know the facts in it, so it must be the same clock as everywhere else.
+dlt's own marker has the wall clock, names no file, and comes after its state, so that a
+run that dies between the two leaves a state that is ahead of the log.
 """
 
+from pathlib import Path
 from typing import Any
 
-from dlt.destinations import duckdb
-from dlt.destinations.impl.duckdb.duck import DuckDbClient
+from dlt.destinations import filesystem
+from dlt.destinations.impl.filesystem.filesystem import FilesystemClient
 
-from ingestion.clock import now
+from ingestion.log import Log
 
 
-class ClockedDuckDbClient(DuckDbClient):
-    """Completes loads at the known time."""
+class LogClient(FilesystemClient):
+    """Completes loads as the log does."""
 
     def complete_load(self, load_id: str) -> None:
-        """Enter the load into `_dlt_loads`, as of the known time."""
-        name = self.sql_client.make_qualified_table_name(self.schema.loads_table_name)
-        self.sql_client.execute_sql(
-            f"insert into {name}({self.loads_table_schema_columns})"
-            " values (%s, %s, %s, %s, %s)",
-            load_id,
-            self.schema.name,
-            0,
-            now(),
-            self.schema.version_hash,
-        )
+        """Write the marker, and then the state."""
+        log = Log(Path(self.bucket_path))
+        log.complete(self.dataset_name, load_id, self.schema.version_hash)
+        self._store_current_state(load_id)
 
 
-class clocked_duckdb(duckdb):  # noqa: N801 - dlt names destinations like this
-    """The DuckDB destination whose loads are completed at the known time."""
+class log_files(filesystem):  # noqa: N801 - dlt names destinations like this
+    """The filesystem destination whose loads are completed as the log's."""
 
     @property
     def client_class(self) -> type[Any]:
         """The client that completes the loads."""
-        return ClockedDuckDbClient
+        return LogClient
 
 
-clocked_duckdb.register()
+log_files.register()

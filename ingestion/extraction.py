@@ -87,8 +87,8 @@ class Intake:
         return rows
 
     def is_new(self, resource: str) -> bool:
-        """Whether raw holds no table of the resource yet."""
-        return not self.context.has_table(resource)
+        """Whether the log holds nothing of the resource yet."""
+        return self.context.is_new(resource)
 
     @contextmanager
     def timed(self, resource: str) -> Iterator[None]:
@@ -121,6 +121,7 @@ class Intake:
             )
         except PipelineStepFailed as error:
             raise _cause(error) from None
+        self.context.show()
         shared = time.perf_counter() - started - sum(self._seconds.values())
         rows = sum(self._loading.values())
         for resource in self._loading.keys() | self._seconds.keys():

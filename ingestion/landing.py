@@ -249,7 +249,7 @@ def land(
     incoming = context.folder / "landing" / ".incoming" / context.source
     shutil.rmtree(incoming, ignore_errors=True)
     incoming.mkdir(parents=True)
-    known = _known(context)
+    known = context.log.known_contents(context.source)
     started = time.monotonic()
     sizes: dict[str, int] = {}
     title = f"{context.source}: landing files"
@@ -294,16 +294,6 @@ def quarantine_landed(context: RunContext, record: FileRecord, reason: str) -> N
     kept = {name: getattr(record, name) for name in record.__dataclass_fields__}
     kept |= {"landing_path": str(target), "status": QUARANTINED, "reason": reason}
     _remember(context, [FileRecord(**kept)])
-
-
-def _known(context: RunContext) -> dict[tuple[str, str], tuple[str, int]]:
-    rows = context.connection.cursor().execute(
-        "select resource, sha256, arg_max(landing_path, rowid), max(rows)"
-        " from raw_ops.landed_files where source = ? and status in ('landed', 'loaded')"
-        " group by resource, sha256",
-        [context.source],
-    )
-    return {(r, s): (p, n or 0) for r, s, p, n in rows.fetchall()}
 
 
 def _receive(
@@ -467,9 +457,8 @@ def _remember(context: RunContext, records: Sequence[FileRecord]) -> None:
             count.already_known += record.rows or 0
     with context.log.transaction():
         context.log.write_files(records)
-        instant = now_naive()
         for resource, count in counts.items():
-            context.log.write_count(context.source, resource, count, instant, instant)
+            context.log.write_count(context.source, resource, count)
     for resource, count in counts.items():
         context.tally.add(context.source, resource, **vars(count))
     context.tally.add_faults(_quarantine_faults(records))

@@ -1,7 +1,7 @@
 """`raw_ops`: what was delivered, what became of it, what was rejected and why.
 
-Our own tables in `raw.duckdb`, written in plain DuckDB transactions, never by dlt. Each
-event and its counts are written together, so the identity
+Tables of the log like any other, appended in small loads of their own. Each event and
+its counts are one load, so the identity
 
     delivered = loaded + rejected + quarantined + already_known
 
@@ -10,14 +10,20 @@ holds over `load_counts` at any moment, also after a run that was killed.
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
+from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from ingestion.clock import now_naive
+from ingestion.columns import Column
+from ingestion.log import Log
 from ingestion.tally import Count
+
+DATASET = "raw_ops"
 
 LANDED, LOADED, KNOWN, QUARANTINED = (
     "landed",
@@ -26,64 +32,45 @@ LANDED, LOADED, KNOWN, QUARANTINED = (
     "quarantined",
 )
 
-_TABLES = """
-create schema if not exists raw_ops;
-create table if not exists raw_ops.landed_files (
-    source varchar, resource varchar, inbox_path varchar, inbox_version varchar,
-    landing_path varchar, sha256 varchar, bytes bigint, rows bigint,
-    received_at timestamp, status varchar, reason varchar, run_id varchar,
-    recorded_at timestamp
-);
-create table if not exists raw_ops.rejected_rows (
-    source varchar, resource varchar, file varchar, file_sha256 varchar, line bigint,
-    column_name varchar, reason varchar, row_text varchar, run_id varchar,
-    recorded_at timestamp
-);
-create table if not exists raw_ops.load_counts (
-    run_id varchar, source varchar, resource varchar, files bigint, delivered bigint,
-    loaded bigint, rejected bigint, quarantined bigint, already_known bigint,
-    seconds double, started_at timestamp, finished_at timestamp
-);
-create table if not exists raw_ops.schema_changes (
-    source varchar, resource varchar, column_name varchar, change varchar,
-    run_id varchar, recorded_at timestamp
-);
-comment on table raw_ops.landed_files is
-    'One row per file and change of status; the newest row of a file is its state.';
-comment on table raw_ops.rejected_rows is
-    'Rows that did not fit: file, line, column and reason. Row texts may be personal.';
-comment on table raw_ops.load_counts is
-    'Rows per run, source and resource. delivered = loaded + rejected + quarantined'
-    ' + already_known.';
-comment on table raw_ops.schema_changes is
-    'Columns that a source began to deliver, or a declared one it left out.';
-"""
 
-_FILE_SCHEMA = pa.schema(
-    [
-        ("source", pa.string()),
-        ("resource", pa.string()),
-        ("inbox_path", pa.string()),
-        ("inbox_version", pa.string()),
-        ("landing_path", pa.string()),
-        ("sha256", pa.string()),
-        ("bytes", pa.int64()),
-        ("rows", pa.int64()),
-        ("received_at", pa.timestamp("us")),
-        ("status", pa.string()),
-        ("reason", pa.string()),
-    ]
-)
+def _columns(text: str) -> tuple[Column, ...]:
+    words = (f"{each} text".split() for each in text.split(","))
+    return tuple(Column(name, kind) for name, kind, *_ in words)
+
+
+TABLES = {
+    # One row per file and change of status; the newest row of a file is its state.
+    "landed_files": _columns(
+        "source, resource, inbox_path, inbox_version, landing_path, sha256,"
+        "bytes bigint, rows bigint, received_at timestamp, status, reason, run_id,"
+        "recorded_at timestamp"
+    ),
+    # Rows that did not fit: file, line, column, reason. Row texts may be personal.
+    "rejected_rows": _columns(
+        "source, resource, file, file_sha256, line bigint, column_name, reason,"
+        "row_text, run_id, recorded_at timestamp"
+    ),
+    # Rows per run, source and resource, to be added up.
+    "load_counts": _columns(
+        "run_id, source, resource, files bigint, delivered bigint, loaded bigint,"
+        "rejected bigint, quarantined bigint, already_known bigint, seconds double,"
+        "started_at timestamp, finished_at timestamp"
+    ),
+    # Columns that a source began to deliver, or a declared one it left out.
+    "schema_changes": _columns(
+        "source, resource, column_name, change, run_id, recorded_at timestamp"
+    ),
+}
+
+_ARROW = {
+    "text": pa.string(),
+    "bigint": pa.int64(),
+    "double": pa.float64(),
+    "timestamp": pa.timestamp("us"),
+}
 
 REJECTED_SCHEMA = pa.schema(
-    [
-        ("file", pa.string()),
-        ("file_sha256", pa.string()),
-        ("line", pa.int64()),
-        ("column_name", pa.string()),
-        ("reason", pa.string()),
-        ("row_text", pa.string()),
-    ]
+    [(column.name, _ARROW[column.type]) for column in TABLES["rejected_rows"][2:8]]
 )
 
 
@@ -107,35 +94,65 @@ class FileRecord:
 class OperationsLog:
     """The `raw_ops` tables of one environment, in one run.
 
+    What is written is read at once and is durable when a transaction ends, or with
+    `flush`.
+
     Args:
-        connection: An open connection to `raw.duckdb`.
+        connection: An open connection on which the log is shown.
         run_id: The run that writes.
+        log: The log.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, run_id: str, log: Log
+    ) -> None:
         self._connection = connection.cursor()
         self._run_id = run_id
-        self._connection.execute(_TABLES)
+        self._log = log
+        self._loads = 0
+        self._pending: dict[str, list[tuple[Any, ...]]] = {}
+        self._rejected: list[pa.Table] = []
+        for table in ("landed_files", "schema_changes"):
+            self._connection.execute(
+                f"create or replace table raw_ops._{table} as"
+                f" select * exclude (_dlt_load_id) from raw_ops.{table}"
+            )
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All that is written inside is committed together, or not at all."""
-        self._connection.execute("begin")
+        """All that is written inside is in the log together, or not at all."""
+        before = {table: len(rows) for table, rows in self._pending.items()}
         try:
             yield
         except BaseException:
-            self._connection.execute("rollback")
+            self._rejected = []
+            for table, rows in self._pending.items():
+                del rows[before.get(table, 0) :]
             raise
-        self._connection.execute("commit")
+        self.flush()
+
+    def flush(self) -> None:
+        """Append what was written so far to the log, as one load."""
+        tables = {
+            table: _table(table, rows) for table, rows in self._pending.items() if rows
+        }
+        if self._rejected:
+            tables["rejected_rows"] = pa.concat_tables(self._rejected)
+        if not tables:
+            return
+        self._loads += 1
+        with self._log.write(DATASET, f"{self._run_id}-{self._loads:06}") as load:
+            for table, rows in tables.items():
+                pq.write_table(rows, load.path(table), compression="zstd")
+        self._pending, self._rejected = {}, []
+        if "rejected_rows" in tables:
+            self._log.show(self._connection, datasets=[DATASET])
 
     def write_files(self, records: Sequence[FileRecord]) -> None:
         """Append states of files."""
-        if not records:
-            return
-        rows = [
-            {name: getattr(r, name) for name in _FILE_SCHEMA.names} for r in records
-        ]
-        self._insert("landed_files", pa.Table.from_pylist(rows, _FILE_SCHEMA))
+        self._write(
+            "landed_files", [(*astuple(r), self._run_id, now_naive()) for r in records]
+        )
 
     def write_rejected(self, source: str, resource: str, rows: pa.Table) -> None:
         """Remember rejected rows, once: the same file and line is written once only.
@@ -147,12 +164,11 @@ class OperationsLog:
         """
         if not len(rows):
             return
-        rows = rows.cast(REJECTED_SCHEMA)
-        self._connection.register("_rows", rows)
-        self._connection.execute(
-            "insert into raw_ops.rejected_rows"
-            " select $source, $resource, n.file, n.file_sha256, n.line, n.column_name,"
-            " n.reason, n.row_text, $run_id, $now from _rows as n"
+        self._connection.register("_rows", rows.cast(REJECTED_SCHEMA))
+        fresh = self._connection.execute(
+            "select $source as source, $resource as resource, n.file, n.file_sha256,"
+            " n.line, n.column_name, n.reason, n.row_text, $run_id as run_id,"
+            " cast($now as timestamp) as recorded_at from _rows as n"
             " where not exists (select 1 from raw_ops.rejected_rows as o"
             "  where o.source = $source and o.resource = $resource"
             "  and o.file_sha256 is not distinct from n.file_sha256"
@@ -166,20 +182,15 @@ class OperationsLog:
                 "run_id": self._run_id,
                 "now": now_naive(),
             },
-        )
+        ).to_arrow_table()
         self._connection.unregister("_rows")
+        if len(fresh):
+            self._rejected.append(fresh.cast(_schema("rejected_rows")))
 
-    def write_count(
-        self,
-        source: str,
-        resource: str,
-        count: Count,
-        started_at: datetime,
-        finished_at: datetime,
-    ) -> None:
+    def write_count(self, source: str, resource: str, count: Count) -> None:
         """Add to the counts of this run's resource."""
-        key = [self._run_id, source, resource]
-        numbers = [
+        instant = now_naive()
+        numbers = (
             count.files,
             count.delivered,
             count.loaded,
@@ -187,100 +198,87 @@ class OperationsLog:
             count.quarantined,
             count.already_known,
             count.seconds,
-        ]
-        changed = self._connection.execute(
-            "update raw_ops.load_counts set files = files + ?,"
-            " delivered = delivered + ?, loaded = loaded + ?, rejected = rejected + ?,"
-            " quarantined = quarantined + ?, already_known = already_known + ?,"
-            " seconds = seconds + ?, finished_at = ?"
-            " where run_id = ? and source = ? and resource = ?",
-            [*numbers, finished_at, *key],
-        ).fetchone()
-        if not changed or not changed[0]:
-            self._connection.execute(
-                "insert into raw_ops.load_counts values"
-                " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [*key, *numbers, started_at, finished_at],
-            )
+        )
+        self._write(
+            "load_counts",
+            [(self._run_id, source, resource, *numbers, instant, instant)],
+        )
 
     def write_schema_changes(
         self, source: str, resource: str, columns: Iterable[str], change: str
     ) -> list[str]:
         """Remember changed columns; returns those that were not known yet."""
-        known = {
-            str(row[0])
-            for row in self._connection.execute(
-                "select column_name from raw_ops.schema_changes"
-                " where source = ? and resource = ? and change = ?",
-                [source, resource, change],
-            ).fetchall()
-        }
+        known = self._changed(source, resource, change)
         fresh = [name for name in columns if name not in known]
-        for name in fresh:
-            self._connection.execute(
-                "insert into raw_ops.schema_changes values (?, ?, ?, ?, ?, ?)",
-                [source, resource, name, change, self._run_id, now_naive()],
-            )
+        self._write(
+            "schema_changes",
+            [
+                (source, resource, name, change, self._run_id, now_naive())
+                for name in fresh
+            ],
+        )
         return fresh
-
-    def added_columns(self, source: str, resource: str) -> list[str]:
-        """Undeclared columns that the source has delivered so far, in order."""
-        rows = self._connection.execute(
-            "select column_name from raw_ops.schema_changes"
-            " where source = ? and resource = ? and change = 'added'"
-            " order by recorded_at, column_name",
-            [source, resource],
-        ).fetchall()
-        return [str(row[0]) for row in rows]
 
     def seen_versions(self, source: str) -> dict[str, str]:
         """Inbox path to the version (size and time) in which it was last examined."""
         rows = self._connection.execute(
-            "select inbox_path, arg_max(inbox_version, rowid) from raw_ops.landed_files"
-            " where source = ? group by inbox_path",
+            "select inbox_path, arg_max(inbox_version, rowid)"
+            " from raw_ops._landed_files where source = ? group by inbox_path",
             [source],
         ).fetchall()
         return {str(path): str(version) for path, version in rows}
 
-    def known_contents(self, source: str) -> dict[tuple[str, str], str]:
-        """(resource, sha256) of contents landed or loaded before, with their path."""
+    def known_contents(self, source: str) -> dict[tuple[str, str], tuple[str, int]]:
+        """(resource, sha256) of contents landed or loaded, to their path and rows."""
         rows = self._connection.execute(
-            "select resource, sha256, any_value(landing_path) from raw_ops.landed_files"
-            f" where source = ? and status in ('{LANDED}', '{LOADED}')"
+            "select resource, sha256, arg_max(landing_path, rowid), max(rows)"
+            " from raw_ops._landed_files where source = ? and status in (?, ?)"
             " group by resource, sha256",
-            [source],
+            [source, LANDED, LOADED],
         ).fetchall()
-        return {(str(r), str(s)): str(p) for r, s, p in rows}
+        return {(r, s): (p, n or 0) for r, s, p, n in rows}
 
     def unfinished(self, source: str, resource: str) -> list[FileRecord]:
         """Files landed and neither loaded nor quarantined since, oldest first."""
+        names = ", ".join(FileRecord.__dataclass_fields__)
         rows = self._connection.execute(
             "with states as (select *, rowid as position, row_number() over ("
             "  partition by source, resource, sha256 order by rowid desc) as recency"
-            "  from raw_ops.landed_files"
-            f"  where status <> '{KNOWN}' and source = ? and resource = ?)"
-            f" select {', '.join(_FILE_SCHEMA.names)} from states"
-            f" where recency = 1 and status = '{LANDED}' order by position",
-            [source, resource],
+            "  from raw_ops._landed_files"
+            "  where status <> ? and source = ? and resource = ?)"
+            f" select {names} from states"
+            " where recency = 1 and status = ? order by position",
+            [KNOWN, source, resource, LANDED],
         ).fetchall()
         return [FileRecord(*row) for row in rows]
 
-    def rejected_counts(
-        self, source: str, resource: str, shas: Sequence[str]
-    ) -> dict[str, int]:
-        """Rejected rows by file."""
+    def _changed(self, source: str, resource: str, change: str) -> list[str]:
         rows = self._connection.execute(
-            "select file_sha256, count(*) from raw_ops.rejected_rows"
-            " where source = ? and resource = ? and list_contains(?, file_sha256)"
-            " group by file_sha256",
-            [source, resource, list(shas)],
+            "select column_name from raw_ops._schema_changes"
+            " where source = ? and resource = ? and change = ?"
+            " order by recorded_at, column_name",
+            [source, resource, change],
         ).fetchall()
-        return {str(sha): int(count) for sha, count in rows}
+        return [str(row[0]) for row in rows]
 
-    def _insert(self, table: str, rows: pa.Table) -> None:
-        self._connection.register("_rows", rows)
-        self._connection.execute(
-            f"insert into raw_ops.{table} select *, $run_id, $now from _rows",
-            {"run_id": self._run_id, "now": now_naive()},
-        )
-        self._connection.unregister("_rows")
+    def _write(self, table: str, rows: list[tuple[Any, ...]]) -> None:
+        if not rows:
+            return
+        self._pending.setdefault(table, []).extend(rows)
+        if table != "load_counts":
+            self._connection.register("_rows", _table(table, rows))
+            self._connection.execute(f"insert into raw_ops._{table} from _rows")
+            self._connection.unregister("_rows")
+
+
+def _schema(table: str) -> pa.Schema:
+    return pa.schema([(c.name, _ARROW[c.type]) for c in TABLES[table]])
+
+
+def _table(table: str, rows: Sequence[tuple[Any, ...]]) -> pa.Table:
+    schema = _schema(table)
+    columns = zip(*rows, strict=True)
+    return pa.table(
+        [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)],
+        schema=schema,
+    )

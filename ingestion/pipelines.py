@@ -13,11 +13,13 @@ SETTINGS = {
     "RUNTIME__LOG_LEVEL": "CRITICAL",
     "LOAD__WORKERS": "1",
     "NORMALIZE__WORKERS": "1",
-    "NORMALIZE__MODEL_NORMALIZER__ADD_DLT_LOAD_ID": "true",
-    "NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID": "true",
+    "NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID": "false",
     "LOAD__RAISE_ON_FAILED_JOBS": "true",
     "LOAD__DELETE_COMPLETED_JOBS": "true",
 }
+
+
+LAYOUT = "{table_name}/load_id={load_id}/{file_id}.{ext}"
 
 
 def apply_settings() -> None:
@@ -31,12 +33,12 @@ def open_pipeline(context: "RunContext") -> "dlt.Pipeline":
     apply_settings()
     import dlt
 
-    from ingestion.destination import clocked_duckdb
+    from ingestion.destination import log_files
 
     pipeline = dlt.pipeline(
         pipeline_name=f"{context.env}_{context.source}",
         pipelines_dir=str(context.folder / "pipelines"),
-        destination=clocked_duckdb(context.connection),
+        destination=log_files(str(context.raw.folder), layout=LAYOUT),
         dataset_name=context.dataset,
     )
     if not finish_pending(pipeline):
@@ -44,6 +46,8 @@ def open_pipeline(context: "RunContext") -> "dlt.Pipeline":
             f"{context.source}: a load that an earlier run left behind could not be"
             " completed; its rows are read again"
         )
+    context.raw.sweep(context.dataset)
+    context.show()
     return pipeline
 
 

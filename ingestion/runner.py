@@ -1,4 +1,4 @@
-"""Runs sources, one after the other, into one environment's `raw.duckdb`."""
+"""Runs sources, one after the other, into one environment's log."""
 
 import importlib
 import os
@@ -15,13 +15,13 @@ from filelock import FileLock, Timeout
 from ingestion import clock
 from ingestion.context import RunContext, Source
 from ingestion.errors import ConfigurationError, IngestionError, NotConfiguredError
+from ingestion.log import SOURCES, Log
+from ingestion.log import of as log_of
 from ingestion.operations_log import OperationsLog
 from ingestion.pipelines import apply_settings
 from ingestion.progress import Reporter
-from ingestion.tables import declare_tables
 from ingestion.tally import Tally
 
-SOURCES = ("frappe_hr", "payroll", "attendance", "ats", "fx")
 ENVIRONMENTS = ("dev", "ci", "uat", "prod")
 
 Loader = Callable[[str], Source]
@@ -68,21 +68,22 @@ def ingest(
     clock.now()
     apply_settings()
     tally = Tally()
-    with private_files(), locked(home / env), _opened(home / env) as connection:
+    raw = log_of(home / env)
+    with private_files(), locked(home / env), _opened(raw) as connection:
         run_id = _run_id()
-        log = OperationsLog(connection, run_id)
+        log = OperationsLog(connection, run_id, raw)
         for name in dict.fromkeys(sources) or SOURCES:
             context = RunContext(
-                name, home, env, run_id, connection, log, tally, progress
+                name, home, env, run_id, connection, raw, log, tally, progress
             )
             _run_source(context, loader, is_named=bool(sources))
+            log.flush()
         if set(tally.skipped) == set(SOURCES):
             message = (
                 "no source is configured; copy .dlt/example.secrets.toml to"
                 " .dlt/secrets.toml and fill in what you have, or try --demo"
             )
             raise ConfigurationError(message)
-        declare_tables(connection, SOURCES)
     return tally
 
 
@@ -212,41 +213,10 @@ def _not_writable(folder: Path, error: OSError) -> IngestionError:
 
 
 @contextmanager
-def _opened(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    path = folder / "raw.duckdb"
+def _opened(raw: Log) -> Iterator[duckdb.DuckDBPyConnection]:
+    raw.folder.mkdir(exist_ok=True, mode=0o700)
+    connection = raw.connect()
     try:
-        connection = duckdb.connect(str(path))
-    except duckdb.Error as error:
-        raise _unopened(path, str(error)) from None
-    try:
-        path.chmod(0o600)
-        connection.execute("set TimeZone = 'UTC'")
         yield connection
     finally:
         connection.close()
-
-
-def _unopened(path: Path, text: str) -> IngestionError:
-    if "Could not set lock" in text:
-        return IngestionError(
-            f"{path} is open in another process{_lock_holder(text)};"
-            " close it there (a reader blocks too) and run this again"
-        )
-    if "ermission denied" in text or "Read-only" in text:
-        return IngestionError(
-            f"cannot write {path} (permission denied); give yourself write permission,"
-            " or set MUSTER_HOME to a folder of your own"
-        )
-    return IngestionError(f"cannot open {path}: {text.strip().splitlines()[0][:300]}")
-
-
-def _lock_holder(text: str) -> str:
-    """`Conflicting lock is held in /usr/bin/python (PID 42)` as ` (...)`."""
-    _, found, rest = text.partition("Conflicting lock is held in ")
-    if not found:
-        return ""
-    program, _, after = rest.partition(" (PID ")
-    number = after.partition(")")[0]
-    if not number.isdigit():
-        return ""
-    return f" ({Path(program).name}, process {number})"

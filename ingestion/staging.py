@@ -1,17 +1,11 @@
 """Landed files, typed and split: what fits as Parquet, what does not as rejected rows.
 
-Each batch of files is parsed once, in DuckDB. The good rows of a batch lie in
-
-    <env>/staged/<source>/<resource>-<run>-<number>.parquet
-
-until their load is complete. What an interrupted load still needs is kept: dlt
-completes that load before anything is staged.
+Each batch of files is parsed once, in DuckDB, into a file of the log.
 """
 
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -31,6 +25,7 @@ from ingestion.landing import (
     landed_path,
     quarantine_landed,
 )
+from ingestion.log import Draft
 from ingestion.operations_log import REJECTED_SCHEMA, FileRecord
 from ingestion.progress import Step
 from ingestion.readers import Block, FileFaultError
@@ -56,52 +51,30 @@ class FileCount:
         return self.delivered - self.good - self.rejected
 
 
-@dataclass(frozen=True)
-class Batch:
-    """Good rows, staged: the Parquet file, its columns, its first row."""
-
-    path: Path
-    columns: tuple[str, ...]
-    rows: int
-    first_sha256: str
-    first_line: int
-
-
 @dataclass
 class Staged:
-    """A resource's new files, ready to load."""
+    """What became of a resource's new files."""
 
     resource: FileResource
     files: dict[str, FileRecord] = field(default_factory=dict)
     counts: dict[str, FileCount] = field(default_factory=dict)
-    batches: list[Batch] = field(default_factory=list)
-    extras: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
-
-    @property
-    def rows(self) -> int:
-        """Rows to load."""
-        return sum(batch.rows for batch in self.batches)
-
-
-def staging_folder(context: RunContext) -> Path:
-    """Where a source's rows wait for their load."""
-    return context.folder / "staged" / context.source
 
 
 def stage(
     context: RunContext,
     resource: FileResource,
     records: Sequence[FileRecord],
+    draft: Draft,
     step: Step,
 ) -> Staged:
-    """Parse landed files into staged Parquet and rejected rows.
+    """Parse landed files into Parquet files of a load, and rejected rows.
 
     Rejected rows are durable when this returns. A file whose landed copy no longer has
     its content goes to quarantine.
     """
     staged = Staged(resource)
-    worker = _Worker(context, resource, staged)
+    worker = _Worker(context, resource, staged, draft)
     for record in records:
         staged.files[record.sha256] = record
         staged.counts[record.sha256] = FileCount()
@@ -140,18 +113,20 @@ class _Worker:
     """Gathers blocks of files with the same header, and types them batch by batch."""
 
     def __init__(
-        self, context: RunContext, resource: FileResource, staged: Staged
+        self,
+        context: RunContext,
+        resource: FileResource,
+        staged: Staged,
+        draft: Draft,
     ) -> None:
         self._context = context
         self._resource = resource
         self._staged = staged
+        self._draft = draft
         self._pending: dict[Header, _Pending] = {}
         self._numbers: dict[str, int] = {}
         self._records: list[FileRecord] = []
         self._cursor: duckdb.DuckDBPyConnection = context.connection.cursor()
-        self._extras = context.log.added_columns(context.source, resource.name)
-        self._folder = staging_folder(context)
-        self._folder.mkdir(parents=True, exist_ok=True)
         if resource.known_by:
             self._cursor.execute(
                 "create or replace temp table _staged_keys"
@@ -294,10 +269,6 @@ class _Worker:
                 number += 1
             extras[name] = key
         self._report_changes(extras, "added")
-        for name in extras:
-            if name not in self._extras:
-                self._extras.append(name)
-        self._staged.extras = list(self._extras)
         return extras
 
     def _report_changes(self, columns: Iterable[str], change: str) -> None:
@@ -318,14 +289,10 @@ class _Worker:
             return
         names = ", ".join(map(quote, keys))
         texts = ", ".join(f"cast({quote(c)} as varchar)" for c in keys)
-        known = "false"
-        if self._context.has_table(self._resource.name):
-            dataset = self._context.dataset
-            known = (
-                f"({names}) in (select ({names}) from {dataset}.{self._resource.name}"
-                f" where _dlt_load_id in (select load_id from {dataset}._dlt_loads"
-                " where status = 0))"
-            )
+        known = (
+            f"({names}) in (select ({names})"
+            f" from {self._context.dataset}.{quote(self._resource.name)})"
+        )
         self._cursor.execute(
             "create or replace temp table _typed as select * replace"
             f" (case when _fault = 0 and ({known} or ({texts}) in"
@@ -370,25 +337,14 @@ class _Worker:
         if not counted:
             return
         names = [c.name for c in self._resource.columns] + self._present
-        number = len(self._staged.batches)
-        path = self._folder / (
-            f"{self._resource.name}-{self._context.run_id}-{number:05}.parquet"
-        )
+        path = self._draft.path(self._resource.name)
         kept = ", ".join(f"t.{quote(name)}" for name in names)
         self._cursor.execute(
             f"copy (select {kept}, f.sha256 as _file_sha256, f.name as _file_name,"
             " t.line as _file_line from _typed as t"
-            " join _files as f using (file_number)"
-            f" where _fault = 0) to {literal(str(path))} (format parquet)"
+            " join _files as f using (file_number) where _fault = 0)"
+            f" to {literal(str(path))} (format parquet, compression zstd)"
         )
-        first = self._cursor.execute(
-            "select _file_sha256, _file_line from read_parquet(?) limit 1", [str(path)]
-        ).fetchone()
-        if first is None:
-            return
-        columns = (*names, "_file_sha256", "_file_name", "_file_line")
-        rows = sum(rows for _, rows in counted)
-        self._staged.batches.append(Batch(path, columns, rows, first[0], first[1]))
 
 
 def _pointer(key: str) -> str:

@@ -104,13 +104,16 @@ def _show_faults(tally: Tally, console: Console, folder: Path) -> None:
         _line(console, f"  and {total - len(shown):,} more. To see all:")
     else:
         _line(console, "To see them with their text:")
-    raw = folder / "raw.duckdb"
+    log = f"  muster query --env {folder.name} --log"
     _line(
         console,
-        f"  {raw}: select file, line, column_name, reason, row_text"
-        " from raw_ops.rejected_rows;"
-        " select inbox_path, reason from raw_ops.landed_files"
-        " where status = 'quarantined';",
+        f'{log} "select file, line, column_name, reason, row_text'
+        ' from raw.raw_ops.rejected_rows"',
+    )
+    _line(
+        console,
+        f'{log} "select inbox_path, reason from raw.raw_ops.landed_files'
+        " where status = 'quarantined'\"",
     )
 
 

@@ -250,16 +250,16 @@ def opened(
         OperationError: A file cannot be opened.
     """
     databases = {path.stem: path for path in candidate.databases}
-    if read_only:
-        databases["raw"] = candidate.raw
-        if before is not None:
-            for name in compare.READ:
-                databases[RELEASED + name] = before / f"{name}.duckdb"
+    if read_only and before is not None:
+        for name in compare.READ:
+            databases[RELEASED + name] = before / f"{name}.duckdb"
     with duckdb.connect() as connection:
         for name, path in databases.items():
             if not path.exists():
                 continue
             environments.attach(connection, path, name, read_only=read_only)
+        if read_only:
+            candidate.log.attach(connection)
         yield connection
 
 

@@ -137,8 +137,7 @@ def require_knowledge(environment: Environment, as_at: str | None) -> None:
     Raises:
         OperationError: No load had completed by then.
     """
-    with environments.connect(environment.raw) as raw:
-        known = loads.instants(raw)
+    known = loads.instants(environment.log)
     if not known:
         raise OperationError(
             f"No load into {environments.shown(environment.raw)} is complete: run "

@@ -7,7 +7,6 @@ from operations import (
     commands_attack,
     commands_release,
     commands_requirements,
-    commands_restore,
 )
 from operations.environment import silence_telemetry
 from operations.ingest import ingest
@@ -32,7 +31,6 @@ for group in (
     commands,
     commands_attack,
     commands_release,
-    commands_restore,
     commands_requirements,
 ):
     group.mount(app)

@@ -82,12 +82,16 @@ def query(
             "--restricted", help="Also attach what only HR operations may read."
         ),
     ] = False,
+    log: Annotated[
+        bool,
+        typer.Option("--log", help="Also show what was loaded, under the name raw."),
+    ] = False,
 ) -> None:
     """Run SQL on the marts, read-only, and show the result as a table."""
     from operations.query import query as run
 
     with reported() as console:
-        run(env, sql, console, with_restricted=restricted)
+        run(env, sql, console, with_restricted=restricted, with_log=log)
 
 
 def mount(app: typer.Typer) -> None:

@@ -18,6 +18,7 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt_common.exceptions import DbtRuntimeError
 from duckdb.func import FunctionNullHandling, PythonUDFType
 
+from ingestion.log import of as log_of
 from operations.least_squares import least_squares
 
 KEY_VARIABLE = "MUSTER_PSEUDONYM_KEY"
@@ -91,24 +92,17 @@ class Plugin(BasePlugin):
     """Prepares the environment's files and registers what models call."""
 
     def update_connection_config(self, creds: Any, config: dict[str, Any]) -> None:
-        """Check the raw database and create private files before DuckDB opens them.
+        """Create private files before DuckDB opens them.
 
         Args:
             creds: The profile's credentials.
             config: DuckDB's settings, left as they are.
 
         Raises:
-            DbtRuntimeError: Nothing was ingested yet, or a file cannot be written.
+            DbtRuntimeError: A file cannot be written.
         """
         for attachment in creds.attach or []:
             path = Path(attachment.path)
-            if attachment.read_only:
-                if not path.exists():
-                    raise DbtRuntimeError(
-                        f"{path} does not exist: nothing was ingested yet. "
-                        f"Run: muster ingest --env {path.parent.name}"
-                    )
-                continue
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 if not path.exists():
@@ -122,14 +116,18 @@ class Plugin(BasePlugin):
                 ) from error
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        """Register the pseudonym and the regression.
+        """Register the pseudonym and the regression, and show the log as `raw`.
+
+        All models see the loads that are complete now, and no later ones.
 
         Args:
             conn: The connection that dbt's threads share.
         """
         if self.creds is None:
             raise DbtRuntimeError("dbt gave no credentials: is the profile read?")
-        key = pseudonym_key(Path(self.creds.path).parent)
+        environment = Path(self.creds.path).parent
+        log_of(environment).attach(conn)
+        key = pseudonym_key(environment)
         conn.create_function(
             "pseudonym",
             pseudonymiser(key),

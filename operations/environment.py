@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from ingestion.log import FOLDER, Log
 from operations.errors import OperationError
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -46,8 +47,13 @@ class Environment:
 
     @property
     def raw(self) -> Path:
+        """Where the log lies."""
+        return self.folder / FOLDER
+
+    @property
+    def log(self) -> Log:
         """What was loaded."""
-        return self.folder / "raw.duckdb"
+        return Log(self.raw)
 
     @property
     def restricted(self) -> Path:
@@ -188,7 +194,7 @@ def require_raw(environment: Environment) -> None:
     Raises:
         OperationError: Nothing was.
     """
-    if not environment.raw.exists():
+    if not environment.log.datasets():
         raise OperationError(
             f"Nothing is ingested yet into {shown(environment.raw)}: run make ingest "
             f"(the demo company) or muster ingest --env {environment.name}."
@@ -206,7 +212,6 @@ def require_writable(environment: Environment) -> None:
             f"No permission to write in {shown(environment.folder)}: change its "
             "permissions, or set MUSTER_HOME to a folder of yours."
         )
-    connect(environment.raw).close()
     for path in environment.databases:
         if path.exists():
             connect(path, read_only=False).close()

@@ -6,7 +6,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from operations.environment import Environment, connect
+from ingestion.operations_log import DATASET
+from operations.environment import Environment
 
 FOLDERS = ("models", "macros", "seeds", "tests/generic", "tests/singular")
 """Folders whose files dbt reads."""
@@ -38,9 +39,6 @@ def inputs(environment: Environment, project: Path, variables: object) -> str:
 
     Returns:
         A SHA-256 in hexadecimal.
-
-    Raises:
-        OperationError: The raw database is in use.
     """
     digest = hashlib.sha256()
     for path in project_files(project):
@@ -66,24 +64,13 @@ def project_files(project: Path) -> Iterator[Path]:
 
 
 def completed_loads(environment: Environment) -> list[tuple[str, int, str]]:
-    """Each dataset with its number of completed loads and the time of the last.
-
-    Raises:
-        OperationError: The raw database is in use.
-    """
-    with connect(environment.raw) as raw:
-        datasets = raw.execute(
-            "select table_schema from information_schema.tables "
-            "where table_name = '_dlt_loads' order by all"
-        ).fetchall()
-        return [
-            (dataset, *row)
-            for (dataset,) in datasets
-            for row in raw.execute(
-                "select count(*), coalesce(cast(max(inserted_at) as varchar), '') "
-                f'from "{dataset}"._dlt_loads where status = 0'
-            ).fetchall()
-        ]
+    """Each source's dataset with its number of completed loads and the last's time."""
+    found = []
+    for dataset in environment.log.datasets():
+        instants = [load.inserted_at for load in environment.log.loads(dataset)]
+        if dataset != DATASET and instants:
+            found.append((dataset, len(instants), max(instants).isoformat()))
+    return found
 
 
 def outputs(environment: Environment) -> dict[str, list[int]]:

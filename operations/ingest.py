@@ -38,7 +38,7 @@ def ingest(
     Running it again loads only what is new.
 
     What earlier runs wrote to the store (MUSTER_STORE, any fsspec URL; by default
-    MUSTER_HOME) is restored first where it is lacking here, and what this run completes
+    MUSTER_HOME) is fetched first where it is lacking here, and what this run completes
     is written there. One runner writes an environment at a time.
 
     Settings are dlt's: .dlt/config.toml, .dlt/secrets.toml or the environment
@@ -71,7 +71,7 @@ def load(
     progress: "Reporter",
     run: "Callable[..., Tally] | None" = None,
 ) -> "Tally":
-    """Restore what is lacking, load what is new, and write it to the store.
+    """Fetch what is lacking, load what is new, and write it to the store.
 
     Args:
         sources: Their names; all that are configured where none is named.
@@ -91,7 +91,7 @@ def load(
     from ingestion.errors import IngestionError
     from ingestion.runner import check_names, private_files
     from ingestion.runner import ingest as load_sources
-    from operations import lease, segments
+    from operations import lease, mirror
     from operations.environment import Environment
     from operations.store import open_store
 
@@ -101,13 +101,13 @@ def load(
     store = open_store(environment)
     run = run or load_sources
     with private_files(), lease.hold(store, "ingest") as held:
-        segments.restore(environment, store, progress)
+        mirror.pull(environment, store, progress)
         try:
             tally = run(sources, home, env, progress)
         except IngestionError:
-            segments.export(environment, store, progress, held.check)
+            mirror.push(environment, store, progress, held.check)
             raise
-        segments.export(environment, store, progress, held.check)
+        mirror.push(environment, store, progress, held.check)
     return tally
 
 

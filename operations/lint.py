@@ -10,11 +10,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-import duckdb
-
-TARGET = "ci"
-"""The target that `.sqlfluff` names."""
-
 PATHS = ("models", "tests/singular")
 
 
@@ -28,9 +23,6 @@ def main(arguments: list[str]) -> int:
         sqlfluff's exit code.
     """
     with tempfile.TemporaryDirectory(prefix="muster-lint-") as scratch:
-        environment = Path(scratch) / TARGET
-        environment.mkdir()
-        duckdb.connect(str(environment / "raw.duckdb")).close()
         sqlfluff = Path(sys.executable).with_name("sqlfluff")
         return subprocess.run(  # noqa: S603
             [

@@ -1,25 +1,17 @@
-"""When the warehouse learned something: the completed loads in raw."""
+"""When the warehouse learned something: the completed loads of the log."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
-import duckdb
+from ingestion.log import Log
+from ingestion.operations_log import DATASET
 
 
-def instants(raw: duckdb.DuckDBPyConnection) -> list[datetime]:
-    """When loads completed, naive UTC, each instant once and in order.
-
-    Args:
-        raw: An open connection to `raw.duckdb`.
-    """
-    datasets = raw.execute(
-        "select table_schema from information_schema.tables"
-        " where table_name = '_dlt_loads' order by all"
-    ).fetchall()
-    found: set[datetime] = set()
-    for (dataset,) in datasets:
-        rows = raw.execute(
-            "select timezone('UTC', inserted_at)"
-            f' from "{dataset}"._dlt_loads where status = 0'
-        ).fetchall()
-        found.update(row[0] for row in rows)
+def instants(log: Log) -> list[datetime]:
+    """When loads completed, naive UTC, each instant once and in order."""
+    found = {
+        load.inserted_at.astimezone(UTC).replace(tzinfo=None)
+        for dataset in log.datasets()
+        if dataset != DATASET
+        for load in log.loads(dataset)
+    }
     return sorted(found)

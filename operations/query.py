@@ -18,7 +18,12 @@ WIDEST = 10_000
 
 
 def query(
-    name: str, sql: str, console: Console, *, with_restricted: bool = False
+    name: str,
+    sql: str,
+    console: Console,
+    *,
+    with_restricted: bool = False,
+    with_log: bool = False,
 ) -> None:
     """Run a statement on an environment's marts and show what it gives.
 
@@ -28,17 +33,23 @@ def query(
             their schema, those that are published by the name `published`.
         console: Where the table is written.
         with_restricted: Whether the restricted database can be read too.
+        with_log: Whether what was loaded can be read too, under the name `raw`.
 
     Raises:
         OperationError: Nothing was built, the marts are being built, or the statement
             is not right.
     """
-    read = read_from(environments.find(name))
+    environment = environments.find(name)
+    read = read_from(environment)
     with environments.connect(read.marts) as marts:
         if read.published.exists():
             environments.attach(marts, read.published, read.published.stem)
         if with_restricted:
             environments.attach(marts, read.restricted, read.restricted.stem)
+        if with_log:
+            environment.log.attach(marts)
+            folder = str(environment.raw).replace("'", "''")
+            marts.execute(f"set allowed_directories = ['{folder}']")
         marts.execute("set enable_external_access = false")
         try:
             result = marts.execute(sql)

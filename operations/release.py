@@ -19,7 +19,7 @@ from rich.console import Console
 
 from ingestion.errors import IngestionError
 from ingestion.runner import locked, private_files
-from operations import audit, compare, lease, releases, segments
+from operations import audit, compare, lease, mirror, releases
 from operations import environment as environments
 from operations.audit import Finding
 from operations.build import instant
@@ -130,10 +130,10 @@ def bring_log(environment: Environment, store: Store) -> None:
     Raises:
         OperationError: The log is damaged or in use, or there is none.
     """
-    if not environment.raw.exists() or not is_home(store, environment):
+    if not is_home(store, environment):
         try:
             with locked(environment.folder):
-                segments.restore(environment, store)
+                mirror.pull(environment, store)
         except IngestionError as error:
             raise OperationError(str(error)) from None
     environments.require_raw(environment)

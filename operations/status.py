@@ -137,23 +137,15 @@ def last_ingests(environment: Environment, now: datetime) -> list[Ingest]:
     Raises:
         OperationError: The log is in use.
     """
-    if not environment.raw.exists():
+    if not environment.log.datasets():
         return []
-    with environments.connect(environment.raw) as raw:
-        has_counts = raw.execute(
-            "select count(*) from duckdb_tables() where schema_name = 'raw_ops' "
-            "and table_name = 'load_counts'"
-        ).fetchall()[0][0]
-        rows = (
-            raw.execute(
-                "with runs as (select source, run_id, max(finished_at) as finished_at, "
-                "sum(rejected + quarantined) as refused from raw_ops.load_counts "
-                "group by all) select source, max(finished_at), "
-                "arg_max(refused, finished_at) from runs group by source"
-            ).fetchall()
-            if has_counts
-            else []
-        )
+    with environment.log.connect() as raw:
+        rows = raw.execute(
+            "with runs as (select source, run_id, max(finished_at) as finished_at, "
+            "sum(rejected + quarantined) as refused from raw_ops.load_counts "
+            "group by all) select source, max(finished_at), "
+            "arg_max(refused, finished_at) from runs group by source"
+        ).fetchall()
     last = {
         str(source): (finished_at.replace(tzinfo=UTC), int(refused))
         for source, finished_at, refused in rows

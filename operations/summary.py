@@ -23,8 +23,7 @@ BAR_WIDTH = 30
 SAME_RUN = timedelta(hours=1)
 """Loads that completed within it of each other brought one state of affairs."""
 
-# By order of writing: the demo's clock stands still between two runs.
-LAST_RUN = "(select arg_max(run_id, rowid) from raw_ops.load_counts)"
+LAST_RUN = "(select max(run_id) from raw_ops.load_counts)"
 
 COUNTS = (
     "select {name}, sum(files), sum(delivered), sum(loaded), sum(rejected),"
@@ -94,10 +93,10 @@ def summarise(name: str, console: Console) -> None:
     environment = environments.find(name)
     environments.require_raw(environment)
     read = read_from(environment)
-    with environments.connect(environment.raw) as raw:
+    with environment.log.connect() as raw:
         show_loaded(raw, console)
         show_rejected(raw, console)
-        known = loads.instants(raw)
+    known = loads.instants(environment.log)
     note = read_note(environment)
     if not note and read == environment:
         console.print(
@@ -117,7 +116,7 @@ def counts(raw: duckdb.DuckDBPyConnection, name: str, which: str) -> list[Counts
     """Add up the load counts.
 
     Args:
-        raw: The raw database.
+        raw: A connection to the log.
         name: SQL that names the rows to add up together.
         which: SQL that chooses runs.
     """
@@ -183,7 +182,8 @@ def show_rejected(raw: duckdb.DuckDBPyConnection, console: Console) -> None:
     if hidden > 0:
         console.print(f"and {hidden} more reasons", style="dim")
     console.print(
-        "each with line and text: raw_ops.rejected_rows, raw_ops.landed_files\n",
+        "each with line and text: muster query --log, raw.raw_ops.rejected_rows and"
+        " raw.raw_ops.landed_files\n",
         style="dim",
         soft_wrap=True,
     )

@@ -1,0 +1,385 @@
+"""The log: Parquet files, written once, each load completed by a marker.
+
+    <env>/raw/<dataset>/<table>/load_id=<id>/<file>.parquet
+    <env>/raw/<dataset>/_dlt_loads/<schema>__<id>.jsonl
+
+A dataset is a source's, `raw_<source>`, or `raw_ops`. The marker is written last and
+names each file with its rows, size, checksum and columns: a load without one is not
+there for any reader. dlt's filesystem destination writes the same layout. Nobody locks
+anybody: a reader has the loads that were complete when it looked.
+"""
+
+import hashlib
+import importlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from ingestion import clock
+from ingestion.columns import Column, literal, quote, sql_type
+from ingestion.errors import IngestionError
+
+MARKERS = "_dlt_loads"
+FOLDER = "raw"
+SOURCES = ("frappe_hr", "payroll", "attendance", "ats", "fx")
+LOAD_ID = "_dlt_load_id"
+
+_LOADS_SCHEMA = pa.schema(
+    [
+        ("load_id", pa.string()),
+        ("schema_name", pa.string()),
+        ("status", pa.int64()),
+        ("inserted_at", pa.timestamp("us", "UTC")),
+        ("schema_version_hash", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of a load.
+
+    Attributes:
+        path: Where it lies below the dataset's folder.
+        rows: How many rows it has.
+        bytes: Its size.
+        sha256: Its checksum.
+        columns: Column to DuckDB type, in their order.
+    """
+
+    path: str
+    rows: int
+    bytes: int
+    sha256: str
+    columns: dict[str, str]
+
+    @property
+    def table(self) -> str:
+        """The table that it is of."""
+        return self.path.partition("/")[0]
+
+
+@dataclass(frozen=True)
+class Load:
+    """A completed load, as its marker tells.
+
+    Attributes:
+        load_id: Its id; later ones sort behind.
+        schema_name: The source's name.
+        inserted_at: The known time, aware UTC: when its rows became known.
+        schema_version_hash: dlt's, of the tables' columns; empty without dlt.
+        files: What it brought.
+        delivered: Of delivered files, what became of each, as whoever loads says.
+    """
+
+    load_id: str
+    schema_name: str
+    inserted_at: datetime
+    schema_version_hash: str = ""
+    files: Sequence[File] = ()
+    delivered: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass
+class Draft:
+    """A load that is being written.
+
+    Attributes:
+        load_id: Its id.
+        folder: The dataset's.
+        delivered: As in `Load`.
+    """
+
+    load_id: str
+    folder: Path
+    delivered: list[Mapping[str, Any]] = field(default_factory=list)
+    _number: int = 0
+
+    def path(self, table: str) -> Path:
+        """Where the next file of a table is to be written."""
+        self._number += 1
+        folder = self.folder / table / f"load_id={self.load_id}"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"{self._number:05}.parquet"
+
+
+class Log:
+    """The log of one environment.
+
+    Args:
+        folder: Where it lies: `<env>/raw`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def datasets(self) -> list[str]:
+        """The datasets that have ever been written to."""
+        if not self.folder.is_dir():
+            return []
+        return sorted(
+            each.name for each in self.folder.iterdir() if (each / MARKERS).is_dir()
+        )
+
+    def loads(self, dataset: str) -> list[Load]:
+        """The completed loads of a dataset, by their ids.
+
+        Raises:
+            IngestionError: A marker cannot be read.
+        """
+        folder = self.folder / dataset / MARKERS
+        return [
+            read_marker(path) for path in sorted(folder.glob("*.jsonl"), key=_load_id)
+        ]
+
+    def ids(self, dataset: str) -> set[str]:
+        """The ids of the completed loads of a dataset."""
+        markers = (self.folder / dataset / MARKERS).glob("*.jsonl")
+        return {_load_id(path) for path in markers}
+
+    @contextmanager
+    def write(self, dataset: str, load_id: str | None = None) -> Iterator[Draft]:
+        """Write a load: its files inside, its marker at the end, if there are any.
+
+        Args:
+            dataset: The dataset.
+            load_id: Its id; a new one by default.
+        """
+        draft = Draft(load_id or f"{time.time():.6f}", self.folder / dataset)
+        try:
+            yield draft
+        except BaseException:
+            self._remove(dataset, draft.load_id)
+            raise
+        if draft.delivered or any(self._written(dataset, draft.load_id)):
+            self.complete(dataset, draft.load_id, delivered=draft.delivered)
+
+    def complete(
+        self,
+        dataset: str,
+        load_id: str,
+        version: str = "",
+        delivered: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
+        """Write the marker of a load, once: it was known when it was first written."""
+        folder = self.folder / dataset
+        schema = dataset.removeprefix("raw_")
+        marker = folder / MARKERS / f"{schema}__{load_id}.jsonl"
+        if marker.exists():
+            return
+        with duckdb.connect() as connection:
+            files = [
+                _described(connection, path, folder)
+                for path in self._written(dataset, load_id)
+            ]
+        content = {
+            "load_id": load_id,
+            "schema_name": schema,
+            "status": 0,
+            "inserted_at": clock.now().isoformat(),
+            "schema_version_hash": version,
+            "files": [vars(each) for each in files],
+            "delivered": list(delivered),
+        }
+        write_marker(marker, json.dumps(content))
+
+    def sweep(self, dataset: str) -> None:
+        """Remove what runs that died left behind without a marker.
+
+        Args:
+            dataset: The dataset; nobody may be loading into it, nor have a load that is
+                yet to be completed.
+        """
+        kept = self.ids(dataset)
+        for path in (self.folder / dataset).glob("*/load_id=*"):
+            if path.name.removeprefix("load_id=") not in kept:
+                shutil.rmtree(path)
+        # A state that is ahead of the log would leave its rows out for ever.
+        for path in (self.folder / dataset / "_dlt_pipeline_state").glob("*.jsonl"):
+            if path.stem.split("__")[-2] not in kept:
+                path.unlink()
+
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        """A connection on which the log's tables are there by schema and name."""
+        connection = duckdb.connect()
+        connection.execute("set TimeZone = 'UTC'")
+        self.show(connection)
+        return connection
+
+    def attach(self, connection: duckdb.DuckDBPyConnection, name: str = "raw") -> None:
+        """Attach the log to a connection, under a name."""
+        connection.execute(f"attach ':memory:' as {name}")
+        self.show(connection, name)
+
+    def show(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        catalog: str | None = None,
+        datasets: Iterable[str] | None = None,
+    ) -> None:
+        """Make a view of each table as of the loads that are complete now.
+
+        Args:
+            connection: Where.
+            catalog: The database there; the current one by default.
+            datasets: Those to look at; all, with those of every source, by default.
+        """
+        from ingestion.operations_log import DATASET, TABLES
+
+        declared: dict[str, Mapping[str, Sequence[Column]]] = {DATASET: TABLES}
+        for source in SOURCES:
+            settings = importlib.import_module(f"ingestion.{source}.settings")
+            declared[f"raw_{source}"] = settings.TABLES
+        place = f"{quote(catalog)}." if catalog else ""
+        for dataset in datasets or sorted({*self.datasets(), *declared}):
+            schema = place + quote(dataset)
+            loads = self.loads(dataset)
+            connection.execute(f"create schema if not exists {schema}")
+            connection.register("_markers", _as_table(loads))
+            connection.execute(
+                f"create or replace table {schema}.{MARKERS} as from _markers"
+            )
+            connection.unregister("_markers")
+            files: dict[str, list[File]] = {}
+            for load in loads:
+                for file in load.files:
+                    files.setdefault(file.table, []).append(file)
+            own = declared.get(dataset, {})
+            for table in sorted({*own, *files}):
+                rows = self._rows(dataset, own.get(table, ()), files.get(table, []))
+                connection.execute(
+                    f"create or replace view {schema}.{quote(table)} as {rows}"
+                )
+
+    def _rows(
+        self, dataset: str, declared: Sequence[Column], files: Sequence[File]
+    ) -> str:
+        """A select of files' rows: the columns declared, then those delivered besides.
+
+        Files with the same columns are read together, of which DuckDB opens one to
+        know what is in all.
+        """
+        columns = {c.name: sql_type(c).upper() for c in declared}
+        for file in files:
+            for name in file.columns:
+                columns.setdefault(name, "VARCHAR")
+        alike: dict[tuple[tuple[str, str], ...], list[File]] = {}
+        for file in files:
+            alike.setdefault(tuple(file.columns.items()), []).append(file)
+        parts = []
+        for layout, some in alike.items():
+            found = dict(layout)
+            chosen = [
+                f"cast({quote(n) if n in found else 'null'} as {kind}) as {quote(n)}"
+                if found.get(n, "").replace(" ", "") != kind.replace(" ", "")
+                else quote(n)
+                for n, kind in columns.items()
+            ]
+            paths = ", ".join(
+                literal(escaped(self.folder / dataset / file.path)) for file in some
+            )
+            parts.append(
+                f"select {', '.join(chosen)}, load_id as {LOAD_ID} from read_parquet("
+                f"[{paths}], hive_partitioning = true, hive_types_autocast = false)"
+            )
+        if not parts:
+            nothing = [f"cast(null as {k}) as {quote(n)}" for n, k in columns.items()]
+            nothing.append(f"cast(null as varchar) as {LOAD_ID}")
+            parts.append(f"select {', '.join(nothing)} where false")
+        return " union all ".join(parts)
+
+    def _written(self, dataset: str, load_id: str) -> Iterator[Path]:
+        yield from sorted(
+            (self.folder / dataset).glob(f"*/load_id={load_id}/*.parquet")
+        )
+
+    def _remove(self, dataset: str, load_id: str) -> None:
+        for path in (self.folder / dataset).glob(f"*/load_id={load_id}"):
+            shutil.rmtree(path)
+
+
+def of(environment: Path) -> Log:
+    """The log of an environment's folder."""
+    return Log(environment / FOLDER)
+
+
+def read_marker(path: Path) -> Load:
+    """What a marker tells.
+
+    Raises:
+        IngestionError: It is damaged.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return Load(
+            load_id=content["load_id"],
+            schema_name=content["schema_name"],
+            inserted_at=datetime.fromisoformat(content["inserted_at"]),
+            schema_version_hash=content["schema_version_hash"],
+            files=[File(**each) for each in content["files"]],
+            delivered=content["delivered"],
+        )
+    except (ValueError, KeyError, TypeError):
+        message = (
+            f"{path} is damaged: it is not the marker of a load; bring it back from the"
+            " store or from a backup"
+        )
+        raise IngestionError(message) from None
+
+
+def write_marker(path: Path, text: str) -> None:
+    """Write a marker, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.write_text(text + "\n", encoding="utf-8")
+    draft.replace(path)
+
+
+def escaped(path: Path) -> str:
+    """A path that DuckDB does not take for a pattern."""
+    text = str(path).replace("[", "\0").replace("*", "[*]").replace("?", "[?]")
+    return text.replace("\0", "[[]")
+
+
+def checksum(path: Path) -> str:
+    """The SHA-256 of a file."""
+    with path.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def _load_id(marker: Path) -> str:
+    return marker.stem.rpartition("__")[2]
+
+
+def _described(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path) -> File:
+    place = literal(escaped(path))
+    columns = connection.execute(
+        f"describe select * from read_parquet({place}, hive_partitioning = false)"
+    ).fetchall()
+    counted = connection.execute(
+        f"select coalesce(sum(num_rows), 0) from parquet_file_metadata({place})"
+    ).fetchone()
+    return File(
+        path=path.relative_to(folder).as_posix(),
+        rows=int(counted[0]) if counted else 0,
+        bytes=path.stat().st_size,
+        sha256=checksum(path),
+        columns={str(name): str(kind) for name, kind, *_ in columns},
+    )
+
+
+def _as_table(loads: Sequence[Load]) -> pa.Table:
+    rows = [
+        {name: getattr(load, name, 0) for name in _LOADS_SCHEMA.names} for load in loads
+    ]
+    return pa.Table.from_pylist(rows, _LOADS_SCHEMA)
