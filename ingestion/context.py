@@ -1,6 +1,6 @@
 """What a source gets to work with, and the protocol every source package follows.
 
-A source is a package `ingestion/<source>/` whose `__init__.py` has
+A source is a package `ingestion/<source>/` whose `source.py` has
 
     SOURCE: str                    its name, the package's
     def run(context: RunContext) -> None
@@ -39,7 +39,7 @@ FAULTS_TOLD = 1000
 
 
 class Source(Protocol):
-    """What a source package exposes."""
+    """What the module of a source exposes."""
 
     SOURCE: str
 

@@ -33,7 +33,7 @@ def load_files(
     context.raw.sweep(context.dataset)
     known = {
         (each["resource"], each["sha256"]): each
-        for load in context.raw.loads(context.dataset)
+        for load in context.raw.completed(context.dataset)
         for each in load.delivered
     }
     staged = []

@@ -7,6 +7,10 @@ A dataset is a source's, `raw_<source>`, or `raw_ops`. The marker is written las
 names each file with its rows, size, checksum and columns: a load without one is not
 there for any reader. dlt's filesystem destination writes the same layout. Nobody locks
 anybody: a reader has the loads that were complete when it looked.
+
+Many small loads of one month become one file a table, whose rows say in `_dlt_load_id`
+which load brought them, and whose marker speaks of each. The loads that it replaces lie
+there for a day more, for those who have begun to read them.
 """
 
 import hashlib
@@ -17,8 +21,9 @@ import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +38,12 @@ MARKERS = "_dlt_loads"
 FOLDER = "raw"
 SOURCES = ("frappe_hr", "payroll", "attendance", "ats", "fx")
 LOAD_ID = "_dlt_load_id"
+
+MANY = 100
+"""Loads of one month that are worth merging."""
+
+KEPT_SECONDS = 24 * 3600
+"""How long loads that were merged are kept for those who are reading them."""
 
 _LOADS_SCHEMA = pa.schema(
     [
@@ -80,6 +91,7 @@ class Load:
         schema_version_hash: dlt's, of the tables' columns; empty without dlt.
         files: What it brought.
         delivered: Of delivered files, what became of each, as whoever loads says.
+        merged: The loads that this one replaces.
     """
 
     load_id: str
@@ -88,6 +100,7 @@ class Load:
     schema_version_hash: str = ""
     files: Sequence[File] = ()
     delivered: Sequence[Mapping[str, Any]] = ()
+    merged: Sequence["Load"] = ()
 
 
 @dataclass
@@ -132,20 +145,26 @@ class Log:
         )
 
     def loads(self, dataset: str) -> list[Load]:
-        """The completed loads of a dataset, by their ids.
+        """The completed loads of a dataset, by their ids, without those replaced.
 
         Raises:
             IngestionError: A marker cannot be read.
         """
-        folder = self.folder / dataset / MARKERS
-        return [
-            read_marker(path) for path in sorted(folder.glob("*.jsonl"), key=_load_id)
-        ]
+        found = self._marked(dataset)
+        replaced = {each.load_id for load in found for each in load.merged}
+        return [load for load in found if load.load_id not in replaced]
+
+    def completed(self, dataset: str) -> list[Load]:
+        """What `_dlt_loads` tells: the loads by their ids, also those merged since."""
+        return [each for load in self.loads(dataset) for each in load.merged or (load,)]
 
     def ids(self, dataset: str) -> set[str]:
-        """The ids of the completed loads of a dataset."""
-        markers = (self.folder / dataset / MARKERS).glob("*.jsonl")
-        return {_load_id(path) for path in markers}
+        """The ids of all loads of a dataset that are here, merged or not."""
+        return {
+            each.load_id
+            for load in self._marked(dataset)
+            for each in (load, *load.merged)
+        }
 
     @contextmanager
     def write(self, dataset: str, load_id: str | None = None) -> Iterator[Draft]:
@@ -170,6 +189,7 @@ class Log:
         load_id: str,
         version: str = "",
         delivered: Sequence[Mapping[str, Any]] = (),
+        merged: Sequence[Load] = (),
     ) -> None:
         """Write the marker of a load, once: it was known when it was first written."""
         folder = self.folder / dataset
@@ -182,16 +202,10 @@ class Log:
                 _described(connection, path, folder)
                 for path in self._written(dataset, load_id)
             ]
-        content = {
-            "load_id": load_id,
-            "schema_name": schema,
-            "status": 0,
-            "inserted_at": clock.now().isoformat(),
-            "schema_version_hash": version,
-            "files": [vars(each) for each in files],
-            "delivered": list(delivered),
-        }
-        write_marker(marker, json.dumps(content))
+        write_marker(
+            marker,
+            Load(load_id, schema, clock.now(), version, files, delivered, merged),
+        )
 
     def sweep(self, dataset: str) -> None:
         """Remove what runs that died left behind without a marker.
@@ -208,6 +222,57 @@ class Log:
         for path in (self.folder / dataset / "_dlt_pipeline_state").glob("*.jsonl"):
             if path.stem.split("__")[-2] not in kept:
                 path.unlink()
+
+    def compact(self, dataset: str) -> int:
+        """Merge the loads of each month before that of the newest, where many are.
+
+        What earlier runs replaced a day ago or more is removed.
+
+        Args:
+            dataset: The dataset; nobody may be loading into it.
+
+        Returns:
+            How many loads were merged.
+        """
+        loads = self.loads(dataset)
+        newest = max((load.inserted_at for load in loads), default=clock.now())
+        months: dict[str, list[Load]] = {}
+        for load in loads:
+            if not load.merged and f"{load.inserted_at:%Y-%m}" < f"{newest:%Y-%m}":
+                months.setdefault(f"{load.inserted_at:%Y-%m}", []).append(load)
+        merged = 0
+        for some in months.values():
+            if len(some) >= MANY:
+                self._merge(dataset, some)
+                merged += len(some)
+        for path in self._paths(dataset):
+            load = read_marker(path)
+            if load.merged and time.time() - path.stat().st_mtime > KEPT_SECONDS:
+                for each in load.merged:
+                    marker = path.with_name(f"{each.schema_name}__{each.load_id}.jsonl")
+                    marker.unlink(missing_ok=True)
+                    self._remove(dataset, each.load_id)
+        return merged
+
+    def _merge(self, dataset: str, loads: Sequence[Load]) -> None:
+        files: dict[tuple[str, ...], list[File]] = {}
+        for file in (file for load in loads for file in load.files):
+            layout = (file.table, *chain.from_iterable(file.columns.items()))
+            files.setdefault(layout, []).append(file)
+        load_id = f"{loads[-1].load_id}-merged"
+        self._remove(dataset, load_id)
+        draft = Draft(load_id, self.folder / dataset)
+        with duckdb.connect() as connection:
+            for (table, *_), some in files.items():
+                columns = ", ".join(map(quote, some[0].columns))
+                connection.execute(
+                    f"copy (select {columns}, load_id as {LOAD_ID}"
+                    f" from {self._scan(dataset, some)}) to"
+                    f" {literal(str(draft.path(table)))}"
+                    " (format parquet, compression zstd)"
+                )
+        replaced = [replace(load, files=()) for load in loads]
+        self.complete(dataset, load_id, merged=replaced)
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """A connection on which the log's tables are there by schema and name."""
@@ -245,7 +310,8 @@ class Log:
             schema = place + quote(dataset)
             loads = self.loads(dataset)
             connection.execute(f"create schema if not exists {schema}")
-            connection.register("_markers", _as_table(loads))
+            completed = [each for load in loads for each in load.merged or (load,)]
+            connection.register("_markers", _as_table(completed))
             connection.execute(
                 f"create or replace table {schema}.{MARKERS} as from _markers"
             )
@@ -272,7 +338,8 @@ class Log:
         columns = {c.name: sql_type(c).upper() for c in declared}
         for file in files:
             for name in file.columns:
-                columns.setdefault(name, "VARCHAR")
+                if name != LOAD_ID:
+                    columns.setdefault(name, "VARCHAR")
         alike: dict[tuple[tuple[str, str], ...], list[File]] = {}
         for file in files:
             alike.setdefault(tuple(file.columns.items()), []).append(file)
@@ -285,18 +352,32 @@ class Log:
                 else quote(n)
                 for n, kind in columns.items()
             ]
-            paths = ", ".join(
-                literal(escaped(self.folder / dataset / file.path)) for file in some
-            )
+            load_id = LOAD_ID if LOAD_ID in found else f"load_id as {LOAD_ID}"
             parts.append(
-                f"select {', '.join(chosen)}, load_id as {LOAD_ID} from read_parquet("
-                f"[{paths}], hive_partitioning = true, hive_types_autocast = false)"
+                f"select {', '.join([*chosen, load_id])}"
+                f" from {self._scan(dataset, some)}"
             )
         if not parts:
             nothing = [f"cast(null as {k}) as {quote(n)}" for n, k in columns.items()]
             nothing.append(f"cast(null as varchar) as {LOAD_ID}")
             parts.append(f"select {', '.join(nothing)} where false")
         return " union all ".join(parts)
+
+    def _scan(self, dataset: str, files: Sequence[File]) -> str:
+        paths = ", ".join(
+            literal(escaped(self.folder / dataset / file.path)) for file in files
+        )
+        return (
+            f"read_parquet([{paths}], hive_partitioning = true,"
+            " hive_types_autocast = false)"
+        )
+
+    def _paths(self, dataset: str) -> list[Path]:
+        markers = (self.folder / dataset / MARKERS).glob("*.jsonl")
+        return sorted(markers, key=lambda path: path.stem.rpartition("__")[2])
+
+    def _marked(self, dataset: str) -> list[Load]:
+        return [read_marker(path) for path in self._paths(dataset)]
 
     def _written(self, dataset: str, load_id: str) -> Iterator[Path]:
         yield from sorted(
@@ -320,15 +401,7 @@ def read_marker(path: Path) -> Load:
         IngestionError: It is damaged.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return Load(
-            load_id=content["load_id"],
-            schema_name=content["schema_name"],
-            inserted_at=datetime.fromisoformat(content["inserted_at"]),
-            schema_version_hash=content["schema_version_hash"],
-            files=[File(**each) for each in content["files"]],
-            delivered=content["delivered"],
-        )
+        return _load(json.loads(path.read_text(encoding="utf-8")))
     except (ValueError, KeyError, TypeError):
         message = (
             f"{path} is damaged: it is not the marker of a load; bring it back from the"
@@ -337,12 +410,35 @@ def read_marker(path: Path) -> Load:
         raise IngestionError(message) from None
 
 
-def write_marker(path: Path, text: str) -> None:
+def write_marker(path: Path, load: Load) -> None:
     """Write a marker, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(text + "\n", encoding="utf-8")
+    draft.write_text(json.dumps(_content(load)) + "\n", encoding="utf-8")
     draft.replace(path)
+
+
+def _content(load: Load) -> dict[str, Any]:
+    content = vars(load) | {
+        "status": 0,
+        "inserted_at": load.inserted_at.isoformat(),
+        "files": [vars(file) for file in load.files],
+        "delivered": list(load.delivered),
+        "merged": [_content(each) for each in load.merged],
+    }
+    return {name: value for name, value in content.items() if value != []}
+
+
+def _load(content: Mapping[str, Any]) -> Load:
+    return Load(
+        load_id=content["load_id"],
+        schema_name=content["schema_name"],
+        inserted_at=datetime.fromisoformat(content["inserted_at"]),
+        schema_version_hash=content["schema_version_hash"],
+        files=[File(**each) for each in content.get("files", ())],
+        delivered=content.get("delivered", ()),
+        merged=[_load(each) for each in content.get("merged", ())],
+    )
 
 
 def escaped(path: Path) -> str:
@@ -355,10 +451,6 @@ def checksum(path: Path) -> str:
     """The SHA-256 of a file."""
     with path.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
-
-
-def _load_id(marker: Path) -> str:
-    return marker.stem.rpartition("__")[2]
 
 
 def _described(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path) -> File:

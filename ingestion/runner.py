@@ -28,8 +28,8 @@ Loader = Callable[[str], Source]
 
 
 def load_source(name: str) -> Source:
-    """The package of a source."""
-    return cast(Source, importlib.import_module(f"ingestion.{name}"))
+    """The module of a source."""
+    return cast(Source, importlib.import_module(f"ingestion.{name}.source"))
 
 
 def muster_home() -> Path:
@@ -53,7 +53,7 @@ def ingest(
         home: `MUSTER_HOME`.
         env: The environment.
         progress: Where to report long steps; nowhere by default.
-        loader: Finds a source's package by name.
+        loader: Finds a source's module by name.
 
     Returns:
         What was loaded, rejected and left out.

@@ -67,7 +67,7 @@ def completed_loads(environment: Environment) -> list[tuple[str, int, str]]:
     """Each source's dataset with its number of completed loads and the last's time."""
     found = []
     for dataset in environment.log.datasets():
-        instants = [load.inserted_at for load in environment.log.loads(dataset)]
+        instants = [load.inserted_at for load in environment.log.completed(dataset)]
         if dataset != DATASET and instants:
             found.append((dataset, len(instants), max(instants).isoformat()))
     return found

@@ -12,6 +12,6 @@ def instants(log: Log) -> list[datetime]:
         load.inserted_at.astimezone(UTC).replace(tzinfo=None)
         for dataset in log.datasets()
         if dataset != DATASET
-        for load in log.loads(dataset)
+        for load in log.completed(dataset)
     }
     return sorted(found)
