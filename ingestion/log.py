@@ -8,9 +8,9 @@ names each file with its rows, size, checksum and columns: a load without one is
 there for any reader. dlt's filesystem destination writes the same layout. Nobody locks
 anybody: a reader has the loads that were complete when it looked.
 
-Many small loads of one month become one file a table, whose rows say in `_dlt_load_id`
-which load brought them, and whose marker speaks of each. The loads that it replaces lie
-there for a day more, for those who have begun to read them.
+Many small loads of one hour, and of one month, become one file a table, whose rows say
+in `_dlt_load_id` which load brought them, and whose marker speaks of each. What it
+replaces lies there for a day more, for those who have begun to read it.
 """
 
 import hashlib
@@ -39,8 +39,11 @@ FOLDER = "raw"
 SOURCES = ("frappe_hr", "payroll", "attendance", "ats", "fx")
 LOAD_ID = "_dlt_load_id"
 
+MERGED = "-merged"
+"""What the id of a load that replaces others ends with."""
+
 MANY = 100
-"""Loads of one month that are worth merging."""
+"""Loads of one hour, or month, that are worth merging."""
 
 KEPT_SECONDS = 24 * 3600
 """How long loads that were merged are kept for those who are reading them."""
@@ -91,7 +94,8 @@ class Load:
         schema_version_hash: dlt's, of the tables' columns; empty without dlt.
         files: What it brought.
         delivered: Of delivered files, what became of each, as whoever loads says.
-        merged: The loads that this one replaces.
+        merged: The loads whose rows these are, where it replaces others.
+        replaced: The ids of those.
     """
 
     load_id: str
@@ -101,6 +105,7 @@ class Load:
     files: Sequence[File] = ()
     delivered: Sequence[Mapping[str, Any]] = ()
     merged: Sequence["Load"] = ()
+    replaced: Sequence[str] = ()
 
 
 @dataclass
@@ -135,6 +140,7 @@ class Log:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._known: dict[Path, Load] = {}
 
     def datasets(self) -> list[str]:
         """The datasets that have ever been written to."""
@@ -151,7 +157,7 @@ class Log:
             IngestionError: A marker cannot be read.
         """
         found = self._marked(dataset)
-        replaced = {each.load_id for load in found for each in load.merged}
+        replaced = {each for load in found for each in load.replaced}
         return [load for load in found if load.load_id not in replaced]
 
     def completed(self, dataset: str) -> list[Load]:
@@ -160,11 +166,9 @@ class Log:
 
     def ids(self, dataset: str) -> set[str]:
         """The ids of all loads of a dataset that are here, merged or not."""
-        return {
-            each.load_id
-            for load in self._marked(dataset)
-            for each in (load, *load.merged)
-        }
+        found = self._marked(dataset)
+        here = {each.load_id for load in found for each in (load, *load.merged)}
+        return here | {each for load in found for each in load.replaced}
 
     @contextmanager
     def write(self, dataset: str, load_id: str | None = None) -> Iterator[Draft]:
@@ -189,7 +193,7 @@ class Log:
         load_id: str,
         version: str = "",
         delivered: Sequence[Mapping[str, Any]] = (),
-        merged: Sequence[Load] = (),
+        replaced: Sequence[Load] = (),
     ) -> None:
         """Write the marker of a load, once: it was known when it was first written."""
         folder = self.folder / dataset
@@ -202,9 +206,16 @@ class Log:
                 _described(connection, path, folder)
                 for path in self._written(dataset, load_id)
             ]
+        merged = [
+            replace(each, files=())
+            for load in replaced
+            for each in load.merged or (load,)
+        ]
+        names = [load.load_id for load in replaced]
+        now = clock.now()
         write_marker(
             marker,
-            Load(load_id, schema, clock.now(), version, files, delivered, merged),
+            Load(load_id, schema, now, version, files, delivered, merged, names),
         )
 
     def sweep(self, dataset: str) -> None:
@@ -224,7 +235,7 @@ class Log:
                 path.unlink()
 
     def compact(self, dataset: str) -> int:
-        """Merge the loads of each month before that of the newest, where many are.
+        """Merge the loads of each past hour, and month, in which many are.
 
         What earlier runs replaced a day ago or more is removed.
 
@@ -234,24 +245,24 @@ class Log:
         Returns:
             How many loads were merged.
         """
-        loads = self.loads(dataset)
-        newest = max((load.inserted_at for load in loads), default=clock.now())
-        months: dict[str, list[Load]] = {}
-        for load in loads:
-            if not load.merged and f"{load.inserted_at:%Y-%m}" < f"{newest:%Y-%m}":
-                months.setdefault(f"{load.inserted_at:%Y-%m}", []).append(load)
         merged = 0
-        for some in months.values():
-            if len(some) >= MANY:
-                self._merge(dataset, some)
-                merged += len(some)
+        for unit in ("%Y-%m-%d %H", "%Y-%m"):
+            groups: dict[str, list[Load]] = {}
+            for load in self.loads(dataset):
+                last = load.merged[-1] if load.merged else load
+                groups.setdefault(last.inserted_at.strftime(unit), []).append(load)
+            # The newest is not over yet.
+            for key in sorted(groups)[:-1]:
+                if len(groups[key]) >= MANY:
+                    self._merge(dataset, groups[key])
+                    merged += len(groups[key])
         for path in self._paths(dataset):
-            load = read_marker(path)
-            if load.merged and time.time() - path.stat().st_mtime > KEPT_SECONDS:
-                for each in load.merged:
-                    marker = path.with_name(f"{each.schema_name}__{each.load_id}.jsonl")
-                    marker.unlink(missing_ok=True)
-                    self._remove(dataset, each.load_id)
+            load = self._read(path)
+            if load.replaced and time.time() - path.stat().st_mtime > KEPT_SECONDS:
+                for load_id in load.replaced:
+                    name = f"{load.schema_name}__{load_id}.jsonl"
+                    path.with_name(name).unlink(missing_ok=True)
+                    self._remove(dataset, load_id)
         return merged
 
     def _merge(self, dataset: str, loads: Sequence[Load]) -> None:
@@ -259,7 +270,7 @@ class Log:
         for file in (file for load in loads for file in load.files):
             layout = (file.table, *chain.from_iterable(file.columns.items()))
             files.setdefault(layout, []).append(file)
-        load_id = f"{loads[-1].load_id}-merged"
+        load_id = f"{loads[-1].load_id}{MERGED}"
         self._remove(dataset, load_id)
         draft = Draft(load_id, self.folder / dataset)
         with duckdb.connect() as connection:
@@ -271,8 +282,7 @@ class Log:
                     f" {literal(str(draft.path(table)))}"
                     " (format parquet, compression zstd)"
                 )
-        replaced = [replace(load, files=()) for load in loads]
-        self.complete(dataset, load_id, merged=replaced)
+        self.complete(dataset, load_id, replaced=loads)
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """A connection on which the log's tables are there by schema and name."""
@@ -377,7 +387,13 @@ class Log:
         return sorted(markers, key=lambda path: path.stem.rpartition("__")[2])
 
     def _marked(self, dataset: str) -> list[Load]:
-        return [read_marker(path) for path in self._paths(dataset)]
+        return [self._read(path) for path in self._paths(dataset)]
+
+    def _read(self, path: Path) -> Load:
+        """What a marker tells: it never changes."""
+        if path not in self._known:
+            self._known[path] = read_marker(path)
+        return self._known[path]
 
     def _written(self, dataset: str, load_id: str) -> Iterator[Path]:
         yield from sorted(
@@ -425,6 +441,7 @@ def _content(load: Load) -> dict[str, Any]:
         "files": [vars(file) for file in load.files],
         "delivered": list(load.delivered),
         "merged": [_content(each) for each in load.merged],
+        "replaced": list(load.replaced),
     }
     return {name: value for name, value in content.items() if value != []}
 
@@ -438,6 +455,7 @@ def _load(content: Mapping[str, Any]) -> Load:
         files=[File(**each) for each in content.get("files", ())],
         delivered=content.get("delivered", ()),
         merged=[_load(each) for each in content.get("merged", ())],
+        replaced=content.get("replaced", ()),
     )
 
 

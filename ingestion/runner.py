@@ -78,6 +78,8 @@ def ingest(
             )
             _run_source(context, loader, is_named=bool(sources))
             log.flush()
+        for dataset in raw.datasets():
+            raw.compact(dataset)
         if set(tally.skipped) == set(SOURCES):
             message = (
                 "no source is configured; copy .dlt/example.secrets.toml to"

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import pyarrow.parquet as pq
 
-from ingestion.log import MARKERS, File, Load, Log, checksum, read_marker
+from ingestion.log import MARKERS, MERGED, File, Load, Log, checksum, read_marker
 from ingestion.operations_log import DATASET, KNOWN, LANDED, QUARANTINED
 from ingestion.progress import Reporter
 from operations.environment import Environment
@@ -74,6 +74,7 @@ def push(
             store.upload(environment.folder / marker, marker)
             step.advance()
     for dataset in datasets:
+        _remove_replaced(environment, store, dataset, stored[dataset])
         known = set(_dlt_keys(store, dataset))
         for path in _dlt_files(environment, dataset):
             if path not in known:
@@ -109,14 +110,30 @@ def pull(
         if not lacking:
             continue
         with progress.step(f"fetching {dataset}", len(lacking)) as step:
-            for load_id in lacking:
-                brought.append(_fetch(environment, store, dataset, load_id))
+            # What replaces others first: they are then lacking no longer.
+            for load_id in sorted(lacking, key=lambda each: not each.endswith(MERGED)):
+                if load_id not in log.ids(dataset):
+                    brought.append(_fetch(environment, store, dataset, load_id))
                 step.advance()
         for path in _dlt_keys(store, dataset):
             if not (environment.folder / path).exists():
                 store.download(path, environment.folder / path)
     files = _fetch_landed(environment, store, progress) if brought else 0
     return Moved(len(brought), _rows(brought), files)
+
+
+def _remove_replaced(
+    environment: Environment, store: Store, dataset: str, stored: set[str]
+) -> None:
+    """Remove from the store what was merged and removed here."""
+    for load in environment.log.loads(dataset):
+        for load_id in stored.intersection(load.replaced):
+            key = _marker_key(dataset, load_id)
+            if not (environment.folder / key).exists():
+                files = store.read_json(key).get("files", ())
+                store.delete(key)
+                for file in files:
+                    store.delete(f"raw/{dataset}/{file['path']}")
 
 
 def _fetch(environment: Environment, store: Store, dataset: str, load_id: str) -> Load:
