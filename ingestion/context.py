@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 
 FAULTS_TOLD = 1000
+GRACE_SECONDS = 10.0
 
 
 class Source(Protocol):
@@ -61,6 +62,7 @@ class RunContext:
         log: The `raw_ops` tables.
         tally: Counts of this run.
         progress: Where to report steps that take over a second.
+        grace_seconds: For how long a file must not have changed, where no setting says.
     """
 
     source: str
@@ -72,6 +74,7 @@ class RunContext:
     log: OperationsLog
     tally: Tally
     progress: Reporter
+    grace_seconds: float = GRACE_SECONDS
     _pipeline: "dlt.Pipeline | None" = field(default=None, repr=False)
 
     @property

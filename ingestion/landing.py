@@ -32,7 +32,6 @@ from ingestion.operations_log import KNOWN, LANDED, QUARANTINED, FileRecord
 from ingestion.readers import Block, FileFaultError, Unpivot, csv_rows, json_lines
 from ingestion.tally import Count, Fault
 
-GRACE_SECONDS = 10.0
 COPY_WORKERS = 4
 FLUSH_FILES = 250
 SIDECAR = ".rows"
@@ -106,10 +105,13 @@ class Inbox:
 
     Args:
         address: A path, or a URL such as `s3://bucket/attendance`.
+        grace_seconds: For how long a file must not have changed; by default what the
+            settings or the run say.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, grace_seconds: float | None = None) -> None:
         self.address = address
+        self.grace_seconds = grace_seconds
         self._filesystem: Any = None
         self._root = Path(address)
         if "://" in address:
@@ -228,8 +230,10 @@ def land(
         Seconds spent, by resource.
     """
     seen = context.log.seen_versions(context.source)
-    common_grace = context.common_setting("grace_seconds", GRACE_SECONDS)
-    grace = float(context.setting("grace_seconds", common_grace))
+    grace = inbox.grace_seconds
+    if grace is None:
+        common = context.common_setting("grace_seconds", context.grace_seconds)
+        grace = float(context.setting("grace_seconds", common))
     listed = inbox.files()
     paths = {f.path for f in listed}
     fresh = [

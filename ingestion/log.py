@@ -246,6 +246,8 @@ class Log:
             How many loads were merged.
         """
         merged = 0
+        if len(self._paths(dataset)) < MANY:
+            return merged
         for unit in ("%Y-%m-%d %H", "%Y-%m"):
             groups: dict[str, list[Load]] = {}
             for load in self.loads(dataset):

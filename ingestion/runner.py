@@ -13,7 +13,7 @@ import duckdb
 from filelock import FileLock, Timeout
 
 from ingestion import clock
-from ingestion.context import RunContext, Source
+from ingestion.context import GRACE_SECONDS, RunContext, Source
 from ingestion.errors import ConfigurationError, IngestionError, NotConfiguredError
 from ingestion.log import SOURCES, Log
 from ingestion.log import of as log_of
@@ -43,6 +43,7 @@ def ingest(
     env: str = "dev",
     progress: Reporter | None = None,
     loader: Loader = load_source,
+    grace_seconds: float = GRACE_SECONDS,
 ) -> Tally:
     """Load what is new in the sources.
 
@@ -54,6 +55,7 @@ def ingest(
         env: The environment.
         progress: Where to report long steps; nowhere by default.
         loader: Finds a source's module by name.
+        grace_seconds: For how long a file must not have changed, where no setting says.
 
     Returns:
         What was loaded, rejected and left out.
@@ -74,7 +76,16 @@ def ingest(
         log = OperationsLog(connection, run_id, raw)
         for name in dict.fromkeys(sources) or SOURCES:
             context = RunContext(
-                name, home, env, run_id, connection, raw, log, tally, progress
+                name,
+                home,
+                env,
+                run_id,
+                connection,
+                raw,
+                log,
+                tally,
+                progress,
+                grace_seconds,
             )
             _run_source(context, loader, is_named=bool(sources))
             log.flush()

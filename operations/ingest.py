@@ -1,10 +1,14 @@
 """`muster ingest`: load what is new from the source systems, into a durable log."""
 
 import os
+import signal
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -20,6 +24,15 @@ DEMO_HELP = (
     "Load from the demo company's systems. Its HR server is started for the run, and"
     " all settings point at it."
 )
+FOLLOW_HELP = (
+    "Go on loading what arrives until SIGTERM or Ctrl-C. Files that are renamed into"
+    " place are safest: others count as whole when they did not change for 2 seconds."
+)
+EVERY_HELP = "With --follow: seconds from one look to the next."
+
+FOLLOW_GRACE_SECONDS = 2.0
+"""For how long a file must not have changed while its source is followed."""
+
 SOURCE_HELP = (
     "Sources to load: frappe_hr, payroll, attendance, ats, fx. All that are configured,"
     " when none is named."
@@ -30,6 +43,8 @@ def ingest(
     source: Annotated[list[str] | None, typer.Argument(help=SOURCE_HELP)] = None,
     env: Annotated[str, typer.Option(help=ENV_HELP)] = "dev",
     demo: Annotated[bool, typer.Option("--demo", help=DEMO_HELP)] = False,
+    follow: Annotated[bool, typer.Option("--follow", help=FOLLOW_HELP)] = False,
+    every: Annotated[float, typer.Option(min=0.1, help=EVERY_HELP)] = 2.0,
 ) -> None:
     """Load what is new from the source systems into the raw log.
 
@@ -44,8 +59,8 @@ def ingest(
     Settings are dlt's: .dlt/config.toml, .dlt/secrets.toml or the environment
     (SOURCES__PAYROLL__CREDENTIALS, ...). MUSTER_HOME says where the data lies.
 
-    Exit codes: 0 done (rejected rows are listed), 1 something failed (the rest is
-    loaded), 2 wrong usage or settings.
+    Exit codes: 0 done (rejected rows are listed) or asked to end, 1 something failed
+    (the rest is loaded), 2 wrong usage or settings.
     """
     from ingestion.errors import IngestionError
     from ingestion.progress import TerminalReporter
@@ -56,6 +71,9 @@ def ingest(
     home = muster_home()
     try:
         with _demo_settings(home) if demo else _nothing():
+            if follow:
+                keep_loading(source or (), home, env, messages, every)
+                return
             tally = load(source or (), home, env, TerminalReporter(messages))
     except (IngestionError, OperationError) as error:
         messages.print(f"muster ingest: {error}", markup=False, soft_wrap=True)
@@ -64,12 +82,71 @@ def ingest(
     raise typer.Exit(tally.exit_code)
 
 
+def keep_loading(
+    sources: Sequence[str], home: Path, env: str, console: Console, every: float
+) -> None:
+    """Load what is new, again and again, until SIGTERM or Ctrl-C; a load is finished.
+
+    Each time the environment is held anew, so that others load and release between. A
+    source that fails is tried again.
+
+    Args:
+        sources: As for `load`.
+        home: `MUSTER_HOME`.
+        env: The environment.
+        console: Where a line is written about each load that brought something.
+        every: Seconds from one look to the next.
+
+    Raises:
+        ConfigurationError: A setting is wrong.
+    """
+    from ingestion.errors import ConfigurationError, IngestionError
+    from ingestion.progress import Reporter
+
+    ended = threading.Event()
+    before = {
+        number: signal.signal(number, lambda *_: ended.set())
+        for number in (signal.SIGTERM, signal.SIGINT)
+    }
+    told = ""
+    try:
+        while not ended.is_set():
+            started = time.monotonic()
+            try:
+                tally = load(
+                    sources, home, env, Reporter(), grace_seconds=FOLLOW_GRACE_SECONDS
+                )
+            except ConfigurationError:
+                raise
+            except (IngestionError, OperationError) as error:
+                lines = [str(error)]
+            else:
+                lines = list(tally.failed.values())
+                whole = tally.total()
+                if whole.loaded or whole.rejected or whole.quarantined:
+                    lines.append(
+                        f"{datetime.now(UTC):%H:%M:%S} UTC: {whole.loaded:,} rows new,"
+                        f" {whole.rejected:,} rejected, {whole.quarantined:,}"
+                        f" quarantined, {whole.already_known:,} known"
+                    )
+            # What goes on being wrong is told once.
+            text = "\n".join(lines)
+            if text and text != told:
+                console.print(text, markup=False, soft_wrap=True)
+            told = text
+            ended.wait(max(0.0, every - (time.monotonic() - started)))
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def load(
     sources: Sequence[str],
     home: Path,
     env: str,
     progress: "Reporter",
     run: "Callable[..., Tally] | None" = None,
+    **options: Any,
 ) -> "Tally":
     """Fetch what is lacking, load what is new, and write it to the store.
 
@@ -79,6 +156,7 @@ def load(
         env: The environment.
         progress: Where to report.
         run: What loads; `ingestion.runner.ingest` by default.
+        options: Its options.
 
     Returns:
         What was loaded, rejected and left out.
@@ -103,7 +181,7 @@ def load(
     with private_files(), lease.hold(store, "ingest") as held:
         mirror.pull(environment, store, progress)
         try:
-            tally = run(sources, home, env, progress)
+            tally = run(sources, home, env, progress, **options)
         except IngestionError:
             mirror.push(environment, store, progress, held.check)
             raise

@@ -1,0 +1,105 @@
+"""Punches from a Kafka topic: landed as files, loaded like files, and then committed.
+
+A message is a line of a file, whose name tells topic, partition and offsets. Offsets
+are committed when the load of its file is complete: whoever dies before reads them
+again, and staging counts an event once.
+"""
+
+import gzip
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ingestion.context import RunContext
+from ingestion.errors import ConfigurationError, IngestionError
+
+if TYPE_CHECKING:
+    from confluent_kafka import Consumer, Message
+
+BATCH_MESSAGES = 100_000
+"""Messages that are loaded at once, at most."""
+
+WAIT_SECONDS = 1.0
+"""How long an empty topic is waited for."""
+
+TIMEOUT_SECONDS = 30.0
+"""How long a broker may take to answer."""
+
+
+@contextmanager
+def opened(context: RunContext) -> Iterator["Consumer"]:
+    """A consumer of every partition of the topic, from where it was last committed.
+
+    Settings are those of `sources.attendance.kafka`: `topic`, `bootstrap_servers`,
+    `group_id` (`muster-<environment>` by default) and `librdkafka`, a table of what
+    librdkafka takes besides, such as `"security.protocol"`.
+
+    Raises:
+        ConfigurationError: The package is not installed.
+        NotConfiguredError: No broker is named.
+        IngestionError: The broker does not answer, or there is no such topic.
+    """
+    try:
+        from confluent_kafka import Consumer, KafkaException, TopicPartition
+    except ImportError:
+        message = (
+            "attendance: reading Kafka needs confluent-kafka: install it, e.g."
+            " .venv/bin/uv pip install confluent-kafka"
+        )
+        raise ConfigurationError(message) from None
+    topic = str(context.require("kafka.topic"))
+    servers = str(context.require("kafka.bootstrap_servers", "localhost:9092"))
+    consumer = Consumer(
+        {
+            **context.setting("kafka.librdkafka", {}),
+            "bootstrap.servers": servers,
+            "group.id": context.setting("kafka.group_id", f"muster-{context.env}"),
+            "enable.auto.commit": False,
+            "auto.offset.reset": "earliest",
+        }
+    )
+    try:
+        found = consumer.list_topics(topic, timeout=TIMEOUT_SECONDS).topics[topic]
+        if found.error:
+            message = f"attendance: Kafka has no topic {topic}"
+            raise IngestionError(message)
+        consumer.assign([TopicPartition(topic, number) for number in found.partitions])
+        yield consumer
+    except KafkaException as error:
+        message = f"attendance: Kafka at {servers}: {error.args[0]}"
+        raise IngestionError(message) from None
+    finally:
+        consumer.close()
+
+
+def receive(consumer: "Consumer", folder: Path) -> list["Message"]:
+    """Write the next messages to files, one a partition.
+
+    Args:
+        consumer: From `opened`.
+        folder: Where; nobody else writes there.
+
+    Returns:
+        The last message of each partition, whose offsets are to be committed when the
+        files are loaded; none where nothing came.
+    """
+    batches: dict[int, list[Any]] = {}
+    for message in consumer.consume(BATCH_MESSAGES, WAIT_SECONDS):
+        if message.error():
+            raise IngestionError(f"attendance: Kafka: {message.error()}")
+        batches.setdefault(message.partition() or 0, []).append(message)
+    folder.mkdir(parents=True, exist_ok=True)
+    for partition, messages in batches.items():
+        first, last = messages[0], messages[-1]
+        name = f"punches_{first.topic()}_{partition}_{first.offset()}-{last.offset()}"
+        path = folder / f"{name}.jsonl.gz"
+        part = path.with_name(f"{path.name}.part")
+        # Without the time, messages that are read again make the same file.
+        with gzip.GzipFile(part, "wb", compresslevel=1, mtime=0) as file:
+            for message in messages:
+                # A line end between two values of JSON is a space.
+                line = (message.value() or b"null").replace(b"\n", b" ")
+                file.write(line + b"\n")
+        part.replace(path)
+    return [messages[-1] for messages in batches.values()]
