@@ -16,6 +16,10 @@ from ingestion.log import Log
 class LogClient(FilesystemClient):
     """Completes loads as the log does."""
 
+    def create_dataset(self) -> None:
+        """Make the dataset's folder, which may be there: fetched, or carried over."""
+        self.fs_client.makedirs(self.dataset_path, exist_ok=True)
+
     def complete_load(self, load_id: str) -> None:
         """Write the marker, and then the state."""
         log = Log(Path(self.bucket_path))

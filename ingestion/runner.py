@@ -13,6 +13,7 @@ import duckdb
 from filelock import FileLock, Timeout
 
 from ingestion import clock
+from ingestion.carry_over import require_none
 from ingestion.context import GRACE_SECONDS, RunContext, Source
 from ingestion.errors import ConfigurationError, IngestionError, NotConfiguredError
 from ingestion.log import SOURCES, Log
@@ -71,6 +72,7 @@ def ingest(
     apply_settings()
     tally = Tally()
     raw = log_of(home / env)
+    require_none(home / env)
     with private_files(), locked(home / env), _opened(raw) as connection:
         run_id = _run_id()
         log = OperationsLog(connection, run_id, raw)

@@ -9,6 +9,10 @@ from rich.console import Console
 
 from operations.errors import OperationError
 
+EnvironmentArgument = Annotated[
+    str, typer.Argument(metavar="ENV", help="The environment: dev, ci, uat or prod.")
+]
+
 EnvironmentOption = Annotated[
     str, typer.Option("--env", help="The environment: dev, ci, uat or prod.")
 ]
@@ -94,7 +98,32 @@ def query(
         run(env, sql, console, with_restricted=restricted, with_log=log)
 
 
+def carry_over(env: EnvironmentArgument) -> None:
+    """Write the log that an earlier version kept in raw.duckdb as files, once.
+
+    Every completed load is known since when it was; the database stays as it is, and
+    can be deleted when the next build is right. Where MUSTER_STORE is elsewhere, the
+    next muster ingest writes the files there.
+    """
+    from ingestion.carry_over import carry_over as carry
+    from ingestion.errors import IngestionError
+    from ingestion.runner import locked, private_files
+    from operations import environment as environments
+
+    with reported() as console:
+        environment = environments.find(env)
+        try:
+            with private_files(), locked(environment.folder):
+                loads = carry(environment.folder)
+        except IngestionError as error:
+            raise OperationError(str(error)) from None
+        console.print(
+            f"Carried over {loads:,} loads into {environments.shown(environment.raw)}.",
+            soft_wrap=True,
+        )
+
+
 def mount(app: typer.Typer) -> None:
     """Add these commands to the command line."""
-    for command in (build, docs, summary, query):
+    for command in (build, docs, summary, query, carry_over):
         app.command()(command)

@@ -7,11 +7,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from operations.commands import reported
-
-EnvironmentArgument = Annotated[
-    str, typer.Argument(metavar="ENV", help="The environment: dev, ci, uat or prod.")
-]
+from operations.commands import EnvironmentArgument, reported
 
 
 def release(

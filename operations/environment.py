@@ -7,6 +7,8 @@ from pathlib import Path
 
 import duckdb
 
+from ingestion.carry_over import require_none
+from ingestion.errors import IngestionError
 from ingestion.log import FOLDER, Log
 from operations.errors import OperationError
 
@@ -194,6 +196,10 @@ def require_raw(environment: Environment) -> None:
     Raises:
         OperationError: Nothing was.
     """
+    try:
+        require_none(environment.folder)
+    except IngestionError as error:
+        raise OperationError(str(error)) from None
     if not environment.log.datasets():
         raise OperationError(
             f"Nothing is ingested yet into {shown(environment.raw)}: run make ingest "
