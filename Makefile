@@ -34,8 +34,9 @@ export PYTHONUNBUFFERED := 1
 ifeq ($(shell test -w "$$HOME" || echo none),none)
 export UV_CACHE_DIR := $(CURDIR)/.venv/.uv-cache
 endif
-# A sandbox, a container or root must not make a difference.
-unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV
+# A sandbox, a container or root must not make a difference. Python keeps what it compiled:
+# every command would compile a thousand modules again, and take twice as long.
+unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH VIRTUAL_ENV
 
 bold = if [ -t 1 ]; then printf '\n\033[1m── %s\033[0m\n' '$(1)'; else printf '\n── %s\n' '$(1)'; fi
 heading = @$(bold)
