@@ -39,6 +39,9 @@ FOLDER = "raw"
 SOURCES = ("frappe_hr", "payroll", "attendance", "ats", "fx")
 LOAD_ID = "_dlt_load_id"
 
+# Not by DuckDB's partitions: any folder above named a=b would be one.
+_OWN_ID = f"regexp_extract(_dlt_file, '.*/load_id=([^/]*)', 1) as {LOAD_ID}"
+
 MERGED = "-merged"
 """What the id of a load that replaces others ends with."""
 
@@ -277,9 +280,11 @@ class Log:
         draft = Draft(load_id, self.folder / dataset)
         with duckdb.connect() as connection:
             for (table, *_), some in files.items():
-                columns = ", ".join(map(quote, some[0].columns))
+                columns = [*map(quote, some[0].columns)]
+                if LOAD_ID not in some[0].columns:
+                    columns.append(_OWN_ID)
                 connection.execute(
-                    f"copy (select {columns}, load_id as {LOAD_ID}"
+                    f"copy (select {', '.join(columns)}"
                     f" from {self._scan(dataset, some)}) to"
                     f" {literal(str(draft.path(table)))}"
                     " (format parquet, compression zstd)"
@@ -364,7 +369,7 @@ class Log:
                 else quote(n)
                 for n, kind in columns.items()
             ]
-            load_id = LOAD_ID if LOAD_ID in found else f"load_id as {LOAD_ID}"
+            load_id = LOAD_ID if LOAD_ID in found else _OWN_ID
             parts.append(
                 f"select {', '.join([*chosen, load_id])}"
                 f" from {self._scan(dataset, some)}"
@@ -380,8 +385,8 @@ class Log:
             literal(escaped(self.folder / dataset / file.path)) for file in files
         )
         return (
-            f"read_parquet([{paths}], hive_partitioning = true,"
-            " hive_types_autocast = false)"
+            f"read_parquet([{paths}], hive_partitioning = false,"
+            " filename = '_dlt_file')"
         )
 
     def _paths(self, dataset: str) -> list[Path]:
