@@ -18,7 +18,7 @@ from ingestion.context import GRACE_SECONDS, RunContext, Source
 from ingestion.errors import ConfigurationError, IngestionError, NotConfiguredError
 from ingestion.log import SOURCES, Log
 from ingestion.log import of as log_of
-from ingestion.operations_log import OperationsLog
+from ingestion.operations_log import DATASET, OperationsLog
 from ingestion.pipelines import apply_settings
 from ingestion.progress import Reporter
 from ingestion.tally import Tally
@@ -90,7 +90,10 @@ def ingest(
                 grace_seconds,
             )
             _run_source(context, loader, is_named=bool(sources))
-            log.flush()
+            try:
+                log.flush()
+            except OSError as error:
+                raise _not_writable(home / env, error) from None
         for dataset in raw.datasets():
             raw.compact(dataset)
         if set(tally.skipped) == set(SOURCES):
@@ -171,8 +174,7 @@ def check_names(sources: Sequence[str], env: str) -> None:
 
 
 def _run_id() -> str:
-    started = datetime.now(UTC)
-    return f"{started:%Y%m%dT%H%M%S}-{os.getpid()}-{time.monotonic_ns() % 10**6:06}"
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{os.getpid()}"
 
 
 @contextmanager
@@ -222,14 +224,15 @@ def _holder(folder: Path) -> str:
 def _not_writable(folder: Path, error: OSError) -> IngestionError:
     what = (error.strerror or "no permission").lower()
     return IngestionError(
-        f"cannot write {folder} ({what}); give yourself write permission there,"
-        " or set MUSTER_HOME to a folder of your own"
+        f"cannot write {folder} ({what}); make sure of room and of write permission"
+        " there, or set MUSTER_HOME to a folder of your own"
     )
 
 
 @contextmanager
 def _opened(raw: Log) -> Iterator[duckdb.DuckDBPyConnection]:
     raw.folder.mkdir(exist_ok=True, mode=0o700)
+    raw.sweep(DATASET)
     connection = raw.connect()
     try:
         yield connection
