@@ -7,10 +7,11 @@ run that dies between the two leaves a state that is ahead of the log.
 from pathlib import Path
 from typing import Any
 
+from dlt.common import json
 from dlt.destinations import filesystem
 from dlt.destinations.impl.filesystem.filesystem import FilesystemClient
 
-from ingestion.log import Log
+from ingestion.log import Log, write_whole
 
 
 class LogClient(FilesystemClient):
@@ -25,6 +26,10 @@ class LogClient(FilesystemClient):
         log = Log(Path(self.bucket_path))
         log.complete(self.dataset_name, load_id, self.schema.version_hash)
         self._store_current_state(load_id)
+
+    def _write_to_json_file(self, filepath: str, data: Any) -> None:
+        """Write a state or a schema, whole or not at all."""
+        write_whole(Path(filepath), json.dumps(data))
 
 
 class log_files(filesystem):  # noqa: N801 - dlt names destinations like this

@@ -435,9 +435,14 @@ def read_marker(path: Path) -> Load:
 
 def write_marker(path: Path, load: Load) -> None:
     """Write a marker, whole or not at all."""
+    write_whole(path, json.dumps(_content(load)))
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a line of text as a file, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(json.dumps(_content(load)) + "\n", encoding="utf-8")
+    draft.write_text(text + "\n", encoding="utf-8")
     draft.replace(path)
 
 
