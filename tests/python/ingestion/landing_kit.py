@@ -4,12 +4,17 @@ import gzip
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
-import duckdb
+import pytest
 
+from ingestion import log
+from ingestion.context import RunContext, Source
+from ingestion.operations_log import OperationsLog
+from ingestion.progress import Reporter
 from ingestion.runner import ingest
 from ingestion.tally import Tally
 
@@ -24,6 +29,7 @@ class Warehouse:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.folder = home / "dev"
+        self.log = log.of(self.folder)
 
     def inbox(self, source: str) -> Path:
         """The inbox of a source, created."""
@@ -47,9 +53,31 @@ class Warehouse:
         """Run an ingestion."""
         return ingest(sources, self.home, "dev")
 
+    def run(self, source: Source) -> Tally:
+        """Run a source alone; what it raises is raised."""
+        run_id, tally = str(time.time_ns()), Tally()
+        with self.log.connect() as connection:
+            operations = OperationsLog(connection, run_id, self.log)
+            source.run(
+                RunContext(
+                    source.SOURCE,
+                    self.home,
+                    "dev",
+                    run_id,
+                    connection,
+                    self.log,
+                    operations,
+                    tally,
+                    Reporter(),
+                )
+            )
+            operations.flush()
+        assert all(count.is_balanced for count in tally.counts.values())
+        return tally
+
     def query(self, sql: str) -> list[Any]:
-        """Rows of a query on `raw.duckdb`."""
-        with duckdb.connect(str(self.folder / "raw.duckdb"), read_only=True) as raw:
+        """Rows of a query on the log."""
+        with self.log.connect() as raw:
             return raw.execute(sql).fetchall()
 
     def one(self, sql: str) -> Any:
@@ -57,16 +85,27 @@ class Warehouse:
         return self.query(sql)[0][0]
 
     def loaded(self, table: str, columns: str = "*") -> list[Any]:
-        """Rows of completed loads, ordered."""
-        dataset = table.split(".")[0]
-        return self.query(
-            f"select {columns} from {table} where _dlt_load_id in"
-            f" (select load_id from {dataset}._dlt_loads where status = 0) order by all"
-        )
+        """Rows of a table, ordered."""
+        return self.query(f"select {columns} from {table} order by all")
 
     def statuses(self) -> list[tuple[str, str]]:
         """(inbox path, status) in the order they were recorded."""
         return self.query("select inbox_path, status from raw_ops.landed_files")
+
+    def types(self, dataset: str) -> dict[str, dict[str, str]]:
+        """The columns and types of each table's newest file."""
+        loads = self.log.loads(dataset)
+        return {file.table: file.columns for load in loads for file in load.files}
+
+    def unmarked(self) -> list[Path]:
+        """The Parquet files that lie in the log and are in no completed load."""
+        marked = {
+            self.log.folder / dataset / file.path
+            for dataset in self.log.datasets()
+            for load in self.log.loads(dataset)
+            for file in load.files
+        }
+        return sorted({*self.log.folder.rglob("*.parquet")} - marked)
 
     def is_balanced(self) -> bool:
         """Whether the identity in rows holds over all runs and resources."""
@@ -76,6 +115,44 @@ class Warehouse:
                 " + already_known), true) from raw_ops.load_counts"
             )
         )
+
+
+class KilledError(BaseException):
+    """Stands for a killed process: nothing in the code catches it."""
+
+
+def before(*_: Any) -> bool:
+    """End before the call."""
+    return True
+
+
+def after(*_: Any) -> bool:
+    """End after the call."""
+    return False
+
+
+def interrupt(
+    monkeypatch: pytest.MonkeyPatch,
+    owner: Any,
+    name: str,
+    moment: Callable[..., bool],
+    call: int = 1,
+) -> None:
+    """End the run before or after a call of `owner.name`, with no time to tidy up."""
+    original = getattr(owner, name)
+    calls = count(1)
+
+    def interrupted(*args: Any, **kwargs: Any) -> Any:
+        number = next(calls)
+        if number == call and moment():
+            raise KilledError
+        result = original(*args, **kwargs)
+        if number == call:
+            raise KilledError
+        return result
+
+    monkeypatch.setattr(owner, name, interrupted)
+    monkeypatch.setattr(log.Log, "_remove", lambda *_: None)
 
 
 def punch(number: int, **changes: Any) -> str:

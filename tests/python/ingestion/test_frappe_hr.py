@@ -2,6 +2,7 @@
 
 import json
 import logging
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -11,16 +12,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-import duckdb
 import pytest
+from landing_kit import KilledError, Warehouse, before, interrupt
 
-from ingestion import frappe_hr
-from ingestion.context import RunContext
+from ingestion.destination import LogClient
 from ingestion.errors import ConfigurationError, IngestionError
+from ingestion.frappe_hr import source
 from ingestion.frappe_hr.helpers import FrappeSite, later, start_of_reading, text_table
-from ingestion.frappe_hr.settings import DOCTYPES
-from ingestion.operations_log import OperationsLog
-from ingestion.progress import Reporter
+from ingestion.frappe_hr.settings import DOCTYPES, TABLES
 from ingestion.tally import Tally
 
 SECRET = "not-to-be-shown"  # noqa: S105 - invented, for the server below
@@ -160,38 +159,18 @@ def load(
         monkeypatch.setenv("SOURCES__FRAPPE_HR__DOCTYPES", ",".join(doctypes))
         for name, value in more.items():
             monkeypatch.setenv(f"SOURCES__FRAPPE_HR__{name.upper()}", value)
-        return run_source(tmp_path)
+        return Warehouse(tmp_path).run(source)
 
     return run
 
 
-def run_source(home: Path) -> Tally:
-    """One run, in a process's own connection."""
-    folder = home / "dev"
-    folder.mkdir(exist_ok=True)
-    tally = Tally()
-    with duckdb.connect(str(folder / "raw.duckdb")) as connection:
-        log = OperationsLog(connection, "run")
-        context = RunContext(
-            "frappe_hr", home, "dev", "run", connection, log, tally, Reporter()
-        )
-        frappe_hr.run(context)
-    assert all(count.is_balanced for count in tally.counts.values())
-    return tally
-
-
 def rows(home: Path, sql: str) -> list[tuple[Any, ...]]:
-    """Rows of completed loads; `{table}` in the query stands for a table of raw."""
-    with duckdb.connect(str(home / "dev" / "raw.duckdb"), read_only=True) as connection:
-        return connection.execute(sql).fetchall()
+    """Rows of a query on the log."""
+    return Warehouse(home).query(sql)
 
 
 def completed(home: Path, table: str, columns: str) -> list[tuple[Any, ...]]:
-    return rows(
-        home,
-        f"select {columns} from raw_frappe_hr.{table} where _dlt_load_id in (select"
-        " load_id from raw_frappe_hr._dlt_loads where status = 0) order by all",
-    )
+    return Warehouse(home).loaded(f"raw_frappe_hr.{table}", columns)
 
 
 def frappe(site: Site, page_size: int = 1000) -> FrappeSite:
@@ -323,16 +302,8 @@ def test_the_first_run_makes_every_table_and_the_second_loads_nothing(
     assert first.counts["frappe_hr", "employee_education"].loaded == 10
     school = "select 1 from duckdb_columns() where column_name = 'school_univ'"
     assert not rows(tmp_path, school)
-    tables = rows(
-        tmp_path,
-        "select table_name from duckdb_tables() where schema_name = 'raw_frappe_hr'",
-    )
-    assert {table for (table,) in tables} >= set(frappe_hr.settings.TABLES)
-    types = rows(
-        tmp_path,
-        "select column_name, data_type from duckdb_columns()"
-        " where schema_name = 'raw_frappe_hr' and table_name = 'employees'",
-    )
+    types = Warehouse(tmp_path).types("raw_frappe_hr")
+    assert types.keys() == TABLES.keys()
     expected = {
         "date_of_birth": "DATE",
         "modified": "TIMESTAMP",
@@ -340,7 +311,7 @@ def test_the_first_run_makes_every_table_and_the_second_loads_nothing(
         "docstatus": "BIGINT",
         "branch": "VARCHAR",
     }
-    assert expected.items() <= dict(types).items()
+    assert expected.items() <= types["employees"].items()
     sample = "name, branch, first_name, cast(ctc as varchar), modified"
     assert completed(tmp_path, "employees", sample)[0] == (
         "HR-EMP-00000",
@@ -529,8 +500,6 @@ def test_a_crash_while_loading_leaves_the_same_rows_after_the_next_run(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from ingestion.destination import ClockedDuckDbClient
-
     detail = {"name": "d1", "idx": 1, "fieldname": "grade", "new": "B"}
     for i in range(20):
         site.put(
@@ -540,19 +509,16 @@ def test_a_crash_while_loading_leaves_the_same_rows_after_the_next_run(
             promotion_details=[detail],
         )
 
-    def crash(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched:
-        patched.setattr(ClockedDuckDbClient, "complete_load", crash)
-        with pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
+        interrupt(patch, LogClient, "complete_load", before)
+        with pytest.raises(KilledError):
             load("Employee Promotion")
     site.put("Employee Promotion", "P3", START + timedelta(hours=2))
     load("Employee Promotion")
     versions = completed(tmp_path, "employee_promotions", "name, modified")
-    assert len(set(versions)) == 21
-    details = completed(tmp_path, "employee_promotion_details", "distinct parent")
-    assert len(details) == 20
+    assert len(set(versions)) == len(versions) == 21
+    details = completed(tmp_path, "employee_promotion_details", "parent")
+    assert len(set(details)) == len(details) == 20
 
 
 def test_a_failure_while_reading_loads_nothing_and_the_next_run_everything(
@@ -574,13 +540,13 @@ def test_a_failure_while_reading_loads_nothing_and_the_next_run_everything(
     assert completed(tmp_path, "leave_applications", "name") == [("L1",)]
 
 
-def test_a_lost_raw_database_is_filled_again(
+def test_a_lost_log_is_filled_again(
     site: Site, load: Callable[..., Tally], tmp_path: Path
 ) -> None:
     site.put("Branch", "B1", START)
     site.put("Branch", "B2", START + timedelta(days=1))
     load("Branch")
-    (tmp_path / "dev" / "raw.duckdb").unlink()
+    shutil.rmtree(Warehouse(tmp_path).log.folder)
     load("Branch")
     assert completed(tmp_path, "branches", "name") == [("B1",), ("B2",)]
 

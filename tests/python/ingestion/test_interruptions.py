@@ -1,60 +1,28 @@
 """A run may end at any moment; the next one finishes its work, exactly once."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from itertools import count
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import dlt
 import pytest
-from dlt.load.load import Load
-from landing_kit import Warehouse, punch, punches
+from landing_kit import (
+    KilledError,
+    Warehouse,
+    after,
+    before,
+    interrupt,
+    punch,
+    punches,
+)
 
-from ingestion import files, landing, staging
-from ingestion.destination import ClockedDuckDbClient
+from ingestion import files, landing, log, staging
 from ingestion.operations_log import OperationsLog
-
-
-class KilledError(BaseException):
-    """Stands for a killed process: nothing in the code catches it."""
-
-
-def before(*_: Any) -> bool:
-    return True
-
-
-def after(*_: Any) -> bool:
-    return False
-
-
-def interrupt(
-    monkeypatch: pytest.MonkeyPatch,
-    owner: Any,
-    name: str,
-    moment: Callable[..., bool],
-    call: int = 1,
-) -> None:
-    """End the run before or after a call of `owner.name`."""
-    original = getattr(owner, name)
-    calls = count(1)
-
-    def interrupted(*args: Any, **kwargs: Any) -> Any:
-        number = next(calls)
-        if number == call and moment():
-            raise KilledError
-        result = original(*args, **kwargs)
-        if number == call:
-            raise KilledError
-        return result
-
-    monkeypatch.setattr(owner, name, interrupted)
-
 
 STEPS: list[tuple[Any, str, Callable[..., bool], int]] = [
     (landing, "_receive", after, 2),
@@ -67,13 +35,14 @@ STEPS: list[tuple[Any, str, Callable[..., bool], int]] = [
     (staging._Worker, "_write_rejected", after, 1),
     (staging._Worker, "_write_good", after, 1),
     (files, "stage", after, 1),
-    (dlt.Pipeline, "extract", before, 1),
-    (dlt.Pipeline, "extract", after, 1),
-    (dlt.Pipeline, "normalize", after, 1),
-    (Load, "complete_jobs", before, 2),
-    (ClockedDuckDbClient, "complete_load", before, 1),
-    (ClockedDuckDbClient, "complete_load", after, 1),
-    (dlt.Pipeline, "run", after, 1),
+    (log, "write_marker", before, 1),
+    (log, "write_marker", before, 2),
+    (log, "write_marker", before, 3),
+    (log, "write_marker", before, 4),
+    (log, "write_marker", before, 5),
+    (log, "write_marker", before, 6),
+    (log, "write_marker", after, 6),
+    (log, "write_marker", before, 7),
     (files, "_finish", before, 1),
     (OperationsLog, "write_count", before, 2),
 ]
@@ -103,6 +72,8 @@ def test_the_next_run_finishes_what_an_interrupted_one_left(
         interrupt(patch, owner, name, moment, call)
         with pytest.raises(KilledError):
             warehouse.ingest("attendance")
+    for path in warehouse.unmarked():
+        path.write_bytes(path.read_bytes()[:-9])
     tally = warehouse.ingest("attendance")
     assert not tally.failed
     loaded = warehouse.loaded("raw_attendance.punches", "_file_name, _file_line")
@@ -120,11 +91,7 @@ def test_the_next_run_finishes_what_an_interrupted_one_left(
         "select file, line from raw_ops.rejected_rows order by 1"
     )
     assert rejected == [("punches_1.jsonl", 21), ("punches_5.jsonl", 1)]
-    last = warehouse.query(
-        "select inbox_path, arg_max(status, rowid) from raw_ops.landed_files"
-        " group by 1 order by 1"
-    )
-    assert dict(last) == {
+    assert dict(warehouse.statuses()) == {
         "punches_1.jsonl": "loaded",
         "punches_2.jsonl.gz": "loaded",
         "punches_3.jsonl": "already_known",
@@ -133,36 +100,39 @@ def test_the_next_run_finishes_what_an_interrupted_one_left(
         "punches_6.jsonl": "loaded",
     }
     assert warehouse.is_balanced()
+    assert warehouse.unmarked() == []
     assert warehouse.ingest("attendance").total().files == 0
 
 
-def test_rows_of_an_abandoned_load_do_not_stand_in_the_way(
+def test_rows_of_an_abandoned_load_are_not_read_and_are_swept(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     warehouse.drop("attendance", "punches_1.jsonl", punches(range(5)))
     with monkeypatch.context() as patch:
-        interrupt(patch, ClockedDuckDbClient, "complete_load", before)
+        interrupt(patch, files, "stage", after)
         with pytest.raises(KilledError):
             warehouse.ingest("attendance")
-    shutil.rmtree(warehouse.folder / "pipelines")
+    (path,) = warehouse.unmarked()
+    path.write_bytes(path.read_bytes()[:-9])
+    assert warehouse.loaded("raw_attendance.punches") == []
     assert warehouse.ingest("attendance").total().loaded == 5
-    assert warehouse.one("select count(*) from raw_attendance.punches") == 10
     assert len(warehouse.loaded("raw_attendance.punches")) == 5
+    assert warehouse.unmarked() == []
 
 
-def test_a_load_that_cannot_be_completed_is_given_up_and_done_anew(
+def test_rows_are_known_from_when_their_marker_was_written(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     warehouse.drop("attendance", "punches_1.jsonl", punches(range(5)))
     with monkeypatch.context() as patch:
-        interrupt(patch, dlt.Pipeline, "normalize", after)
+        interrupt(patch, files, "_finish", before, 2)
         with pytest.raises(KilledError):
             warehouse.ingest("attendance")
-    shutil.rmtree(warehouse.folder / "staged")
-    tally = warehouse.ingest("attendance")
-    assert not tally.failed
-    assert len(warehouse.loaded("raw_attendance.punches")) == 5
-    assert warehouse.ingest("attendance").total().files == 0
+    loads = warehouse.log.loads("raw_attendance")
+    assert [load.inserted_at for load in loads] == [datetime(2026, 7, 1, 6, tzinfo=UTC)]
+    monkeypatch.setenv("MUSTER_CLOCK", "2026-07-02T06:00:00Z")
+    assert warehouse.ingest("attendance").total().loaded == 5
+    assert warehouse.log.loads("raw_attendance") == loads
 
 
 def test_a_landed_copy_that_was_damaged_is_quarantined(
@@ -214,3 +184,4 @@ def test_kill_at_random_moments(warehouse: Warehouse) -> None:
     assert warehouse.one("select count(*) from raw_ops.rejected_rows") == 30
     totals = "select sum(loaded), sum(rejected) from raw_ops.load_counts"
     assert warehouse.query(totals) == [(1500, 30)]
+    assert warehouse.unmarked() == []

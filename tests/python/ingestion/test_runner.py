@@ -4,19 +4,19 @@ import os
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-import duckdb
 import pyarrow as pa
 import pytest
-from landing_kit import Warehouse, punches
+from landing_kit import KilledError, Warehouse, before, interrupt, punches
 from rich.console import Console
 from typer import Typer
 from typer.testing import CliRunner
 
-from ingestion import runner
+from ingestion import log, runner
 from ingestion.context import RunContext, Source
 from ingestion.errors import ConfigurationError, IngestionError, NotConfiguredError
 from ingestion.summary import show
@@ -99,27 +99,71 @@ def test_one_run_at_a_time(warehouse: Warehouse) -> None:
     ingest_with(warehouse, lambda _: None, "fx")
 
 
-def test_a_database_that_is_open_elsewhere_is_told(warehouse: Warehouse) -> None:
-    ingest_with(warehouse, lambda _: None, "fx")
-    path = warehouse.folder / "raw.duckdb"
+def test_a_reader_and_a_run_do_not_wait_for_each_other(warehouse: Warehouse) -> None:
+    warehouse.drop("attendance", "punches_1.jsonl", punches([1]))
+    warehouse.ingest("attendance")
     code = (
-        "import duckdb, sys; open_one = duckdb.connect(sys.argv[1], read_only=True);"
-        " print('open', flush=True); sys.stdin.read()"
+        "import sys; from pathlib import Path; from ingestion import log;"
+        " reader = log.of(Path(sys.argv[1])).connect()\n"
+        "for _ in sys.stdin:\n"
+        " print(*reader.execute('select count(*), count(device_time)"
+        " from raw_attendance.punches').fetchone(), flush=True)"
     )
     with subprocess.Popen(  # noqa: S603 - our own interpreter
-        [sys.executable, "-c", code, str(path)],
+        [sys.executable, "-c", code, str(warehouse.folder)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[3],
     ) as reader:
+        assert reader.stdin
         assert reader.stdout
-        reader.stdout.readline()
-        with pytest.raises(IngestionError) as raised:
-            ingest_with(warehouse, lambda _: None, "fx")
+
+        def count() -> str:
+            assert reader.stdin
+            assert reader.stdout
+            print(file=reader.stdin, flush=True)
+            return reader.stdout.readline()
+
+        assert count() == "1 1\n"
+        warehouse.drop("attendance", "punches_2.jsonl", punches([2]))
+        assert warehouse.ingest("attendance").total().loaded == 1
+        assert count() == "1 1\n"
         reader.communicate()
-    text = str(raised.value)
-    assert "is open in another process" in text
-    assert f"process {reader.pid})" in text
-    assert "\n" not in text
+    assert len(warehouse.loaded("raw_attendance.punches")) == 2
+
+
+def test_a_damaged_marker_is_told(warehouse: Warehouse) -> None:
+    warehouse.drop("attendance", "punches_1.jsonl", punches([1]))
+    warehouse.ingest("attendance")
+    (marker,) = (warehouse.log.folder / "raw_attendance/_dlt_loads").iterdir()
+    marker.write_bytes(marker.read_bytes()[:-9])
+    with pytest.raises(IngestionError) as raised:
+        warehouse.ingest("attendance")
+    assert str(raised.value).startswith(f"{marker} is damaged")
+    assert "\n" not in str(raised.value)
+
+
+def test_runs_of_one_second_are_in_their_order() -> None:
+    ids = []
+    for _ in range(50):
+        ids.append(runner._run_id())
+        time.sleep(0.001)
+    assert ids == sorted(ids)
+
+
+def test_what_a_dead_run_left_of_what_became_of_files_is_swept(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warehouse.drop("attendance", "punches_1.jsonl", punches([1]))
+    with monkeypatch.context() as patch:
+        interrupt(patch, log, "write_marker", before)
+        with pytest.raises(KilledError):
+            warehouse.ingest("attendance")
+    (left,) = warehouse.unmarked()
+    assert left.is_relative_to(warehouse.log.folder / "raw_ops")
+    warehouse.ingest("attendance")
+    assert not left.exists()
 
 
 def test_a_folder_that_cannot_be_written_is_told(
@@ -133,48 +177,66 @@ def test_a_folder_that_cannot_be_written_is_told(
         warehouse.ingest("fx")
 
 
-def test_a_database_that_cannot_be_written_is_told(
-    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("cause", ["Permission denied", "No space left on device"])
+def test_a_log_that_cannot_be_written_is_told(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, cause: str
 ) -> None:
     def refuse(*_: Any, **__: Any) -> None:
-        message = 'Cannot open file "raw.duckdb": Permission denied'
-        raise duckdb.IOException(message)
+        raise OSError(0, cause)
 
-    monkeypatch.setattr(duckdb, "connect", refuse)
-    with pytest.raises(IngestionError, match=r"cannot write .*raw.duckdb"):
-        warehouse.ingest("fx")
+    monkeypatch.setattr(log, "write_marker", refuse)
+    with pytest.raises(IngestionError, match=f"cannot write .*{cause.lower()}"):
+        ingest_with(warehouse, lambda context: context.add("t", delivered=1), "fx")
 
 
 def test_data_is_for_its_owner_only(warehouse: Warehouse) -> None:
     warehouse.drop("attendance", "punches_1.jsonl", punches([1]))
     warehouse.folder.chmod(0o755)
     warehouse.ingest("attendance")
+    rows = pa.table({"name": ["a"]})
+
+    def run(context: RunContext) -> None:
+        context.pipeline().run(rows, table_name="t", loader_file_format="parquet")
+
+    ingest_with(warehouse, run, "payroll")
 
     def mode(path: Path) -> int:
         return stat.S_IMODE(path.stat().st_mode)
 
     assert mode(warehouse.folder) == 0o711
-    assert mode(warehouse.folder / "raw.duckdb") == 0o600
     (landed,) = (warehouse.folder / "landing/attendance/punches").rglob("*.jsonl")
     assert mode(landed) == 0o600
+    for path in (warehouse.log.folder, *warehouse.log.folder.rglob("*")):
+        assert mode(path) == (0o700 if path.is_dir() else 0o600), path
+    found = {
+        each.relative_to(warehouse.log.folder).parts[:2]
+        for each in warehouse.log.folder.rglob("*.parquet")
+    }
+    assert {("raw_attendance", "punches"), ("raw_payroll", "t")} <= found
 
 
 def test_rows_known_from_completed_loads_are_dropped(warehouse: Warehouse) -> None:
     rows = pa.table(
-        {"name": ["a", "a", "b"], "modified": [1, 1, 2], "x": ["p", "q", "r"]}
+        {
+            "id": [1, 1, 2],
+            "pay_run_id": [7, 7, 8],
+            "employee_number": ["p", "q", "r"],
+        }
     )
 
     def run(context: RunContext) -> None:
-        fresh = context.drop_known("t", rows, ("name", "modified"))
-        taken.append(fresh["x"].to_pylist())
+        fresh = context.drop_known("payslips", rows, ("id", "pay_run_id"))
+        taken.append(fresh["employee_number"].to_pylist())
         if len(fresh):
-            context.pipeline().run(fresh, table_name="t", loader_file_format="parquet")
+            context.pipeline().run(
+                fresh, table_name="payslips", loader_file_format="parquet"
+            )
 
     taken: list[list[str]] = []
-    tally = ingest_with(warehouse, run, "fx")
-    assert tally.count("fx", "t").already_known == 1
-    tally = ingest_with(warehouse, run, "fx")
-    assert tally.count("fx", "t").already_known == 3
+    tally = ingest_with(warehouse, run, "payroll")
+    assert tally.count("payroll", "payslips").already_known == 1
+    tally = ingest_with(warehouse, run, "payroll")
+    assert tally.count("payroll", "payslips").already_known == 3
     assert taken == [["p", "r"], []]
 
 
