@@ -90,12 +90,13 @@ def ingest(
                 grace_seconds,
             )
             _run_source(context, loader, is_named=bool(sources))
-            try:
+            with _writable(home / env):
                 log.flush()
-            except OSError as error:
-                raise _not_writable(home / env, error) from None
-        for dataset in raw.datasets():
-            raw.compact(dataset)
+        try:
+            for dataset in raw.datasets():
+                raw.compact(dataset)
+        except (OSError, duckdb.Error) as error:
+            progress.line(f"many small loads wait to be merged: {_one_line(error)}")
         if set(tally.skipped) == set(SOURCES):
             message = (
                 "no source is configured; copy .dlt/example.secrets.toml to"
@@ -219,6 +220,14 @@ def _holder(folder: Path) -> str:
         return f" (process {int((folder / 'ingest.pid').read_text('ascii'))})"
     except (OSError, ValueError):
         return ""
+
+
+@contextmanager
+def _writable(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _not_writable(folder, error) from None
 
 
 def _not_writable(folder: Path, error: OSError) -> IngestionError:

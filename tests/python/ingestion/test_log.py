@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -241,3 +241,64 @@ def test_merged_loads_read_as_before(raw: Log, monkeypatch: pytest.MonkeyPatch) 
     assert raw.compact("raw_fx") == 6
     assert len(raw.loads("raw_fx")) == 2
     assert (read(raw, every), read(raw, loads)) == before
+
+
+# Many small loads become one
+
+
+def hourly(raw: Log, monkeypatch: pytest.MonkeyPatch, hours: range) -> None:
+    """Loads of one row each, an hour apart."""
+    for hour in hours:
+        instant = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=hour)
+        monkeypatch.setenv("MUSTER_CLOCK", instant.isoformat())
+        rows = pa.table({"event_id": [f"e{hour:04}"], "user_id": ["u"]})
+        with raw.write("raw_attendance", f"{hour:04}") as draft:
+            pq.write_table(rows, draft.path("punches"))
+
+
+def known(raw: Log) -> list[tuple[object, ...]]:
+    """Each event with the instant at which it became known."""
+    with raw.connect() as connection:
+        return connection.execute(
+            "select event_id, _dlt_load_id, cast(inserted_at as timestamp)"
+            " from raw_attendance.punches inner join raw_attendance._dlt_loads"
+            " on _dlt_load_id = load_id order by all"
+        ).fetchall()
+
+
+def test_small_loads_of_a_month_become_one_and_are_known_as_before(
+    raw: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log, "MANY", 10)
+    hourly(raw, monkeypatch, range(700, 760))
+    before, reader = known(raw), raw.connect()
+    assert raw.compact("raw_attendance") == 44
+    assert known(raw) == before
+    assert len(raw.loads("raw_attendance")) == 1 + 16
+    # Who had begun to read goes on; a day later what was replaced is gone.
+    count = "select count(*) from raw_attendance.punches"
+    assert reader.execute(count).fetchone() == (60,)
+    monkeypatch.setattr(log, "KEPT_SECONDS", -1)
+    raw.compact("raw_attendance")
+    raw.sweep("raw_attendance")
+    assert known(Log(raw.folder)) == before
+    assert len(list(raw.folder.rglob("*.parquet"))) == 17
+
+
+def test_killed_while_it_merges_nothing_is_there_twice(
+    raw: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log, "MANY", 10)
+    hourly(raw, monkeypatch, range(700, 760))
+    before = known(raw)
+
+    def dies(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Log, "complete", dies)
+        with pytest.raises(KeyboardInterrupt):
+            raw.compact("raw_attendance")
+    assert known(raw) == before
+    assert raw.compact("raw_attendance") == 44
+    assert known(raw) == before
