@@ -98,7 +98,7 @@ class Load:
         files: What it brought.
         delivered: Of delivered files, what became of each, as whoever loads says.
         merged: The loads whose rows these are, where it replaces others.
-        replaced: The ids of those.
+        replaced: The ids of those, and of those that they had replaced.
     """
 
     load_id: str
@@ -214,7 +214,7 @@ class Log:
             for load in replaced
             for each in load.merged or (load,)
         ]
-        names = [load.load_id for load in replaced]
+        names = [each for load in replaced for each in (load.load_id, *load.replaced)]
         now = clock.now()
         write_marker(
             marker,
@@ -423,12 +423,25 @@ def read_marker(path: Path) -> Load:
     Raises:
         IngestionError: It is damaged.
     """
+    return parse_marker(path.read_bytes(), str(path))
+
+
+def parse_marker(content: bytes, place: str) -> Load:
+    """What the content of a marker tells.
+
+    Args:
+        content: The content.
+        place: Where it was found, for people.
+
+    Raises:
+        IngestionError: It is damaged.
+    """
     try:
-        return _load(json.loads(path.read_text(encoding="utf-8")))
+        return _load(json.loads(content))
     except (ValueError, KeyError, TypeError):
         message = (
-            f"{path} is damaged: it is not the marker of a load; bring it back from the"
-            " store or from a backup"
+            f"{place} is damaged: it is not the marker of a load; put it back from a"
+            " backup, or from another machine or store that has it"
         )
         raise IngestionError(message) from None
 
