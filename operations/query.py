@@ -41,7 +41,8 @@ def query(
     """
     environment = environments.find(name)
     read = read_from(environment)
-    with environments.connect(read.marts) as marts:
+    with duckdb.connect() as marts:
+        environments.attach(marts, read.marts, read.marts.stem)
         if read.published.exists():
             environments.attach(marts, read.published, read.published.stem)
         if with_restricted:
@@ -50,8 +51,15 @@ def query(
             environment.log.attach(marts)
             folder = str(environment.raw).replace("'", "''")
             marts.execute(f"set allowed_directories = ['{folder}']")
+        marts.execute(f"use {read.marts.stem}")
         marts.execute("set enable_external_access = false")
         try:
+            kinds = {statement.type for statement in marts.extract_statements(sql)}
+            if with_log and kinds != {duckdb.StatementType.SELECT}:
+                raise OperationError(
+                    "With --log there are queries only: begin with select, from or"
+                    " with, since the log's files could be written to otherwise."
+                )
             result = marts.execute(sql)
             columns = result.description or []
             rows = result.fetchmany(ROWS_SHOWN + 1)

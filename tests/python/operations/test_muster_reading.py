@@ -6,54 +6,61 @@ import socket
 import threading
 import time
 import urllib.request
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
 import pytest
 import typer
+from log_kit import write_load
 from rich.console import Console
 from typer.testing import CliRunner
 
+from ingestion import log
+from ingestion.operations_log import TABLES
 from operations import commands, docs, environment
 from operations.errors import OperationError
 from operations.query import query
 from operations.summary import folded, summarise
 
-RAW = """
-create schema raw_ops;
-create table raw_ops.load_counts (
-    run_id varchar, source varchar, resource varchar, files bigint, delivered bigint,
-    loaded bigint, rejected bigint, quarantined bigint, already_known bigint,
-    seconds double, started_at timestamp, finished_at timestamp
-);
-create table raw_ops.rejected_rows (
-    source varchar, resource varchar, file varchar, file_sha256 varchar, line bigint,
-    column_name varchar, reason varchar, row_text varchar, run_id varchar,
-    recorded_at timestamp
-);
-create table raw_ops.landed_files (
-    source varchar, resource varchar, inbox_path varchar, reason varchar,
-    status varchar, run_id varchar
-);
-insert into raw_ops.load_counts values
-    ('r1', 'ats', 'applications', 9, 5000, 5000, 0, 0, 0, 1.0,
-        timestamp '2026-06-30', timestamp '2026-06-30'),
-    ('r2', 'ats', 'applications', 2, 120, 110, 7, 0, 3, 1.5,
-        timestamp '2026-07-01', timestamp '2026-07-01'),
-    ('r2', 'attendance', 'punches', 3, 1000, 960, 0, 40, 0, 2.5,
-        timestamp '2026-07-01', timestamp '2026-07-01');
-insert into raw_ops.rejected_rows
-    select
-        'ats', 'applications', 'landing/ats/applications_2026-06-29.csv', 'ab',
-        lines.line, 'applied_on', '[day] is no date', '"Private Name";x', 'r2',
-        timestamp '2026-07-01'
-    from range(4, 11) as lines(line);
-insert into raw_ops.landed_files values
-    ('attendance', 'punches', 'inbox/punches_2026-06-29.jsonl.gz', 'the file is cut',
-        'quarantined', 'r2'),
-    ('attendance', 'punches', 'inbox/punches_2026-06-28.jsonl.gz', null, 'loaded',
-        'r2');
-"""
+NOW = datetime(2026, 7, 1)
+
+COUNTS = [
+    ("r1", "ats", "applications", 9, 5000, 5000, 0, 0, 0, 1.0, datetime(2026, 6, 30)),
+    ("r2", "ats", "applications", 2, 120, 110, 7, 0, 3, 1.5, NOW),
+    ("r2", "attendance", "punches", 3, 1000, 960, 0, 40, 0, 2.5, NOW),
+]
+
+REJECTED = [
+    {
+        "source": "ats",
+        "resource": "applications",
+        "file": "landing/ats/applications_2026-06-29.csv",
+        "file_sha256": "ab",
+        "line": line,
+        "column_name": "applied_on",
+        "reason": "[day] is no date",
+        "row_text": '"Private Name";x',
+        "run_id": "r2",
+        "recorded_at": NOW,
+    }
+    for line in range(4, 11)
+]
+
+LANDED = [
+    {
+        "source": "attendance",
+        "resource": "punches",
+        "inbox_path": f"inbox/punches_2026-06-{day}.jsonl.gz",
+        "reason": reason,
+        "status": status,
+        "run_id": "r2",
+    }
+    for day, reason, status in (
+        (29, "the file is cut", "quarantined"),
+        (28, None, "loaded"),
+    )
+]
 
 MARTS = """
 create schema core;
@@ -70,10 +77,18 @@ create table people.rpt_headcount_monthly as select date '2026-06-01' as month_s
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home with two runs of ingestion and marts of sixty people."""
-    (tmp_path / "dev").mkdir()
-    for name, statements in (("raw", RAW), ("muster", MARTS)):
-        with duckdb.connect(str(tmp_path / "dev" / f"{name}.duckdb")) as database:
-            database.execute(statements)
+    names = [column.name for column in TABLES["load_counts"]]
+    counts = [dict(zip(names, (*each, each[-1]), strict=True)) for each in COUNTS]
+    raw = log.of(tmp_path / "dev")
+    write_load(raw, "raw_ops", {"load_counts": counts[:1]})
+    write_load(
+        raw,
+        "raw_ops",
+        {"load_counts": counts[1:], "rejected_rows": REJECTED, "landed_files": LANDED},
+    )
+    write_load(raw, "raw_ats", {"applications": [{"application_id": "a1"}]})
+    with duckdb.connect(str(tmp_path / "dev" / "muster.duckdb")) as marts:
+        marts.execute(MARTS)
     monkeypatch.setenv("MUSTER_HOME", str(tmp_path))
     return tmp_path
 
@@ -151,6 +166,51 @@ def test_a_query_shows_rows_and_changes_nothing(home: Path, console: Console) ->
     ):
         with pytest.raises(OperationError):
             query("dev", forbidden, console)
+
+
+def test_the_log_is_shown_where_it_is_asked_for_and_cannot_be_written(
+    home: Path, console: Console
+) -> None:
+    rejected = "select file, line, row_text from raw.raw_ops.rejected_rows"
+    with pytest.raises(OperationError):
+        query("dev", rejected, console)
+    query("dev", rejected, console, with_log=True)
+    query(
+        "dev",
+        "from raw.raw_ats.applications, core.dim_employee",
+        console,
+        with_log=True,
+    )
+    assert "Private Name" in written(console)
+    assert "a1" in written(console)
+    query(
+        "dev",
+        "select count(*) as punches from raw.raw_attendance.punches",
+        console,
+        with_log=True,
+    )
+    before = {path: path.read_bytes() for path in files_of(home)}
+    assert len(before) > 5
+    file = next(path for path in before if path.suffix == ".parquet")
+    for forbidden in (
+        "delete from raw.raw_ops.rejected_rows",
+        "drop view raw.raw_ops.rejected_rows",
+        f"copy (select 1) to '{file}'",
+        f"explain analyze copy (select 1) to '{file}'",
+        f"select 1; copy (select 1) to '{file}'",
+        f"export database '{file.parent}'",
+        f"attach '{file.parent}/other.duckdb'",
+        f"from read_csv('{__file__}')",
+        "delete from core.dim_employee",
+        "select from where",
+    ):
+        with pytest.raises(OperationError):
+            query("dev", forbidden, console, with_log=True)
+    assert {path: path.read_bytes() for path in files_of(home)} == before
+
+
+def files_of(home: Path) -> list[Path]:
+    return [path for path in home.rglob("*") if path.is_file()]
 
 
 def test_where_nothing_was_built_the_release_is_read(
