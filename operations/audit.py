@@ -302,13 +302,18 @@ def values(table: str, column: str, least: int) -> str:
 def text_columns(
     connection: duckdb.DuckDBPyConnection, database: str
 ) -> list[tuple[str, str, str]]:
-    """Schema, table and name of every text column in a database's tables."""
+    """Schema, table and name of every text column in a database's tables.
+
+    Those of the log are views of its files.
+    """
     rows = connection.execute(
         "select columns.schema_name, columns.table_name, columns.column_name "
-        "from duckdb_columns() as columns inner join duckdb_tables() as tables "
+        "from duckdb_columns() as columns left join duckdb_tables() as tables "
         "using (database_name, schema_name, table_name) "
         "where columns.database_name = ? and columns.data_type = 'VARCHAR' "
-        "and columns.table_name not like '\\_dlt%' escape '\\' order by all",
+        "and columns.table_name not like '\\_dlt%' escape '\\' "
+        "and (tables.table_oid is not null or columns.database_name = 'raw') "
+        "order by all",
         [database],
     ).fetchall()
     return [(str(schema), str(table), str(column)) for schema, table, column in rows]

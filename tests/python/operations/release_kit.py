@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from log_kit import write_load
 from rich.console import Console
 
 from operations import release
@@ -29,26 +30,13 @@ UNPROVEN = Matrix(
 def make_log(home: Path, name: str = "dev") -> Environment:
     """An environment with one completed load of two employees."""
     environment = Environment(name, home)
-    environment.folder.mkdir(parents=True)
-    with duckdb.connect(str(environment.raw)) as raw:
-        raw.execute(
-            """
-            create schema raw_frappe_hr;
-            create table raw_frappe_hr._dlt_loads as select 'a' as load_id,
-                cast(0 as bigint) as status,
-                timestamptz '2026-07-01 06:00:00Z' as inserted_at,
-                'frappe_hr' as schema_name, 'v1' as schema_version_hash;
-            create table raw_frappe_hr._dlt_version as select 'v1' as version_hash,
-                'frappe_hr' as schema_name,
-                timestamptz '2026-07-01 06:00:00Z' as inserted_at;
-            create table raw_frappe_hr.employees as
-            select *, 'a' as _dlt_load_id from (values
-                ('HR-EMP-00001', 'E0001', 'Hazel', 'Austin', 'hazel@example.org', 'A'),
-                ('HR-EMP-00002', 'E0002', 'Bo', 'Quill', null, 'Austin')
-            ) as t (name, employee_number, first_name, last_name, personal_email,
-                branch)
-            """
-        )
+    fields = ("name", "employee_number", "first_name", "last_name", "personal_email")
+    people = [
+        ("HR-EMP-00001", "E0001", "Hazel", "Austin", "hazel@example.org", "A"),
+        ("HR-EMP-00002", "E0002", "Bo", "Quill", None, "Austin"),
+    ]
+    rows = [dict(zip((*fields, "branch"), each, strict=True)) for each in people]
+    write_load(environment.log, "raw_frappe_hr", {"employees": rows})
     return environment
 
 
