@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from ingestion.log import SOURCES
 from ingestion.operations_log import DATASET
 from operations.environment import Environment
 
@@ -19,6 +20,8 @@ FILES = (
     "profiles.yml",
     "selectors.yml",
     "operations/dbt_plugin.py",
+    "ingestion/log.py",
+    *(f"ingestion/{source}/settings.py" for source in SOURCES),
     "requirements.lock",
 )
 

@@ -132,11 +132,7 @@ def of(environment: Environment, now: datetime) -> Status:
 
 
 def last_ingests(environment: Environment, now: datetime) -> list[Ingest]:
-    """When each source was last loaded, and whether that is longer ago than agreed.
-
-    Raises:
-        OperationError: The log is in use.
-    """
+    """When each source was last loaded, and whether that is longer ago than agreed."""
     if not environment.log.datasets():
         return []
     with environment.log.connect() as raw:

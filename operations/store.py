@@ -2,7 +2,8 @@
 
 `MUSTER_STORE` names the store, any fsspec URL (`s3://bucket/muster`) or a folder; by
 default it is `MUSTER_HOME`. An environment's things lie below `<store>/<environment>/`
-under keys such as `log/raw_fx/_loads/1.json`. An object appears whole or not at all.
+under keys such as `raw/raw_fx/_dlt_loads/fx__1.jsonl`. An object appears whole or not
+at all.
 """
 
 import json
@@ -204,7 +205,7 @@ class Store:
             part.unlink(missing_ok=True)
 
     def keys(self, prefix: str = "") -> list[str]:
-        """All keys below a folder-like prefix, such as `log/raw_fx`, sorted."""
+        """All keys below a folder-like prefix, such as `raw/raw_fx`, sorted."""
         if self.is_local:
             root = Path(self._base)
             found = (

@@ -2,15 +2,21 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
+from log_kit import fill, write_load
 from rich.console import Console
 
+from ingestion import log
+from ingestion.log import Log
+from ingestion.runner import locked
 from operations import build, environment, fingerprint
 from operations.errors import OperationError
 
@@ -30,11 +36,20 @@ mini:
     dev:
       type: duckdb
       path: "{{ env_var('MUSTER_HOME') }}/dev/muster.duckdb"
-      attach:
-        - path: "{{ env_var('MUSTER_HOME') }}/dev/raw.duckdb"
-          alias: raw
-          read_only: true
+      plugins:
+        - module: operations.dbt_plugin
 """
+
+PEOPLE = [{"person_id": 1}]
+
+COUNTS = {
+    "first.sql": "select count(*) as people from raw.raw_fx.people",
+    "second.sql": (
+        "select people as before, (select count(*) from raw.raw_fx.people) as after"
+        " from {{ ref('first') }}"
+    ),
+}
+"""Models that look at the log one after the other."""
 
 MODEL = "select cast(1 as bigint) as person_id"
 
@@ -61,14 +76,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (project / "models" / "people.yml").write_text(PROPERTIES.replace("ALLOWED", "[1]"))
     home = tmp_path / "home"
     (home / "dev").mkdir(parents=True)
-    with duckdb.connect(str(home / "dev" / "raw.duckdb")) as raw:
-        raw.execute("create schema raw_fx")
-        raw.execute(
-            "create table raw_fx._dlt_loads as select 'a' as load_id, "
-            "cast(0 as bigint) as status, timestamptz '2026-07-01 06:00:00Z' as "
-            "inserted_at"
-        )
+    write_load(log.of(home / "dev"), "raw_fx", {"people": PEOPLE})
     monkeypatch.setenv("MUSTER_HOME", str(home))
+    monkeypatch.delenv("MUSTER_PSEUDONYM_KEY", raising=False)
     monkeypatch.setattr(environment, "PROJECT", project)
     monkeypatch.chdir(tmp_path)
     yield home
@@ -83,16 +93,6 @@ def run(**options: bool | str) -> str:
     finally:
         text = console.export_text()
     return text
-
-
-def load_again(home: Path, status: int) -> None:
-    """Add a load to raw."""
-    with duckdb.connect(str(home / "dev" / "raw.duckdb")) as raw:
-        raw.execute(
-            "insert into raw_fx._dlt_loads values ('b', ?, "
-            "timestamptz '2026-07-02 06:00:00Z')",
-            [status],
-        )
 
 
 def is_current() -> bool:
@@ -113,10 +113,60 @@ def test_a_build_tells_what_it_built_and_leaves_docs(home: Path) -> None:
     assert is_current()
 
     # A load that did not complete changes nothing; one that did does.
-    load_again(home, status=1)
-    assert is_current()
-    load_again(home, status=0)
+    raw = log.of(home / "dev")
+    with raw.write("raw_fx") as draft:
+        fill(draft, {"people": PEOPLE})
+        assert is_current()
     assert not is_current()
+
+
+def seen(raw: Log) -> list[tuple[int]]:
+    """How many people the log shows, to who looks now."""
+    with raw.connect() as connection:
+        return connection.execute("select count(*) from raw_fx.people").fetchall()
+
+
+def test_a_build_sees_what_was_complete_at_its_beginning_and_holds_nobody_up(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = log.of(home / "dev")
+    for name, text in COUNTS.items():
+        (environment.PROJECT / "models" / name).write_text(
+            "{{ config(materialized='table') }} " + text
+        )
+    on_event = build.Run.on_event
+    built = []
+
+    def load_when_first_is_built(self: build.Run, event: Any) -> None:
+        if event.info.name == "LogModelResult":
+            built.append(event.data.node_info.node_name)
+            if built[-1] == "first":
+                with locked(home / "dev"):
+                    write_load(raw, "raw_fx", {"people": PEOPLE}, "2026-07-02")
+        on_event(self, event)
+
+    monkeypatch.setattr(build.Run, "on_event", load_when_first_is_built)
+    with raw.connect() as reader:
+        run()
+        assert built.index("first") < built.index("second")
+        assert reader.execute("select count(*) from raw_fx.people").fetchall() == [(1,)]
+    assert seen(raw) == [(2,)]
+    assert counts(home) == (1, 1)
+    assert not is_current(), "what was completed meanwhile is for the next build"
+
+    # And while somebody loads, a build goes on with what is complete.
+    monkeypatch.setattr(build.Run, "on_event", on_event)
+    with locked(home / "dev"), raw.write("raw_fx") as draft:
+        fill(draft, {"people": PEOPLE})
+        run()
+        assert counts(home) == (2, 2)
+    assert seen(raw) == [(3,)]
+
+
+def counts(home: Path) -> tuple[int, int]:
+    """What the models of `COUNTS` saw."""
+    with duckdb.connect(str(home / "dev" / "muster.duckdb"), read_only=True) as marts:
+        return marts.execute("select before, after from second").fetchall()[0]
 
 
 def test_what_makes_a_build_necessary(
@@ -159,14 +209,13 @@ def test_a_failing_test_is_told_in_full_and_leaves_no_note(home: Path) -> None:
 
 
 def test_nothing_ingested_is_one_line(home: Path) -> None:
-    (home / "dev" / "raw.duckdb").unlink()
+    shutil.rmtree(home / "dev" / "raw")
     with pytest.raises(OperationError, match="Nothing is ingested yet"):
         run()
 
 
-@pytest.mark.parametrize("database", ["raw.duckdb", "muster.duckdb"])
-def test_a_database_in_use_names_the_process(home: Path, database: str) -> None:
-    path = home / "dev" / database
+def test_a_database_in_use_names_the_process(home: Path) -> None:
+    path = home / "dev" / "muster.duckdb"
     duckdb.connect(str(path)).close()
     holder = subprocess.Popen(  # noqa: S603
         [
@@ -187,7 +236,9 @@ def test_a_database_in_use_names_the_process(home: Path, database: str) -> None:
             run()
     finally:
         holder.communicate("")
-    assert f"{database} is in use by process {holder.pid} (python" in str(caught.value)
+    assert f"muster.duckdb is in use by process {holder.pid} (python" in str(
+        caught.value
+    )
     assert "\n" not in str(caught.value)
 
 

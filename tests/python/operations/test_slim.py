@@ -8,8 +8,10 @@ from typing import Any
 
 import duckdb
 import pytest
+from log_kit import write_load
 from rich.console import Console
 
+from ingestion import log
 from operations import build, compare, diff, environment, slim
 from operations.errors import OperationError
 
@@ -29,17 +31,16 @@ mini:
       type: duckdb
       path: "{{ env_var('MUSTER_HOME') }}/ci/muster.duckdb"
       attach:
-        - path: "{{ env_var('MUSTER_HOME') }}/ci/raw.duckdb"
-          alias: raw
-          read_only: true
         - path: "{{ env_var('MUSTER_HOME') }}/ci/restricted.duckdb"
           alias: restricted
+      plugins:
+        - module: operations.dbt_plugin
 """
 
 MODELS = {
     "people.sql": (
         "{{ config(materialized='table', database='restricted') }}"
-        " select person_id from raw.raw_fx.people"
+        " select cast(person_id as bigint) as person_id from raw.raw_fx.people"
     ),
     "unrelated.sql": "{{ config(materialized='table') }} select 1 as number",
     "rpt_levels.sql": (
@@ -79,17 +80,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for name, text in MODELS.items():
         (project / "models" / name).write_text(text)
     home = tmp_path / "home"
-    (home / "ci").mkdir(parents=True)
-    with duckdb.connect(str(home / "ci" / "raw.duckdb")) as raw:
-        raw.execute("create schema raw_fx")
-        raw.execute(
-            "create table raw_fx.people as select range as person_id from range(3)"
-        )
-        raw.execute(
-            "create table raw_fx._dlt_loads as select 'a' as load_id, "
-            "cast(0 as bigint) as status, timestamptz '2026-07-01 06:00:00Z' as "
-            "inserted_at"
-        )
+    people = [{"person_id": number} for number in range(3)]
+    write_load(log.of(home / "ci"), "raw_fx", {"people": people})
     with duckdb.connect(str(home / "ci" / "restricted.duckdb")):
         pass
     monkeypatch.setenv("MUSTER_HOME", str(home))
