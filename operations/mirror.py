@@ -6,34 +6,31 @@ killed at, what is there is whole. Where the store is `MUSTER_HOME`, nothing is 
 """
 
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from pathlib import Path
-from typing import TypeVar
 
 import pyarrow.parquet as pq
 
-from ingestion.log import MARKERS, MERGED, File, Load, Log, checksum, read_marker
+from ingestion.log import (
+    LOAD_ID,
+    MARKERS,
+    MERGED,
+    File,
+    Load,
+    checksum,
+    parse_marker,
+)
 from ingestion.operations_log import DATASET, KNOWN, LANDED, QUARANTINED
 from ingestion.progress import Reporter
 from operations.environment import Environment
 from operations.errors import OperationError
 from operations.store import WORKERS, Store, is_home
 
-T = TypeVar("T")
-
 DLT = ("_dlt_version", "_dlt_pipeline_state")
 """What dlt keeps beside the loads: columns, and how far a source was read."""
-
-
-@dataclass(frozen=True)
-class Moved:
-    """What was copied: loads, their rows, and delivered files."""
-
-    loads: int = 0
-    rows: int = 0
-    files: int = 0
 
 
 def push(
@@ -41,7 +38,7 @@ def push(
     store: Store,
     progress: Reporter | None = None,
     check: Callable[[], None] = lambda: None,
-) -> Moved:
+) -> int:
     """Copy the completed loads that the store lacks, and the files they came from.
 
     Args:
@@ -49,128 +46,121 @@ def push(
         store: Its store; the lease on it is held.
         progress: Where to report.
         check: Called before each marker; raises where the lease was lost.
+
+    Returns:
+        How many loads were copied.
     """
     if is_home(store, environment):
-        return Moved()
-    datasets = _in_order(environment.log.datasets())
-    stored = {dataset: _stored(store, dataset) for dataset in datasets}
-    lacking = [
-        (dataset, load)
-        for dataset in datasets
-        for load in environment.log.loads(dataset)
-        if load.load_id not in stored[dataset]
-    ]
-    files = 0
-    with (progress or Reporter()).step("writing the log", len(lacking)) as step:
-        for dataset, load in lacking:
-            paths = [f"raw/{dataset}/{file.path}" for file in load.files]
-            if dataset == DATASET:
-                landed = _landed(environment.log, load)
-                files += len(landed)
-                paths += landed
-            _each(paths, lambda path: store.upload(environment.folder / path, path))
-            check()
-            marker = _marker(dataset, load)
-            store.upload(environment.folder / marker, marker)
-            step.advance()
-    for dataset in datasets:
-        _remove_replaced(environment, store, dataset, stored[dataset])
-        known = set(_dlt_keys(store, dataset))
-        for path in _dlt_files(environment, dataset):
-            if path not in known:
-                store.upload(environment.folder / path, path)
-    return Moved(len(lacking), _rows(load for _, load in lacking), files)
+        return 0
+    loads, stored = {}, {}
+    for dataset in _in_order(environment.log.datasets()):
+        stored[dataset] = _ids(store, dataset)
+        loads[dataset] = environment.log.loads(dataset)
+    total = sum(
+        load.load_id not in stored[dataset]
+        for dataset, some in loads.items()
+        for load in some
+    )
+    with (progress or Reporter()).step("writing the log", total) as step:
+        for dataset, some in loads.items():
+            for load in some:
+                if load.load_id in stored[dataset]:
+                    continue
+                paths = [f"raw/{dataset}/{file.path}" for file in load.files]
+                if dataset == DATASET:
+                    paths += _received(environment, load, stored[dataset])
+                _upload(environment, store, paths)
+                check()
+                _upload(environment, store, [_marker(dataset, load.load_id)])
+                step.advance()
+            _remove_replaced(environment, store, dataset, some, stored[dataset])
+            # How far a source was read is told after what was read.
+            kept = _dlt_files(environment, dataset)
+            known = _dlt_keys(store, dataset) if kept else []
+            _upload(environment, store, sorted(set(kept) - set(known)))
+    return total
 
 
 def pull(
     environment: Environment, store: Store, progress: Reporter | None = None
-) -> Moved:
+) -> int:
     """Bring the loads that are lacking here, and files that are yet to be loaded.
 
-    Where nothing is here, dlt's working folder goes too: its cursors could be ahead of
-    the log. dlt takes its state from the log instead.
+    Where nothing is here, dlt's working folder goes: its cursors could be ahead of the
+    log. dlt takes its state from the log instead.
 
     Args:
         environment: The environment; nobody may be loading into it.
         store: Its store.
         progress: Where to report.
 
+    Returns:
+        How many loads were brought.
+
     Raises:
-        OperationError: A file is missing or damaged, there and here.
+        IngestionError: A marker is damaged.
+        OperationError: A file is missing or damaged.
     """
     progress = progress or Reporter()
-    if is_home(store, environment):
-        return Moved()
     log = environment.log
     if not log.datasets():
         shutil.rmtree(environment.folder / "pipelines", ignore_errors=True)
-    brought: list[Load] = []
+    if is_home(store, environment):
+        return 0
+    brought = 0
     for dataset in _in_order(store.folders("raw")):
-        lacking = sorted(_stored(store, dataset) - log.ids(dataset))
-        if not lacking:
+        stored = _ids(store, dataset)
+        if stored <= log.ids(dataset):
             continue
-        with progress.step(f"fetching {dataset}", len(lacking)) as step:
-            # What replaces others first: they are then lacking no longer.
-            for load_id in sorted(lacking, key=lambda each: not each.endswith(MERGED)):
-                if load_id not in log.ids(dataset):
-                    brought.append(_fetch(environment, store, dataset, load_id))
-                step.advance()
+        merged = {load_id for load_id in stored if load_id.endswith(MERGED)}
+        # With those that replace others, many are lacking no longer.
+        for some in (merged, stored - merged):
+            lacking = sorted(some - log.ids(dataset))
+            with (
+                progress.step(f"fetching {dataset}", len(lacking)) as step,
+                ThreadPoolExecutor(WORKERS) as pool,
+            ):
+                fetch = partial(_fetch, environment, store, dataset)
+                for _ in pool.map(fetch, lacking):
+                    step.advance()
+            brought += len(lacking)
         for path in _dlt_keys(store, dataset):
             if not (environment.folder / path).exists():
                 store.download(path, environment.folder / path)
-    files = _fetch_landed(environment, store, progress) if brought else 0
-    return Moved(len(brought), _rows(brought), files)
+    _fetch_landed(environment, store, progress)
+    return brought
 
 
-def _remove_replaced(
-    environment: Environment, store: Store, dataset: str, stored: set[str]
-) -> None:
-    """Remove from the store what was merged and removed here."""
-    for load in environment.log.loads(dataset):
-        for load_id in stored.intersection(load.replaced):
-            key = _marker_key(dataset, load_id)
-            if not (environment.folder / key).exists():
-                files = store.read_json(key).get("files", ())
-                store.delete(key)
-                for file in files:
-                    store.delete(f"raw/{dataset}/{file['path']}")
-
-
-def _fetch(environment: Environment, store: Store, dataset: str, load_id: str) -> Load:
+def _fetch(environment: Environment, store: Store, dataset: str, load_id: str) -> None:
     """Bring a load: its files, checked, and then its marker."""
-    key = _marker_key(dataset, load_id)
-    marker = environment.folder / key
-    draft = marker.with_name(f".{marker.name}.fetched")
-    store.download(key, draft)
-    load = read_marker(draft)
-
-    def fetch(file: File) -> None:
+    marker = _marker(dataset, load_id)
+    load = parse_marker(store.read_bytes(marker), store.url(marker))
+    for file in load.files:
         path = f"raw/{dataset}/{file.path}"
-        target = environment.folder / path
-        try:
-            store.download(path, target)
-        except FileNotFoundError:
-            message = f"{store.url(path)} is missing, and its marker names it"
-        else:
-            if (target.stat().st_size, checksum(target)) == (file.bytes, file.sha256):
-                return
-            target.unlink()
-            message = (
-                f"{store.url(path)} is damaged: its checksum is not the one in its"
-                " marker"
+        wrong = _fetch_file(store, path, environment.folder / path, file)
+        if wrong:
+            raise OperationError(
+                f"{store.url(path)} {wrong}. Put it back from a backup of the store;"
+                " or, where another machine still has the load, delete"
+                f" {store.url(marker)} and run muster ingest there, which writes it"
+                " again."
             )
-        raise OperationError(
-            f"{message}. Put it back from a backup of the store; or, where another"
-            f" machine still has the load, delete {store.url(key)} and run muster"
-            " ingest there, which writes it again."
-        )
-
-    _each(load.files, fetch)
-    draft.replace(marker)
-    return load
+    store.download(marker, environment.folder / marker)
 
 
-def _fetch_landed(environment: Environment, store: Store, progress: Reporter) -> int:
+def _fetch_file(store: Store, path: str, target: Path, file: File) -> str:
+    """Bring a file, and say what is wrong with it, if anything is."""
+    try:
+        store.download(path, target)
+    except FileNotFoundError:
+        return "is missing, and its marker names it"
+    if (target.stat().st_size, checksum(target)) == (file.bytes, file.sha256):
+        return ""
+    target.unlink()
+    return "is damaged: its checksum is not the one in its marker"
+
+
+def _fetch_landed(environment: Environment, store: Store, progress: Reporter) -> None:
     """Bring the files that were landed and are yet to be loaded."""
     with environment.log.connect() as connection:
         rows = connection.execute(
@@ -183,38 +173,62 @@ def _fetch_landed(environment: Environment, store: Store, progress: Reporter) ->
             [KNOWN, LANDED],
         ).fetchall()
     lacking = [path for (path,) in rows if not (environment.folder / path).is_file()]
-
-    def fetch(path: str) -> None:
-        try:
-            store.download(path, environment.folder / path)
-        except FileNotFoundError:
-            raise OperationError(
-                f"{store.url(path)} is missing, and a run that ended early has yet to"
-                " load it: put it back from a backup of the store or from its sender."
-            ) from None
-
     with progress.step("fetching files that are yet to be loaded", len(lacking)):
-        _each(lacking, fetch)
-    return len(lacking)
+        for path in lacking:
+            try:
+                store.download(path, environment.folder / path)
+            except FileNotFoundError:
+                raise OperationError(
+                    f"{store.url(path)} is missing, and a run that ended early has yet"
+                    " to load it: put it back from a backup of the store or from its"
+                    " sender."
+                ) from None
 
 
-def _landed(log: Log, load: Load) -> list[str]:
+def _received(environment: Environment, load: Load, stored: set[str]) -> list[str]:
     """The delivered files that a load of the ledger speaks of first."""
     found = []
     for file in load.files:
         if file.table != "landed_files":
             continue
-        rows = pq.read_table(
-            log.folder / DATASET / file.path, columns=["landing_path", "status"]
-        ).to_pylist()
-        for row in rows:
-            path = str(row["landing_path"])
+        path = environment.raw / DATASET / file.path
+        for row in pq.ParquetFile(path).read().to_pylist():
+            if row.get(LOAD_ID) in stored:
+                continue
+            landed = str(row["landing_path"])
             if row["status"] in (LANDED, QUARANTINED):
-                found.append(path)
+                found.append(landed)
             if row["status"] == QUARANTINED:
-                found.append(f"{path}.reason.txt")
+                found.append(f"{landed}.reason.txt")
     # What was quarantined after it was landed lies there no longer.
-    return [path for path in found if (log.folder.parent / path).is_file()]
+    return [path for path in found if (environment.folder / path).is_file()]
+
+
+def _remove_replaced(
+    environment: Environment,
+    store: Store,
+    dataset: str,
+    loads: Iterable[Load],
+    stored: set[str],
+) -> None:
+    """Remove from the store what was merged and removed here."""
+    for load_id in stored.intersection(
+        chain.from_iterable(load.replaced for load in loads)
+    ):
+        marker = _marker(dataset, load_id)
+        if not (environment.folder / marker).exists():
+            load = parse_marker(store.read_bytes(marker), store.url(marker))
+            store.delete(marker)
+            for file in load.files:
+                store.delete(f"raw/{dataset}/{file.path}")
+
+
+def _upload(environment: Environment, store: Store, paths: Iterable[str]) -> None:
+    """Copy files of the environment to the store, some at a time."""
+    with ThreadPoolExecutor(WORKERS) as pool:
+        list(
+            pool.map(lambda path: store.upload(environment.folder / path, path), paths)
+        )
 
 
 def _in_order(datasets: Iterable[str]) -> list[str]:
@@ -222,17 +236,14 @@ def _in_order(datasets: Iterable[str]) -> list[str]:
     return sorted(datasets, key=lambda name: (name == DATASET, name))
 
 
-def _stored(store: Store, dataset: str) -> set[str]:
-    keys = store.keys(f"raw/{dataset}/{MARKERS}")
-    return {Path(key).stem.rpartition("__")[2] for key in keys}
-
-
-def _marker_key(dataset: str, load_id: str) -> str:
+def _marker(dataset: str, load_id: str) -> str:
     return f"raw/{dataset}/{MARKERS}/{dataset.removeprefix('raw_')}__{load_id}.jsonl"
 
 
-def _marker(dataset: str, load: Load) -> str:
-    return _marker_key(dataset, load.load_id)
+def _ids(store: Store, dataset: str) -> set[str]:
+    """The loads of a dataset that the store holds whole."""
+    keys = store.keys(f"raw/{dataset}/{MARKERS}")
+    return {Path(key).stem.rpartition("__")[2] for key in keys}
 
 
 def _dlt_keys(store: Store, dataset: str) -> list[str]:
@@ -240,19 +251,8 @@ def _dlt_keys(store: Store, dataset: str) -> list[str]:
 
 
 def _dlt_files(environment: Environment, dataset: str) -> list[str]:
-    folder = environment.log.folder / dataset
     return [
         path.relative_to(environment.folder).as_posix()
         for name in DLT
-        for path in sorted((folder / name).glob("*.jsonl"))
+        for path in (environment.raw / dataset / name).glob("*.jsonl")
     ]
-
-
-def _rows(loads: Iterable[Load]) -> int:
-    return sum(file.rows for load in loads for file in load.files)
-
-
-def _each(things: Sequence[T], do: Callable[[T], None]) -> None:
-    """Do something with each of several things, some at a time."""
-    with ThreadPoolExecutor(WORKERS) as pool:
-        list(pool.map(do, things))

@@ -13,20 +13,20 @@ import duckdb
 import pytest
 import release_kit
 import typer
+from log_kit import write_load
 from release_kit import Built, make_log, markers, released
 from rich.console import Console
 from store_kit import s3_root, s3_settings
 from typer.testing import CliRunner
 
-from ingestion.operations_log import OperationsLog
 from operations import (
     attack,
     audit,
     build,
     commands_release,
     lease,
+    mirror,
     releases,
-    segments,
     status,
 )
 from operations import release as release_module
@@ -374,12 +374,14 @@ def test_commands_tell_what_is_where(
     assert "Nothing is released to dev" in told("releases", "dev")[1]
     first = released(dev, 1)
     second = released(dev, 2)
-    with duckdb.connect(str(dev.raw)) as raw:
-        raw.execute(
-            "create schema raw_ops; create table raw_ops.load_counts as select 'r' as "
-            "run_id, 'fx' as source, 3 as rejected, 1 as quarantined, "
-            "timestamp '2026-07-01 06:00:00' as finished_at"
-        )
+    counts = {
+        "run_id": "r",
+        "source": "fx",
+        "rejected": 3,
+        "quarantined": 1,
+        "finished_at": datetime(2026, 7, 1, 6),
+    }
+    write_load(dev.log, "raw_ops", {"load_counts": [counts]})
     code, output = told("releases", "dev")
     assert code == 0
     assert f"* {second.release}" in " ".join(output.split())
@@ -431,9 +433,7 @@ def test_an_object_store_gets_the_pointer_last(
         releases.rollback(dev, second.release)
 
     # Another machine, with nothing on its disk, goes on where this one stopped.
-    with duckdb.connect(str(dev.raw)) as raw:
-        OperationsLog(raw, "a run")
-    segments.export(dev, store)
+    mirror.push(dev, store)
     shutil.rmtree(dev.folder)
     third = released(dev, 3)
     assert third.as_at == "2026-07-01 06:00:00"

@@ -1,0 +1,621 @@
+"""The log: what one runner loaded, another has, row for row, also after a kill."""
+
+import datetime as dt
+import os
+import shutil
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partialmethod
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from store_kit import s3_root, s3_settings
+
+from ingestion import files
+from ingestion import log as log_module
+from ingestion.errors import IngestionError
+from ingestion.log import MARKERS, Log, parse_marker
+from ingestion.operations_log import DATASET
+from ingestion.progress import Reporter
+from ingestion.tally import Tally
+from operations import ingest, mirror
+from operations.environment import Environment
+from operations.errors import OperationError
+from operations.store import Store, open_store
+
+__all__ = ["s3_root", "s3_settings"]
+
+APPLICATIONS = (
+    "application_id;requisition_id;candidate_name;candidate_email;applied_on;"
+    "employee_number;status"
+)
+RATES = "Date,USD,GBP,\n2024-01-03,1.0919,0.8618,\n2024-01-02,1.0956,0.86645,\n"
+ALL = ("ats", "fx", "payroll")
+OPERATIONS = ("upload", "download", "read_bytes", "keys", "folders", "delete")
+"""What a run does with a store."""
+
+
+class KilledError(BaseException):
+    """Stands for a killed process: nothing in the code catches it."""
+
+
+class Company:
+    """Source systems of our own: files in inboxes and a payroll database.
+
+    Args:
+        folder: Where they lie.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for source in ("ats", "fx"):
+            (folder / source).mkdir(parents=True)
+        with sqlite3.connect(folder / "payroll.sqlite") as payroll:
+            payroll.executescript(
+                "create table pay_runs (id integer primary key, company text,"
+                " period_start date, period_end date, paid_on date, currency text,"
+                " status text, updated_at timestamp);"
+                "create table payslips (id integer primary key, pay_run_id integer,"
+                " employee_number text, reversal_of integer, updated_at timestamp);"
+                "create table payslip_lines (id integer primary key, payslip_id"
+                " integer, line_type text, description text, amount numeric(18, 2),"
+                " hours numeric(9, 2), updated_at timestamp);"
+                "create table contracted_hours (id integer primary key,"
+                " employee_number text, effective_from date,"
+                " weekly_hours numeric(5, 2), updated_at timestamp);"
+            )
+            payroll.execute(
+                "insert into payslip_lines"
+                " values (0, 1, 'base', '', 0.2, null, '2023-01-01 08:00:00')"
+            )
+        self.work(1)
+
+    def connect(self, patch: pytest.MonkeyPatch) -> None:
+        """Point the settings at it."""
+        for name in os.environ:
+            if name.startswith(("SOURCES__", "MUSTER_STORE")):
+                patch.delenv(name)
+        for source in ("ats", "fx"):
+            inbox = str(self.folder / source)
+            patch.setenv(f"SOURCES__{source.upper()}__INBOX", inbox)
+        patch.setenv("SOURCES__GRACE_SECONDS", "0")
+        patch.setenv("MUSTER_CLOCK", "2026-07-01T06:00:00Z")
+        payroll = f"sqlite:///{self.folder / 'payroll.sqlite'}"
+        patch.setenv("SOURCES__PAYROLL__CREDENTIALS", payroll)
+        patch.chdir(self.folder)
+
+    def work(self, day: int) -> None:
+        """Let something happen in all systems; of the files, one row does not fit."""
+        rows = [f"a{day}{n};r1;Name;n@x.example;0{n}.01.2024;;open" for n in (1, 2, 3)]
+        rows.append(f"a{day}4;r1;Name;n@x.example;never;;open")
+        header = APPLICATIONS
+        if day > 1:
+            header, rows = f"{header};channel", [f"{row};web" for row in rows]
+        text = "\n".join([header, *rows, ""])
+        (self.folder / "ats" / f"applications_{day}.csv").write_text(text)
+        (self.folder / "ats" / f"broken_{day}.csv").write_text(f"what;is;this\n{day}\n")
+        rates = RATES.replace("\n", f"\n2024-02-{day:02},1.1,0.9,\n", 1)
+        (self.folder / "fx" / "eurofxref-hist.csv").write_text(rates)
+        with sqlite3.connect(self.folder / "payroll.sqlite") as payroll:
+            changed = dt.datetime(2024, 1, 1 + day, 8).isoformat(" ")
+            payroll.execute(
+                "insert into payslip_lines values (?, 1, 'base', '', 0.1, 7.25, ?)",
+                [day, changed],
+            )
+
+
+class Runner:
+    """A runner with a folder of its own.
+
+    Args:
+        home: Its `MUSTER_HOME`.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self.environment = Environment("dev", home)
+        self.log = self.environment.log
+
+    @property
+    def store(self) -> Store:
+        """The store that it is set to."""
+        return open_store(self.environment)
+
+    def ingest(self, *sources: str) -> Tally:
+        """Run `muster ingest`, of one source where none is named."""
+        home = self.environment.home
+        tally = ingest.load(sources or ("ats",), home, "dev", Reporter())
+        assert tally.failed.keys() <= {"ats"}
+        return tally
+
+    def pull(self) -> int:
+        """Bring what is lacking."""
+        return mirror.pull(self.environment, self.store)
+
+    def push(self) -> int:
+        """Copy what the store lacks."""
+        return mirror.push(self.environment, self.store)
+
+    def query(self, sql: str) -> list[Any]:
+        """Rows of a query on its log."""
+        with self.log.connect() as raw:
+            return raw.execute(sql).fetchall()
+
+    def written(self) -> dict[str, str]:
+        """The files of its log and their checksums."""
+        found = [*self.log.folder.rglob("*.parquet"), *self.log.folder.rglob("*.jsonl")]
+        return {
+            path.relative_to(self.environment.folder).as_posix(): digest(path)
+            for path in found
+        }
+
+
+def loads_of(runner: Runner) -> dict[str, str]:
+    """The files of its loads: what dlt keeps beside them is made anew."""
+    written = runner.written().items()
+    return {
+        key: text for key, text in written if not set(mirror.DLT) & set(key.split("/"))
+    }
+
+
+def digest(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest()
+
+
+def differences(one: Log, other: Log) -> list[str]:
+    """Tables of which the rows are not the same in two logs."""
+    with duckdb.connect() as both:
+        one.attach(both, "one")
+        other.attach(both, "other")
+        columns: dict[tuple[str, ...], list[str]] = {}
+        for log, schema, table, column in both.execute(
+            "select database_name, schema_name, table_name, column_name"
+            " from duckdb_columns() where database_name in ('one', 'other')"
+            " and not internal order by all"
+        ).fetchall():
+            columns.setdefault((log, schema, table), []).append(f'"{column}"')
+        found = {table[1:] for table in columns}
+        assert len(found) > 20
+        wrong = []
+        for schema, table in sorted(found):
+            names = [columns.get((log, schema, table)) for log in ("one", "other")]
+            if names[0] != names[1]:
+                wrong.append(f"{schema}.{table}: {names[0]} and {names[1]}")
+                continue
+            left, right = (
+                f"select {', '.join(names[0] or [])} from {log}.{schema}.{table}"
+                for log in ("one", "other")
+            )
+            for a, b in ((left, right), (right, left)):
+                query = f"select count(*) from ({a} except all {b})"
+                if both.execute(query).fetchall() != [(0,)]:
+                    wrong.append(f"{schema}.{table}")
+    return wrong
+
+
+def assert_whole(store: Store, sources: set[str]) -> None:
+    """What holds of a store at any moment, and of a folder that is filled from one.
+
+    Args:
+        store: The store.
+        sources: Keys of the markers that must be there where the ledger is.
+    """
+    markers = {key for key in store.keys("raw") if f"/{MARKERS}/" in key}
+    loads = {key: parse_marker(store.read_bytes(key), key) for key in markers}
+    for key, load in loads.items():
+        folder = key.rpartition(f"/{MARKERS}/")[0]
+        for file in load.files:
+            content = store.read_bytes(f"{folder}/{file.path}")
+            assert len(content) == file.bytes
+            assert sha256(content).hexdigest() == file.sha256
+    if any(key.startswith(f"raw/{DATASET}/") for key in markers):
+        assert sources <= markers
+    known = {load.load_id for load in loads.values()}
+    for key in store.keys("raw"):
+        if "/_dlt_pipeline_state/" in key:
+            assert Path(key).stem.split("__")[-2] in known, "the state is ahead"
+
+
+def source_markers(runner: Runner) -> set[str]:
+    """The keys of the markers of a runner's sources."""
+    return {
+        key
+        for key in runner.written()
+        if f"/{MARKERS}/" in key and not key.startswith(f"raw/{DATASET}/")
+    }
+
+
+@contextmanager
+def killed_at(number: int, *, after: bool = False) -> Iterator[None]:
+    """Kill the run at an operation with the store: nothing follows it."""
+    lock, done = threading.Lock(), 0
+
+    def operate(store: Store, original: Any, *given: Any) -> Any:
+        nonlocal done
+        with lock:
+            done += 1
+            if done > number or (done == number and not after):
+                raise KilledError
+            result = original(store, *given)
+            if done == number:
+                raise KilledError
+            return result
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in OPERATIONS:
+            patch.setattr(Store, name, partialmethod(operate, getattr(Store, name)))
+        yield
+
+
+@pytest.fixture
+def company(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Company:
+    """A company on its first day."""
+    company = Company(tmp_path / "company")
+    company.connect(monkeypatch)
+    return company
+
+
+def no_room(*_: Any) -> None:
+    """Fail as a source does."""
+    message = "ats: no room"
+    raise IngestionError(message)
+
+
+@pytest.fixture(scope="module")
+def past(tmp_path_factory: pytest.TempPathFactory) -> tuple[Company, Runner]:
+    """A company of two days, and the runner that ingested on both; only to copy.
+
+    On a third day it landed files that it could not load.
+    """
+    folder = tmp_path_factory.mktemp("past")
+    company, runner = Company(folder / "company"), Runner(folder / "home")
+    with pytest.MonkeyPatch.context() as patch:
+        company.connect(patch)
+        runner.ingest(*ALL)
+        company.work(2)
+        runner.ingest(*ALL)
+        (company.folder / "ats" / "applications_3.csv").write_text(
+            f"{APPLICATIONS}\na31;r1;Name;n@x.example;01.03.2024;;open\n"
+        )
+        patch.setattr(files, "_stage", no_room)
+        assert runner.ingest("ats").failed["ats"] == "ats: no room"
+    return company, runner
+
+
+@pytest.fixture
+def runner(
+    past: tuple[Company, Runner], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Runner:
+    """A copy of that runner, whose store is a folder elsewhere, and still empty."""
+    past[0].connect(monkeypatch)
+    shutil.copytree(past[1].environment.home, tmp_path / "home")
+    monkeypatch.setenv("MUSTER_STORE", str(tmp_path / "shared"))
+    return Runner(tmp_path / "home")
+
+
+def test_two_empty_folders_share_one_log(
+    company: Company, s3_root: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MUSTER_STORE", s3_root)
+    one, two = Runner(tmp_path / "one"), Runner(tmp_path / "two")
+    first = one.ingest(*ALL)
+    assert first.count("ats", "applications").loaded == 3
+    kept = [key for key in one.store.keys("") if not key.startswith(("raw", "lease"))]
+    assert (
+        sorted(key.split("/")[0] for key in kept)
+        == ["landing"] * 2 + ["quarantine"] * 2
+    )
+    company.work(2)
+    second = two.ingest(*ALL)
+    for source, resource in (("ats", "applications"), ("fx", "reference_rates")):
+        assert second.count(source, resource).files == 1
+    assert second.count("ats", "applications").delivered == 4
+    assert second.count("payroll", "payslip_lines").delivered == 2
+    assert two.query("select count(*) from raw_ats.applications") == [(6,)]
+    again = one.ingest(*ALL)
+    assert again.count("ats", "applications").delivered == 0
+    assert again.count("payroll", "payslip_lines").loaded == 0
+    two.pull()
+    assert differences(one.log, two.log) == []
+    assert one.query("select count(*) from raw_payroll.payslip_lines") == [(3,)]
+
+
+@pytest.mark.parametrize("kind", ["folder", "memory"])
+def test_an_empty_runner_fetches_all_and_goes_on(
+    runner: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    if kind == "memory":
+        monkeypatch.setenv("MUSTER_STORE", f"memory://{tmp_path.name}")
+    store = runner.store
+    pushed = runner.push()
+    assert pushed > 10
+    before = {key: store.read_bytes(key) for key in store.keys("")}
+    assert {key for key in before if key.startswith("raw")} == runner.written().keys()
+    assert runner.push() == 0
+    assert_whole(store, source_markers(runner))
+
+    empty = Runner(tmp_path / "empty")
+    assert empty.pull() == pushed
+    assert empty.written() == runner.written()
+    assert differences(runner.log, empty.log) == []
+    assert empty.pull() == 0
+    assert {key: store.read_bytes(key) for key in store.keys("")} == before
+
+    # The file that was landed came along, and others are not needed.
+    landed = list((tmp_path / "empty").rglob("landing/**/*.csv"))
+    assert len(landed) == 1
+    again = empty.ingest(*ALL)
+    assert again.count("ats", "applications").loaded == 1
+    assert sum(count.loaded for count in again.counts.values()) == 1
+    assert again.count("payroll", "payslip_lines").delivered == 1
+    assert again.failed == {}
+    assert {key: store.read_bytes(key) for key in before} == before
+
+
+def test_a_push_killed_at_any_moment_is_finished_by_the_next(
+    runner: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner.push()
+    whole = {key: runner.store.read_bytes(key) for key in runner.store.keys("")}
+    sources, moment = source_markers(runner), 0
+    while True:
+        moment += 1
+        monkeypatch.setenv("MUSTER_STORE", str(tmp_path / f"store_{moment}"))
+        try:
+            with killed_at(moment, after=moment % 2 == 0):
+                runner.push()
+            break
+        except KilledError:
+            assert_whole(runner.store, sources)
+            runner.push()
+            store = runner.store
+            assert {key: store.read_bytes(key) for key in store.keys("")} == whole
+    assert moment > len(whole)
+
+
+def test_a_pull_killed_at_any_moment_is_finished_by_the_next(
+    runner: Runner, tmp_path: Path
+) -> None:
+    pushed = runner.push()
+    sources, moment = source_markers(runner), 0
+    while True:
+        moment += 1
+        empty = Runner(tmp_path / f"home_{moment}")
+        (empty.environment.folder / "pipelines").mkdir(parents=True)
+        try:
+            with killed_at(moment, after=moment % 2 == 0):
+                empty.pull()
+            break
+        except KilledError:
+            assert not (empty.environment.folder / "pipelines").exists()
+            assert_whole(Store(str(empty.environment.folder)), sources)
+            empty.pull()
+            assert loads_of(empty) == loads_of(runner)
+            landed = empty.environment.folder.rglob("landing/**/*.csv")
+            assert len(list(landed)) == 1
+    assert moment > pushed
+
+
+def flipped(content: bytes) -> bytes:
+    half = len(content) // 2
+    return content[:half] + bytes([content[half] ^ 1]) + content[half + 1 :]
+
+
+def assert_mended(runner: Runner, key: str, empty: Runner, message: str) -> None:
+    """An empty runner is told in one line, and goes on where that is mended.
+
+    Args:
+        runner: Has written the store.
+        key: What is not right in it.
+        empty: Fetches from it.
+        message: What it is told.
+    """
+    with pytest.raises((OperationError, IngestionError), match=message) as raised:
+        empty.ingest()
+    assert runner.store.url(key) in str(raised.value)
+    assert "ackup" in str(raised.value)
+    assert "\n" not in str(raised.value)
+    assert_whole(Store(str(empty.environment.folder)), source_markers(runner))
+    runner.store.upload(runner.environment.folder / key, key)
+    empty.pull()
+    assert empty.written() == runner.written()
+
+
+@pytest.mark.parametrize("kind", ["folder", "memory"])
+@pytest.mark.parametrize(
+    ("part", "damage", "message"),
+    [
+        ("applications", flipped, "is damaged: its checksum is not the one in its"),
+        ("applications", lambda text: text[:-7], "is damaged: its checksum"),
+        ("applications", None, "is missing, and its marker names it"),
+        (MARKERS, lambda text: text[:-9], "is damaged: it is not the marker of"),
+        (MARKERS, lambda text: b"{}", "is damaged: it is not the marker of"),
+        (MARKERS, lambda text: b"\xff\xfe", "is damaged: it is not the marker of"),
+    ],
+)
+def test_a_damaged_store_is_told(
+    runner: Runner,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    part: str,
+    damage: Callable[[bytes], bytes] | None,
+    message: str,
+    kind: str,
+) -> None:
+    if kind == "memory":
+        monkeypatch.setenv("MUSTER_STORE", f"memory://{tmp_path.name}")
+    runner.push()
+    store = runner.store
+    key = store.keys(f"raw/raw_ats/{part}")[0]
+    if damage is None:
+        store.delete(key)
+    else:
+        store.write_bytes(key, damage(store.read_bytes(key)))
+    assert_mended(runner, key, Runner(tmp_path / "empty"), message)
+
+
+def test_a_landed_file_that_is_missing_is_told(runner: Runner, tmp_path: Path) -> None:
+    runner.push()
+    (key,) = (
+        path.relative_to(runner.environment.folder).as_posix()
+        for path in runner.environment.folder.rglob("landing/ats/**/*.csv")
+        if b"a31" in path.read_bytes()
+    )
+    runner.store.delete(key)
+    message = "is missing, and a run that ended early has yet to load it"
+    assert_mended(runner, key, Runner(tmp_path / "empty"), message)
+
+
+def test_what_is_damaged_is_written_again_by_who_has_it(
+    runner: Runner, tmp_path: Path
+) -> None:
+    runner.push()
+    store = runner.store
+    key = store.keys("raw/raw_ats/applications")[0]
+    store.write_bytes(key, flipped(store.read_bytes(key)))
+    empty = Runner(tmp_path / "empty")
+    with pytest.raises(OperationError) as raised:
+        empty.pull()
+    (marker,) = (
+        key
+        for key in store.keys(f"raw/raw_ats/{MARKERS}")
+        if f"delete {store.url(key)} and run muster ingest" in str(raised.value)
+    )
+    store.delete(marker)
+    runner.ingest()
+    empty.pull()
+    assert differences(runner.log, empty.log) == []
+
+
+def test_a_file_that_one_runner_could_not_load_is_loaded_by_another(
+    company: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MUSTER_STORE", str(tmp_path / "shared"))
+    one, two = Runner(tmp_path / "one"), Runner(tmp_path / "two")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files, "_stage", no_room)
+        assert one.ingest().failed["ats"] == "ats: no room"
+    for delivered in (company.folder / "ats").iterdir():
+        delivered.unlink()
+    assert two.ingest().count("ats", "applications").loaded == 3
+
+
+def test_a_lost_lease_stops_the_push(runner: Runner) -> None:
+    def lost() -> None:
+        message = "The lease was lost"
+        raise OperationError(message)
+
+    with pytest.raises(OperationError, match="lease was lost"):
+        mirror.push(runner.environment, runner.store, check=lost)
+    assert [key for key in runner.store.keys("raw") if key.endswith(".jsonl")] == []
+
+
+def test_an_older_run_takes_its_place_in_the_ledger(
+    company: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run whose push was killed is in the store later than the run after it."""
+    monkeypatch.setenv("MUSTER_STORE", str(tmp_path / "shared"))
+    one, two = Runner(tmp_path / "one"), Runner(tmp_path / "two")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mirror, "push", lambda *_: 0)
+        one.ingest()
+    company.work(2)
+    two.ingest()
+    one.pull()
+    one.push()
+    two.pull()
+    assert differences(one.log, two.log) == []
+    ledger = "select run_id from raw_ops.landed_files order by _dlt_load_id"
+    runs = two.query(ledger)
+    assert runs == sorted(runs)
+    assert len(set(runs)) == 2
+    for runner in (one, two):
+        assert runner.ingest().count("ats", "applications").delivered == 0
+
+
+@pytest.mark.parametrize("is_shared", [True, False])
+def test_cursors_that_are_ahead_of_the_log_are_forgotten(
+    company: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_shared: bool
+) -> None:
+    if is_shared:
+        monkeypatch.setenv("MUSTER_STORE", str(tmp_path / "shared"))
+    runner = Runner(tmp_path / "home")
+    runner.ingest("payroll")
+    company.work(2)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mirror, "push", lambda *_: 0)
+        runner.ingest("payroll")
+    lines = "select id from raw_payroll.payslip_lines order by id"
+    assert runner.query(lines) == [(0,), (1,), (2,)]
+    shutil.rmtree(runner.log.folder)
+    runner = Runner(tmp_path / "home")
+    runner.ingest("payroll")
+    assert runner.query(lines) == [(0,), (1,), (2,)]
+
+
+def test_a_reader_holds_nobody_up_and_sees_what_it_saw(
+    company: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MUSTER_STORE", str(tmp_path / "shared"))
+    one, two = Runner(tmp_path / "one"), Runner(tmp_path / "two")
+    ids = "select application_id from raw_ats.applications order by 1"
+    loads = "select count(*) from raw_ops._dlt_loads"
+    one.ingest()
+    two.pull()
+    company.work(2)
+    with one.log.connect() as first, two.log.connect() as second:
+        before = [first.execute(sql).fetchall() for sql in (ids, loads)]
+        one.ingest()
+        two.pull()
+        for reader in (first, second):
+            assert [reader.execute(sql).fetchall() for sql in (ids, loads)] == before
+    for runner in (one, two):
+        assert len(runner.query(ids)) == 2 * len(before[0])
+        assert runner.query(loads) > before[1]
+
+
+def test_loads_that_were_merged_take_the_place_of_others_everywhere(
+    runner: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner.push()
+    store, other = runner.store, Runner(tmp_path / "other")
+    other.pull()
+    shutil.copytree(runner.environment.home, tmp_path / "kept")
+    kept = Runner(tmp_path / "kept")
+
+    # One more, so that the hour of the others is over; twice, as hours and months are.
+    monkeypatch.setattr(log_module, "MANY", 2)
+    for clock, merged in (("2026-07-01T07:00:00Z", 1), ("2026-08-01T06:00:00Z", 2)):
+        monkeypatch.setenv("MUSTER_CLOCK", clock)
+        for each in (runner, kept):
+            with each.log.write(DATASET, f"after-{merged}") as draft:
+                count = each.query("from raw_ops.load_counts limit 1")
+                assert count
+                draft.delivered.append({})
+        assert runner.log.compact(DATASET) > 1
+        runner.push()
+        assert len(runner.log.loads(DATASET)) < len(kept.log.loads(DATASET))
+        other.pull()
+        for each in (runner, other, empty := Runner(tmp_path / f"empty_{merged}")):
+            each.pull()
+            assert differences(kept.log, each.log) == []
+    assert len(empty.log.loads(DATASET)) == 2
+
+    # A day later what was merged goes, here and there.
+    for marker in (runner.log.folder / DATASET / MARKERS).iterdir():
+        os.utime(marker, (0, 0))
+    runner.log.compact(DATASET)
+    runner.push()
+    assert len(store.keys(f"raw/{DATASET}/{MARKERS}")) == 2
+    assert_whole(store, source_markers(runner))
+    last = Runner(tmp_path / "last")
+    for each in (runner, other, last):
+        each.pull()
+        assert differences(kept.log, each.log) == []
+    assert len(store.keys(f"raw/{DATASET}")) == len(
+        [key for key in last.written() if key.startswith(f"raw/{DATASET}/")]
+    )
