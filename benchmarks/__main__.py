@@ -10,11 +10,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-import duckdb
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks.measure import CommandFailedError, Cost, measure
+from ingestion import log
 
 PLAIN_LOAD = """
 import duckdb, sys
@@ -96,7 +96,7 @@ def _cost_table(costs: dict[str, Cost]) -> Table:
 
 def _source_table(home: Path) -> Table:
     table = Table("source", "rows", "seconds", "rows/s")
-    with duckdb.connect(str(home / "dev/raw.duckdb"), read_only=True) as raw:
+    with log.of(home / "dev").connect() as raw:
         counts = raw.execute(
             "select source, sum(delivered), sum(seconds) from raw_ops.load_counts"
             " group by source order by source"
@@ -112,7 +112,7 @@ def _source_table(home: Path) -> Table:
 
 
 def _seconds(home: Path, source: str) -> float:
-    with duckdb.connect(str(home / "dev/raw.duckdb"), read_only=True) as raw:
+    with log.of(home / "dev").connect() as raw:
         found = raw.execute(
             "select sum(seconds) from raw_ops.load_counts where source = ?", [source]
         ).fetchone()
@@ -120,7 +120,7 @@ def _seconds(home: Path, source: str) -> float:
 
 
 def _plain_load(home: Path) -> Cost:
-    with duckdb.connect(str(home / "dev/raw.duckdb"), read_only=True) as raw:
+    with log.of(home / "dev").connect() as raw:
         landed = raw.execute(
             "select distinct landing_path from raw_ops.landed_files"
             " where source = 'attendance' and status = 'loaded'"

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import duckdb
-
 import demo.company
 from acceptance.company import Company
 
@@ -131,10 +129,5 @@ def load_twice(company: Company) -> None:
 def lose_cursors(company: Company) -> None:
     """Make the pipelines forget how far they came, as on a new machine."""
     shutil.rmtree(company.environment / "pipelines")
-    with duckdb.connect(str(company.raw)) as connection:
-        states = connection.execute(
-            "select schema_name from duckdb_tables()"
-            " where table_name = '_dlt_pipeline_state'"
-        ).fetchall()
-        for (dataset,) in states:
-            connection.execute(f"delete from {dataset}._dlt_pipeline_state")
+    for state in company.raw.glob("*/_dlt_pipeline_state/*.jsonl"):
+        state.unlink()

@@ -2,16 +2,18 @@
 
 import shutil
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
-import duckdb
 import oracle
+import pyarrow.parquet as pq
 import pytest
 from oracle import Cell
 
 from acceptance import warehouse
 from acceptance.company import Company
+from ingestion import clock
+from ingestion.log import Log
 
 # A fixture may build whole warehouses, on a machine that does other things too.
 pytestmark = pytest.mark.timeout(1800)
@@ -144,36 +146,27 @@ def the_two_with_most_moves(moves: dict[Cell, Measures]) -> list[str]:
 
 def reorganise(company: Company, renamed: str, reparented: str) -> None:
     """Append a load in which departments are renamed, and moved under the root."""
-    with duckdb.connect(str(company.raw)) as connection:
-        connection.execute(
+    log = Log(company.raw)
+    last = max(load.inserted_at for load in log.completed("raw_frappe_hr"))
+    with log.connect() as connection:
+        rows = connection.execute(
             """
-            insert into raw_frappe_hr._dlt_loads
-            select * replace (
-                'reorganised' as load_id,
-                inserted_at + interval 1 minute as inserted_at
-            )
-            from raw_frappe_hr._dlt_loads
-            order by inserted_at desc, load_id desc
-            limit 1
-            """
-        )
-        connection.execute(
-            """
-            insert into raw_frappe_hr.departments
-            select * replace (
+            select * exclude (_dlt_load_id) replace (
                 case when trim(department_name) = $renamed then 'Renamed'
                     else department_name end as department_name,
                 case when trim(department_name) = $reparented then 'All Departments'
                     else parent_department end as parent_department,
-                timestamp '2026-07-01 07:59:00' as modified,
-                'reorganised' as _dlt_load_id
+                timestamp '2026-07-01 07:59:00' as modified
             )
             from raw_frappe_hr.departments
             where trim(department_name) in ($renamed, $reparented)
             qualify row_number() over (partition by name order by modified desc) = 1
             """,
             {"renamed": renamed, "reparented": reparented},
-        )
+        ).to_arrow_table()
+    with pytest.MonkeyPatch.context() as patch, log.write("raw_frappe_hr") as draft:
+        pq.write_table(rows, draft.path("departments"))
+        patch.setenv(clock.VARIABLE, (last + timedelta(minutes=1)).isoformat())
 
 
 def parents(marts: Path, department: str) -> list[tuple[object, ...]]:

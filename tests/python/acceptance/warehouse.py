@@ -11,6 +11,8 @@ from typing import Any, NamedTuple, TypeVar
 import duckdb
 from oracle import MEASURES, Cell
 
+from ingestion.log import Log
+
 Key = TypeVar("Key")
 GrainT = TypeVar("GrainT", bound=NamedTuple)
 FiguresT = TypeVar("FiguresT", bound=NamedTuple)
@@ -27,10 +29,17 @@ SCHEMAS_OF_KNOWN_TIME = ("features",)
 
 
 def rows(database: Path, query: str, **attached: Path) -> list[tuple[Any, ...]]:
-    """The rows of a query; further databases are attached under the names given."""
-    with duckdb.connect(str(database), read_only=True) as connection:
-        for name, path in attached.items():
-            connection.execute(f"attach '{path}' as {name} (read_only)")
+    """The rows of a query; further databases are attached under the names given.
+
+    A folder is a log, and shown as one.
+    """
+    with duckdb.connect() as connection:
+        for name, path in {database.stem: database, **attached}.items():
+            if path.is_dir():
+                Log(path).attach(connection, name)
+            else:
+                connection.execute(f"attach '{path}' as {name} (read_only)")
+        connection.execute(f"use {database.stem}")
         return connection.execute(query).fetchall()
 
 

@@ -110,7 +110,6 @@ def pairing(tmp_path_factory: pytest.TempPathFactory) -> Pairing:
         if not (home / "made").exists():
             shutil.rmtree(home, ignore_errors=True)
             (home / "ci").mkdir(parents=True)
-            duckdb.connect(str(home / "ci" / "raw.duckdb")).close()
             compile_to(home / "whole.sql", home)
             with duckdb.connect(str(home / "ci" / "restricted.duckdb")) as database:
                 database.execute(
