@@ -301,6 +301,7 @@ class _Worker:
             self._records.append(record)
         count.delivered += len(rows)
         if not len(rows):
+            self.report(layout)
             return
         numbered = rows.append_column(
             "file", pa.array([len(self._records) - 1] * len(rows), pa.int32())
