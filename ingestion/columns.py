@@ -7,7 +7,7 @@ same for files, as a query. A reason never holds the value: values may be person
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,8 +116,9 @@ def typed(column: Column, text: str) -> str:
         utc = "make_timestamp(epoch_us(try_cast({} as timestamptz)))"
         return _where(text, instant, utc)
     if column.type == "offset_minutes":
-        local = "epoch_us(try_cast(left({0}, 16) || ':00' as timestamp))"
-        utc = "epoch_us(date_trunc('minute', try_cast({0} as timestamptz)))"
+        # A timestamp without a zone is what the clock says, whatever its offset.
+        local = "epoch_us(try_cast({0} as timestamp))"
+        utc = "epoch_us(try_cast({0} as timestamptz))"
         return _where(text, instant, f"({local} - {utc}) // 60000000")
     message = f"column {column.name}: unknown type {column.type}"
     raise ValueError(message)
@@ -155,20 +156,29 @@ def complaint(column: Column) -> str:
     }.get(column.type, f"a {column.type} number")
 
 
-def typed_select(columns: Sequence[Column], relation: str, passing: str = "") -> str:
+def typed_select(
+    columns: Sequence[Column],
+    relation: str,
+    passing: str = "",
+    typeful: Collection[str] = (),
+) -> str:
     """A query that types text columns and marks the rows that do not fit.
 
     Args:
         columns: The declared columns.
         relation: A relation that holds each column's text under its name.
         passing: Further columns of the relation to keep as they are, comma-separated.
+        typeful: Names of the columns that hold no text, but have a type already.
 
     Returns:
         A query whose rows hold `passing`, every column typed, and `_fault`: 0, or the
         number that `reason_case` and `column_case` turn into words.
     """
-    values = {c.name: typed(c, f"source.{quote(c.name)}") for c in columns}
-    return _select(columns, relation, passing, values, set())
+    values = {
+        c.name: (native if c.name in typeful else typed)(c, f"source.{quote(c.name)}")
+        for c in columns
+    }
+    return _select(columns, relation, passing, values, typeful)
 
 
 def reject_reason(columns: Sequence[Column], fault: str = "_fault") -> str:
@@ -289,7 +299,7 @@ def _select(
     relation: str,
     passing: str,
     values: Mapping[str, str],
-    typeful: set[str],
+    typeful: Collection[str],
 ) -> str:
     tests = []
     for i, column in enumerate(columns):

@@ -1,4 +1,4 @@
-"""Sources that deliver files: land, check, type, remember.
+"""Sources that deliver files: land, type, remember.
 
 Exactly once out, whatever moment a run is killed at:
 
@@ -10,11 +10,12 @@ Exactly once out, whatever moment a run is killed at:
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ingestion.context import RunContext
-from ingestion.landing import FileResource, Inbox, land, open_inbox
+from ingestion.landing import FileResource, Inbox, land, open_inbox, settle_again
 from ingestion.log import Draft
 from ingestion.operations_log import LOADED, FileRecord
 from ingestion.staging import FileCount, Staged, stage
@@ -25,8 +26,8 @@ def load_files(
     context: RunContext, resources: Sequence[FileResource], inbox: Inbox | None = None
 ) -> None:
     """Load what is new in a source's inbox, and what an earlier run left landed."""
-    seconds = land(context, inbox or open_inbox(context), resources)
-    for name, spent in seconds.items():
+    landing = land(context, inbox or open_inbox(context), resources)
+    for name, spent in landing.seconds.items():
         context.add(name, seconds=spent)
     if not any(context.log.unfinished(context.source, r.name) for r in resources):
         return
@@ -42,7 +43,7 @@ def load_files(
             _recognise_loaded(context, resource, known)
             records = context.log.unfinished(context.source, resource.name)
             if records:
-                staged.append(_stage(context, resource, records, draft))
+                staged.append(_stage(context, resource, records, draft, landing.fresh))
         draft.delivered += [
             {"resource": done.resource.name, "sha256": sha, **vars(count)}
             for done in staged
@@ -51,6 +52,7 @@ def load_files(
     context.show()
     for done in staged:
         _finish(context, done.resource, done.files, done.counts, done.faults)
+    settle_again(context, landing.again)
 
 
 def _stage(
@@ -58,12 +60,13 @@ def _stage(
     resource: FileResource,
     records: Sequence[FileRecord],
     draft: Draft,
+    fresh: Collection[str],
 ) -> Staged:
     started = time.monotonic()
     stated = sum(record.rows or 0 for record in records)
     title = f"{context.source}.{resource.name}: loading rows"
     with context.progress.step(title, stated or None) as step:
-        staged = stage(context, resource, records, draft, step)
+        staged = stage(context, resource, records, draft, step, fresh)
     context.add(resource.name, seconds=time.monotonic() - started)
     return staged
 
@@ -110,9 +113,7 @@ def _finish(
         whole.loaded += count.good
         whole.rejected += count.rejected
         whole.already_known += count.already_known
-        state = {name: getattr(record, name) for name in record.__dataclass_fields__}
-        state |= {"rows": count.delivered, "status": LOADED}
-        records.append(FileRecord(**state))
+        records.append(replace(record, rows=count.delivered, status=LOADED))
     context.tally.add(context.source, resource.name, **vars(whole))
     with context.log.transaction():
         context.log.write_files(records)

@@ -4,9 +4,10 @@ A file in a source's inbox is copied to
 
     <env>/landing/<source>/<resource>/<day of receipt>/<sha256><extension>
 
-by a temporary name and a rename, checked, and entered in `raw_ops.landed_files`. What
-fails a check goes to `<env>/quarantine/` by the same path, with its reason beside it.
-Content that was landed before is left out, whatever its name. The inbox is only read.
+by a temporary name and a rename, and entered in `raw_ops.landed_files`. What cannot be
+used goes to `<env>/quarantine/` by the same path, with its reason beside it; whether it
+can be is seen by its name here, and by its content when it is loaded. Content that was
+loaded before is left out, whatever its name. The inbox is only read.
 """
 
 import hashlib
@@ -14,10 +15,10 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fnmatch import fnmatch
 from pathlib import Path
@@ -28,7 +29,7 @@ from ingestion.clock import now_naive
 from ingestion.columns import Column
 from ingestion.context import RunContext
 from ingestion.errors import IngestionError, NotConfiguredError
-from ingestion.operations_log import KNOWN, LANDED, QUARANTINED, FileRecord
+from ingestion.operations_log import KNOWN, LANDED, LOADED, QUARANTINED, FileRecord
 from ingestion.readers import Block, FileFaultError, Unpivot, csv_rows, json_lines
 from ingestion.tally import Count, Fault
 
@@ -40,6 +41,7 @@ _UNFINISHED = re.compile(
     r"^[.~]|(~|\.(tmp|temp|part|partial|filepart|crdownload|download|swp|lock))$", re.I
 )
 _EXTENSIONS = {"jsonl": (".jsonl", ".ndjson", ".json"), "csv": (".csv",)}
+_PARQUET = ".parquet"
 
 FILE_COLUMNS = (
     Column("_file_sha256"),
@@ -56,12 +58,14 @@ class FileResource:
     Attributes:
         name: The resource, also its table in raw.
         pattern: What its files' names look like, in lower case, e.g. `punches*`.
-        format: `jsonl` or `csv`; both may be gzipped.
+        format: `jsonl` or `csv`; both may be gzipped. Any resource that is not wide may
+            come as Parquet instead.
         columns: The declared columns. Others are loaded as text and reported.
         delimiter: Of a CSV file.
         unpivot: Turns a wide CSV file into long rows.
         known_by: Rows that equal a loaded row in these columns are already known.
         takes_extras: Whether undeclared columns are loaded.
+        encoding: Of text without a byte-order mark; empty to see by its bytes.
     """
 
     name: str
@@ -72,14 +76,34 @@ class FileResource:
     unpivot: Unpivot | None = None
     known_by: tuple[str, ...] = ()
     takes_extras: bool = True
+    encoding: str = ""
 
     @property
     def table(self) -> tuple[Column, ...]:
         """The declared columns of its table in raw."""
         return (*self.columns, *FILE_COLUMNS)
 
+    @property
+    def extensions(self) -> tuple[str, ...]:
+        """What its files' names may end with, but for `.gz`."""
+        return (*_EXTENSIONS[self.format], *(() if self.unpivot else (_PARQUET,)))
+
+    @property
+    def header_lines(self) -> int:
+        """How many lines of a text are no rows."""
+        return int(self.format == "csv")
+
+    def takes(self, path: Path) -> bool:
+        """Whether a file's extension is one of its own."""
+        plain = path.name.lower().removesuffix(".gz")
+        return plain.endswith(self.extensions) and not path.match(f"*{_PARQUET}.gz")
+
+    def format_of(self, path: Path) -> str:
+        """The format of a file."""
+        return "parquet" if path.suffix == _PARQUET else self.format
+
     def read(self, path: Path) -> Iterator[Block]:
-        """The rows of a file."""
+        """The rows of a text."""
         if self.format == "jsonl":
             return json_lines(path)
         return csv_rows(path, self.delimiter, self.unpivot)
@@ -190,8 +214,23 @@ class _Arrival:
     resource: str
     copy: Path
     sha256: str
-    rows: int
+    stated_rows: int | None
     reason: str | None
+
+
+@dataclass
+class Landing:
+    """What landing found in an inbox.
+
+    Attributes:
+        seconds: Spent, by resource.
+        fresh: The checksums of what was copied.
+        again: Files whose content is landed and not loaded yet.
+    """
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    fresh: set[str] = field(default_factory=set)
+    again: list[FileRecord] = field(default_factory=list)
 
 
 def open_inbox(context: RunContext) -> Inbox:
@@ -221,14 +260,12 @@ def open_inbox(context: RunContext) -> Inbox:
 
 def land(
     context: RunContext, inbox: Inbox, resources: Sequence[FileResource]
-) -> dict[str, float]:
-    """Copy, check and remember what is new in the inbox.
+) -> Landing:
+    """Copy and remember what is new in the inbox.
 
     Quarantined files and those already known are counted here; landed ones when loaded.
-
-    Returns:
-        Seconds spent, by resource.
     """
+    landing = Landing()
     seen = context.log.seen_versions(context.source)
     grace = inbox.grace_seconds
     if grace is None:
@@ -249,11 +286,11 @@ def land(
         )
     ready = [f for f in fresh if f.age_seconds >= grace]
     if not ready:
-        return {}
+        return landing
     incoming = context.folder / "landing" / ".incoming" / context.source
     shutil.rmtree(incoming, ignore_errors=True)
     incoming.mkdir(parents=True)
-    known = context.log.known_contents(context.source)
+    known = context.log.contents(context.source)
     started = time.monotonic()
     sizes: dict[str, int] = {}
     title = f"{context.source}: landing files"
@@ -272,7 +309,15 @@ def land(
                 continue
             name = arrival.resource
             sizes[name] = sizes.get(name, 0) + arrival.file.size + 1
-            pending.append(_settle(context, arrival, known))
+            record = _settle(context, arrival, known)
+            key = (record.resource, record.sha256)
+            if record.status == LANDED and not record.landing_path:
+                landing.again.append(record)
+                continue
+            if record.status == LANDED:
+                landing.fresh.add(record.sha256)
+                known[key] = record
+            pending.append(record)
             if len(pending) >= FLUSH_FILES:
                 _remember(context, pending)
                 pending = []
@@ -280,7 +325,19 @@ def land(
     shutil.rmtree(incoming, ignore_errors=True)
     elapsed = time.monotonic() - started
     whole = sum(sizes.values())
-    return {name: elapsed * size / whole for name, size in sizes.items()}
+    landing.seconds = {n: elapsed * size / whole for n, size in sizes.items()}
+    return landing
+
+
+def settle_again(context: RunContext, records: Sequence[FileRecord]) -> None:
+    """Remember files of which others with the same content have been loaded now."""
+    if not records:
+        return
+    states = context.log.contents(context.source)
+    settled = [
+        _like(record, states[record.resource, record.sha256]) for record in records
+    ]
+    _remember(context, settled)
 
 
 def landed_path(context: RunContext, record: FileRecord) -> Path:
@@ -288,16 +345,19 @@ def landed_path(context: RunContext, record: FileRecord) -> Path:
     return context.folder / record.landing_path
 
 
-def quarantine_landed(context: RunContext, record: FileRecord, reason: str) -> None:
+def quarantine_landed(
+    context: RunContext, record: FileRecord, rows: int, reason: str
+) -> None:
     """Move a file that was landed, and cannot be loaded after all, to quarantine."""
     path = landed_path(context, record)
     target = Path("quarantine", *Path(record.landing_path).parts[1:])
     if path.exists():
         _move(path, context.folder / target)
         _write_reason(context.folder / target, record.inbox_path, reason)
-    kept = {name: getattr(record, name) for name in record.__dataclass_fields__}
-    kept |= {"landing_path": str(target), "status": QUARANTINED, "reason": reason}
-    _remember(context, [FileRecord(**kept)])
+    quarantined = replace(
+        record, landing_path=str(target), rows=rows, status=QUARANTINED, reason=reason
+    )
+    _remember(context, [quarantined])
 
 
 def _receive(
@@ -307,7 +367,7 @@ def _receive(
     incoming: Path,
     paths: set[str],
 ) -> _Arrival | None:
-    """Copy a file and check it; None where it changed or vanished meanwhile."""
+    """Copy a file; None where it changed or vanished meanwhile."""
     extension = _extension(file.name)
     copy = incoming / f"{uuid4().hex}{extension}"
     digest = hashlib.sha256()
@@ -328,55 +388,36 @@ def _receive(
         return None
     resource = _resource_of(file.name, resources)
     stated = _stated_rows(inbox, file, paths)
-    rows, reason = _check(copy, resource, resources, stated)
+    reason = _unfit(copy, resource, resources, stated)
+    rows = int(stated) if stated and not reason else None
     name = resource.name if resource else "unknown"
     return _Arrival(file, name, copy, digest.hexdigest(), rows, reason)
 
 
-def _check(
+def _unfit(
     copy: Path,
     resource: FileResource | None,
     resources: Sequence[FileResource],
     stated: str | None,
-) -> tuple[int, str | None]:
-    """Rows of a file, and the reason why it cannot be used."""
+) -> str | None:
+    """The reason why a file cannot be used, as far as its name and its sender tell."""
     if resource is None:
         wanted = ", ".join(r.pattern for r in resources)
-        return 0, f"the name matches no resource of this source ({wanted})"
-    plain = copy.name.lower().removesuffix(".gz")
-    if not plain.endswith(_EXTENSIONS[resource.format]):
-        wanted = ", ".join(_EXTENSIONS[resource.format])
-        return 0, f"the extension is none of {wanted} (.gz may follow)"
-    rows = 0
-    has_content = False
-    try:
-        for block in resource.read(copy):
-            has_content = True
-            if block.header is not None:
-                _check_header(block.header, resource)
-            rows += len(block.table)
-    except FileFaultError as fault:
-        return rows or _decodable(copy, resource), str(fault)
-    if not has_content or (resource.format == "jsonl" and not rows):
-        return 0, "the file is empty"
-    if stated is not None:
-        if not stated.isdecimal():
-            return rows, f"the {SIDECAR} file beside it does not hold a number"
-        if int(stated) != rows:
-            return rows, f"the sender states {int(stated)} rows, the file has {rows}"
-    return rows, None
+        return f"the name matches no resource of this source ({wanted})"
+    if not resource.takes(copy):
+        wanted = ", ".join(resource.extensions)
+        return f"the extension is none of {wanted} (.gz may follow those of text)"
+    if stated is not None and not stated.isdecimal():
+        return f"the {SIDECAR} file beside it does not hold a number"
+    return None
 
 
-def _decodable(copy: Path, resource: FileResource) -> int:
-    """Rows that can be read in a file that cannot be used: its lines, less a header."""
-    rows = 0
-    with suppress(FileFaultError):
-        for block in json_lines(copy):
-            rows += len(block.table)
-    return max(0, rows - (resource.format == "csv"))
+def check_header(header: Sequence[str], resource: FileResource) -> None:
+    """See that a header names what is required, and nothing twice.
 
-
-def _check_header(header: tuple[str, ...], resource: FileResource) -> None:
+    Raises:
+        FileFaultError: It does not.
+    """
     names = [field_name(field) for field in header]
     named = [name for name in names if name]
     twice = sorted({name for name in named if named.count(name) > 1})
@@ -405,42 +446,47 @@ def field_name(field: str) -> str:
 def _settle(
     context: RunContext,
     arrival: _Arrival,
-    known: dict[tuple[str, str], tuple[str, int]],
+    known: Mapping[tuple[str, str], FileRecord],
 ) -> FileRecord:
-    """Put a checked copy where it belongs."""
+    """Put a copy where it belongs; of one whose content is here, only its record."""
     received_at = now_naive()
-    key = (arrival.resource, arrival.sha256)
-    rows, status, reason = arrival.rows, LANDED, arrival.reason
-    place = (
-        f"{context.source}/{arrival.resource}/{received_at:%Y-%m-%d}/"
-        f"{arrival.sha256}{_extension(arrival.file.name)}"
-    )
-    if key in known:
-        status = KNOWN
-        landing_path, rows = known[key]
-        reason = "this content was delivered before"
-        arrival.copy.unlink()
-    elif reason:
-        status = QUARANTINED
-        landing_path = f"quarantine/{place}"
-        _move(arrival.copy, context.folder / landing_path)
-        _write_reason(context.folder / landing_path, arrival.file.path, reason)
-    else:
-        landing_path = f"landing/{place}"
-        _move(arrival.copy, context.folder / landing_path)
-        known[key] = (landing_path, rows)
-    return FileRecord(
+    found = known.get((arrival.resource, arrival.sha256))
+    record = FileRecord(
         source=context.source,
         resource=arrival.resource,
         inbox_path=arrival.file.path,
         inbox_version=arrival.file.version,
-        landing_path=landing_path,
+        landing_path="",
         sha256=arrival.sha256,
         bytes=arrival.file.size,
-        rows=rows,
+        rows=arrival.stated_rows,
         received_at=received_at,
-        status=status,
-        reason=reason,
+        status=LANDED,
+    )
+    if found and found.status != QUARANTINED:
+        arrival.copy.unlink()
+        return _like(record, found) if found.status == LOADED else record
+    folder = "quarantine" if arrival.reason else "landing"
+    landing_path = (
+        f"{folder}/{context.source}/{arrival.resource}/{received_at:%Y-%m-%d}/"
+        f"{arrival.sha256}{_extension(arrival.file.name)}"
+    )
+    _move(arrival.copy, context.folder / landing_path)
+    if arrival.reason:
+        _write_reason(context.folder / landing_path, arrival.file.path, arrival.reason)
+        record = replace(record, rows=0, status=QUARANTINED, reason=arrival.reason)
+    return replace(record, landing_path=landing_path)
+
+
+def _like(record: FileRecord, found: FileRecord) -> FileRecord:
+    """A file with the content of another, of which the state is known."""
+    is_loaded = found.status == LOADED
+    return replace(
+        record,
+        landing_path=found.landing_path,
+        rows=found.rows,
+        status=KNOWN if is_loaded else QUARANTINED,
+        reason="this content was delivered before" if is_loaded else found.reason,
     )
 
 

@@ -228,27 +228,25 @@ class OperationsLog:
         ).fetchall()
         return {str(path): str(version) for path, version in rows}
 
-    def known_contents(self, source: str) -> dict[tuple[str, str], tuple[str, int]]:
-        """(resource, sha256) of contents landed or loaded, to their path and rows."""
-        rows = self._connection.execute(
-            "select resource, sha256, arg_max(landing_path, rowid), max(rows)"
-            " from raw_ops._landed_files where source = ? and status in (?, ?)"
-            " group by resource, sha256",
-            [source, LANDED, LOADED],
-        ).fetchall()
-        return {(r, s): (p, n or 0) for r, s, p, n in rows}
+    def contents(self, source: str) -> dict[tuple[str, str], FileRecord]:
+        """(resource, sha256) of all contents ever delivered, to their newest states."""
+        found = self._states(source)
+        return {(record.resource, record.sha256): record for record in found}
 
     def unfinished(self, source: str, resource: str) -> list[FileRecord]:
         """Files landed and neither loaded nor quarantined since, oldest first."""
+        return self._states(
+            source, " and resource = ? and status = ?", resource, LANDED
+        )
+
+    def _states(self, source: str, such: str = "", *given: str) -> list[FileRecord]:
         names = ", ".join(FileRecord.__dataclass_fields__)
         rows = self._connection.execute(
             "with states as (select *, rowid as position, row_number() over ("
             "  partition by source, resource, sha256 order by rowid desc) as recency"
-            "  from raw_ops._landed_files"
-            "  where status <> ? and source = ? and resource = ?)"
-            f" select {names} from states"
-            " where recency = 1 and status = ? order by position",
-            [KNOWN, source, resource, LANDED],
+            "  from raw_ops._landed_files where status <> ? and source = ?)"
+            f" select {names} from states where recency = 1{such} order by position",
+            [KNOWN, source, *given],
         ).fetchall()
         return [FileRecord(*row) for row in rows]
 

@@ -1,4 +1,4 @@
-"""Delivered files as Arrow tables of lines: bytes in, numbered text out.
+"""Delivered text files: made UTF-8, and read as Arrow tables of numbered lines.
 
 A file's rows are never Python objects: its bytes become Arrow text, split at line ends,
 and DuckDB does the rest. Only the CSV lines that hold a quote go through the `csv`
@@ -23,9 +23,39 @@ BLOCK_BYTES = 16 << 20
 MAX_RECORD_LINES = 1000
 MAX_LINE_BYTES = 64 << 20
 
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+
 
 class FileFaultError(Exception):
-    """A file cannot be used; the message is the reason it goes to quarantine with."""
+    """A file cannot be used; the message is the reason it goes to quarantine with.
+
+    Args:
+        message: The reason.
+        rows: How many rows could be read of it.
+    """
+
+    def __init__(self, message: str, rows: int = 0) -> None:
+        super().__init__(message)
+        self.rows = rows
+
+
+@dataclass(frozen=True)
+class Text:
+    """A delivered file as UTF-8 text.
+
+    Attributes:
+        path: Where the text is: decompressed, without a byte-order mark.
+        lines: How many lines it has, blank ones included.
+        encoding: What it was written in.
+    """
+
+    path: Path
+    lines: int
+    encoding: str
 
 
 @dataclass(frozen=True)
@@ -46,50 +76,64 @@ class Block:
 Unpivot = Callable[[tuple[str, ...], pa.Table], Block]
 
 
-def blocks(path: Path) -> Iterator[bytes]:
-    """A file's content, decompressed, in blocks of whole lines.
+def as_text(path: Path, scratch: Path, declared: str = "") -> Text:
+    """Make a file UTF-8 text: in `scratch`, where it is not that already.
+
+    What it is written in is told by its byte-order mark, else declared, else seen:
+    UTF-16 by its zeros, UTF-8 by being valid, and what is neither is cp1252.
 
     Raises:
-        FileFaultError: It is damaged; what could be decoded is yielded before.
+        FileFaultError: It is damaged, or is not text.
     """
-    chunks = _chunks(path)
-    content = _inflated(chunks) if path.suffix.lower() == ".gz" else chunks
-    held: list[bytes] = []
-    size = 0
+    head = next(_content(path), b"")
+    encoding = next((e for m, e in _MARKS.items() if head.startswith(m)), declared)
+    zeros = [byte == 0 for byte in head[:4]]
+    if not encoding and zeros in ([False, True] * 2, [True, False] * 2):
+        encoding = "utf-16-be" if zeros[0] else "utf-16-le"
     try:
-        for chunk in content:
-            held.append(chunk)
-            size += len(chunk)
-            if size >= BLOCK_BYTES:
-                whole, newline, rest = b"".join(held).rpartition(b"\n")
-                if newline:
-                    yield whole + newline
-                elif size > MAX_LINE_BYTES:
-                    message = f"a line is longer than {MAX_LINE_BYTES >> 20} MB"
-                    raise FileFaultError(message)
-                held, size = [rest], len(rest)
-    except FileFaultError:
-        whole, newline, _ = b"".join(held).rpartition(b"\n")
-        if newline:
-            yield whole + newline
-        raise
-    if size:
-        yield b"".join(held)
+        return _decoded(path, scratch, encoding or "utf-8")
+    except _NotUtf8Error as error:
+        if encoding or not error.is_foreign:
+            raise
+        try:
+            return _decoded(path, scratch, "cp1252")
+        except FileFaultError:
+            raise error from None
+
+
+def is_regular(path: Path) -> bool:
+    """Whether CSV parsers agree about a text.
+
+    That is where carriage returns stand before line ends only, and no space is beside a
+    quote.
+    """
+    last = b""
+    returns = ends = 0
+    for chunk in _chunks(path, CHUNK_BYTES):
+        seen = last + chunk
+        returns += chunk.count(b"\r")
+        ends += seen.count(b"\r\n") if returns else 0
+        if b'"' in seen and (b'" ' in seen or b' "' in seen):
+            return False
+        last = chunk[-1:]
+    return returns == ends
 
 
 def json_lines(path: Path) -> Iterator[Block]:
-    """The lines of a file of JSON lines; blank lines are numbered and left out."""
-    for first, lines in _numbered(path):
+    """The lines of a text of JSON lines; blank lines are numbered and left out."""
+    first = 1
+    for lines in _lines(path):
         numbers = pa.array(np.arange(first, first + len(lines), dtype=np.int64))
         table = pa.table({"line": numbers, "text": lines})
         kept = pc.not_equal(lines, "")
         yield Block(None, table if pc.all(kept).as_py() else table.filter(kept))
+        first += len(lines)
 
 
 def csv_rows(
     path: Path, delimiter: str, unpivot: Unpivot | None = None
 ) -> Iterator[Block]:
-    """The rows of a CSV file, its header apart.
+    """The rows of a CSV text, its header apart.
 
     Quotes may hold delimiters, line ends and doubled quotes. A row whose quotes do not
     close costs that one line only: reading goes on with the next.
@@ -97,25 +141,82 @@ def csv_rows(
     Raises:
         FileFaultError: The file has no header, or the header names a field twice.
     """
-    parts = [lines for _, lines in _numbered(path)]
-    if not parts:
-        return
-    lines = pa.chunked_array(parts).combine_chunks()
-    records = _csv_records(lines, delimiter)
-    if not len(records):
-        return
-    first = records.slice(0, 1).to_pylist()[0]
-    if first["problem"]:
-        message = f"the header cannot be read: {first['problem']}"
-        raise FileFaultError(message)
-    header = tuple(field.strip() for field in first["fields"])
-    rows = records.slice(1)
-    yield unpivot(header, rows) if unpivot else Block(header, rows)
+    header: tuple[str, ...] | None = None
+    for records in _csv_records(path, delimiter):
+        rows = records
+        if header is None:
+            if not len(records):
+                continue
+            first = records.slice(0, 1).to_pylist()[0]
+            if first["problem"]:
+                message = f"the header cannot be read: {first['problem']}"
+                raise FileFaultError(message)
+            header = tuple(field.strip() for field in first["fields"])
+            rows = records.slice(1)
+        yield unpivot(header, rows) if unpivot else Block(header, rows)
 
 
-def _chunks(path: Path) -> Iterator[bytes]:
+class _NotUtf8Error(FileFaultError):
+    """Text is not what it should be; `is_foreign` where it never was."""
+
+    def __init__(self, message: str, rows: int, *, is_foreign: bool) -> None:
+        super().__init__(message, rows)
+        self.is_foreign = is_foreign
+
+
+def _decoded(path: Path, scratch: Path, encoding: str) -> Text:
+    is_copied = encoding != "utf-8" or path.suffix.lower() == ".gz"
+    decoder = codecs.getincrementaldecoder(encoding)()
+    lines = length = 0
+    is_ascii, last = True, b""
+    with (scratch if is_copied else path).open("wb" if is_copied else "rb") as target:
+        try:
+            for chunk in _content(path):
+                data = chunk
+                if encoding != "utf-8":
+                    data = decoder.decode(chunk).encode()
+                elif not chunk.isascii() or decoder.getstate()[0]:
+                    decoder.decode(chunk)
+                    is_ascii = False
+                if is_copied:
+                    target.write(data)
+                lines += data.count(b"\n")
+                length = 0 if b"\n" in data else length
+                length += len(data) - 1 - data.rfind(b"\n")
+                if length > MAX_LINE_BYTES:
+                    message = f"a line is longer than {MAX_LINE_BYTES >> 20} MB"
+                    raise FileFaultError(message)
+                last = data[-1:] or last
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError as error:
+            place = lines + 1 + error.object.count(b"\n", 0, error.start)
+            message = (
+                f"not {encoding.upper()} text in line {place};"
+                " ask for the file in UTF-8, or declare its encoding"
+            )
+            valid = error.object.decode("utf-8", "ignore")
+            raise _NotUtf8Error(
+                message, lines, is_foreign=is_ascii and valid.isascii()
+            ) from None
+        except FileFaultError as fault:
+            raise FileFaultError(str(fault), lines) from None
+    is_open = last not in (b"", b"\n")
+    return Text(scratch if is_copied else path, lines + is_open, encoding)
+
+
+def _content(path: Path) -> Iterator[bytes]:
+    """A file's content, decompressed.
+
+    Raises:
+        FileFaultError: It is damaged; what could be decoded is yielded before.
+    """
+    chunks = _chunks(path, CHUNK_BYTES)
+    return _inflated(chunks) if path.suffix.lower() == ".gz" else chunks
+
+
+def _chunks(path: Path, size: int) -> Iterator[bytes]:
     with path.open("rb") as file:
-        while chunk := file.read(CHUNK_BYTES):
+        while chunk := file.read(size):
             yield chunk
 
 
@@ -129,7 +230,7 @@ def _inflated(chunks: Iterable[bytes]) -> Iterator[bytes]:
                 break
             is_open = True
             try:
-                data = member.decompress(rest, BLOCK_BYTES)
+                data = member.decompress(rest, CHUNK_BYTES)
             except zlib.error:
                 message = "gzip is damaged; ask for the file again"
                 raise FileFaultError(message) from None
@@ -145,51 +246,45 @@ def _inflated(chunks: Iterable[bytes]) -> Iterator[bytes]:
         raise FileFaultError(message)
 
 
-def _numbered(path: Path) -> Iterator[tuple[int, Any]]:
-    """Each block's first line number, from 1, and its lines as Arrow text."""
-    first = 1
-    for block in blocks(path):
-        data = block
-        if first == 1 and data.startswith(codecs.BOM_UTF8):
-            data = data[len(codecs.BOM_UTF8) :]
-        if not data:
-            continue
-        lines = _lines(data, first)
-        yield first, lines
-        first += len(lines)
+def _lines(path: Path) -> Iterator[Any]:
+    """The lines of a UTF-8 text as Arrow text, block by block."""
+    rest = b""
+    for chunk in _chunks(path, BLOCK_BYTES):
+        whole, newline, rest = (rest + chunk).rpartition(b"\n")
+        if newline:
+            yield _split(whole)
+    if rest:
+        yield _split(rest)
 
 
-def _lines(data: bytes, first: int) -> Any:
+def _split(data: bytes) -> Any:
     offsets = pa.py_buffer(np.array([0, len(data)], dtype=np.int64))
     whole = pa.Array.from_buffers(
         pa.large_utf8(), 1, [None, offsets, pa.py_buffer(data)]
     )
-    try:
-        whole.validate(full=True)
-    except pa.ArrowInvalid:
-        message = f"not UTF-8 text{_where(data, first)}; ask for the file in UTF-8"
-        raise FileFaultError(message) from None
     lines = pc.split_pattern(whole, "\n").flatten()
-    if data.endswith(b"\n"):
-        lines = lines.slice(0, len(lines) - 1)
-    if b"\r" in data:
-        lines = pc.utf8_rtrim(lines, "\r")
-    return lines
+    return pc.utf8_rtrim(lines, "\r") if b"\r" in data else lines
 
 
-def _where(data: bytes, first: int) -> str:
-    try:
-        data.decode()
-    except UnicodeDecodeError as error:
-        return f" in line {first + data.count(10, 0, error.start)}"
-    return ""
+def _csv_records(path: Path, delimiter: str) -> Iterator[pa.Table]:
+    """Rows with the header among them; what a block's end cuts waits for the next."""
+    first = 1
+    blocks = _lines(path)
+    lines, following = next(blocks, None), next(blocks, None)
+    while lines is not None:
+        quoted, taken = _quoted_records(lines, delimiter, is_last=following is None)
+        yield _records(lines.slice(0, taken), first, quoted, delimiter)
+        first += taken
+        if following is not None:
+            following = pa.concat_arrays([lines.slice(taken), following])
+        lines, following = following, next(blocks, None)
 
 
-def _csv_records(lines: Any, delimiter: str) -> pa.Table:
-    has_quote = pc.match_substring(lines, '"')
-    quoted = _quoted_records(
-        lines, pc.indices_nonzero(has_quote).to_pylist(), delimiter
-    )
+_Quoted = list[tuple[int, int, list[str] | None, str | None]]
+"""(first line from 0, lines, fields, problem) of the records that hold a quote."""
+
+
+def _records(lines: Any, first: int, quoted: _Quoted, delimiter: str) -> pa.Table:
     consumed = np.zeros(len(lines), dtype=bool)
     for start, count, _, _ in quoted:
         consumed[start : start + count] = True
@@ -206,7 +301,7 @@ def _csv_records(lines: Any, delimiter: str) -> pa.Table:
     )
     table = pa.table(
         [
-            pc.add(numbers, 1),
+            pc.add(numbers, first),
             texts,
             pc.split_pattern(texts, delimiter),
             pa.nulls(len(texts), pa.large_utf8()),
@@ -217,7 +312,7 @@ def _csv_records(lines: Any, delimiter: str) -> pa.Table:
         return table
     rows = [
         {
-            "line": start + 1,
+            "line": start + first,
             "text": "\n".join(lines.slice(start, count).to_pylist()),
             "fields": fields,
             "problem": problem,
@@ -229,11 +324,12 @@ def _csv_records(lines: Any, delimiter: str) -> pa.Table:
 
 
 def _quoted_records(
-    lines: Any, starts: list[int], delimiter: str
-) -> list[tuple[int, int, list[str] | None, str | None]]:
-    """(first line from 0, lines, fields, problem) of the records that hold a quote."""
-    records: list[tuple[int, int, list[str] | None, str | None]] = []
+    lines: Any, delimiter: str, *, is_last: bool
+) -> tuple[_Quoted, int]:
+    """The records that hold a quote, and how many lines could be taken as records."""
+    records: _Quoted = []
     free_from = 0
+    starts = pc.indices_nonzero(pc.match_substring(lines, '"')).to_pylist()
     for start in starts:
         if start < free_from:
             continue
@@ -246,9 +342,11 @@ def _quoted_records(
             count = reader.line_num
             records.append((start, count, fields, None))
         except (csv.Error, StopIteration):
+            if not is_last and start + MAX_RECORD_LINES > len(lines):
+                return records, start
             count = 1
             records.append(
                 (start, 1, None, "quotes do not close, or text follows them")
             )
         free_from = start + count
-    return records
+    return records, len(lines)

@@ -145,7 +145,7 @@ def truncated() -> bytes:
             id="gzip of nothing",
         ),
         pytest.param(
-            "punches_1.jsonl", b"ok\n\xff\n", "not UTF-8 text in line 2", id="not text"
+            "punches_1.jsonl", b"ok\n\x81\n", "not UTF-8 text in line 2", id="not text"
         ),
         pytest.param(
             "punches_1.xlsx", b"PK", "the extension is none of", id="extension"

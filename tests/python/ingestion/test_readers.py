@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ingestion import readers
-from ingestion.readers import FileFaultError, csv_rows, json_lines
+from ingestion.readers import FileFaultError, as_text, csv_rows, json_lines
 
 
 def write(path: Path, content: str | bytes) -> Path:
@@ -14,9 +14,13 @@ def write(path: Path, content: str | bytes) -> Path:
     return path
 
 
+def text(path: Path) -> Path:
+    return as_text(path, path.with_name("scratch")).path
+
+
 def lines(path: Path) -> list[tuple[int, str]]:
     found: list[tuple[int, str]] = []
-    for block in json_lines(path):
+    for block in json_lines(text(path)):
         found += zip(
             block.table["line"].to_pylist(),
             block.table["text"].to_pylist(),
@@ -27,7 +31,7 @@ def lines(path: Path) -> list[tuple[int, str]]:
 
 def rows(path: Path, delimiter: str = ";") -> list[tuple[int, list[str] | None]]:
     found: list[tuple[int, list[str] | None]] = []
-    for block in csv_rows(path, delimiter):
+    for block in csv_rows(text(path), delimiter):
         found += zip(
             block.table["line"].to_pylist(),
             block.table["fields"].to_pylist(),
@@ -54,14 +58,58 @@ def test_line_numbers_run_on_across_blocks_and_gzip_members(
     assert lines(path) == list(enumerate(texts, start=1))
 
 
-def test_a_truncated_gzip_yields_what_can_be_decoded(tmp_path: Path) -> None:
+def test_a_truncated_gzip_tells_how_much_could_be_decoded(tmp_path: Path) -> None:
     whole = gzip.compress("".join(f"{n * 7919}\n" for n in range(5000)).encode())
     path = write(tmp_path / "a.jsonl.gz", whole[: len(whole) // 2])
-    found: list[str] = []
-    with pytest.raises(FileFaultError, match="truncated"):
-        found.extend(t for b in json_lines(path) for t in b.table["text"].to_pylist())
-    assert found
-    assert found == [str(n * 7919) for n in range(len(found))]
+    with pytest.raises(FileFaultError, match="truncated") as caught:
+        lines(path)
+    assert 1000 < caught.value.rows < 5000
+
+
+@pytest.mark.parametrize(
+    ("encoding", "found"),
+    [
+        ("utf-8", "utf-8"),
+        ("utf-8-sig", "utf-8-sig"),
+        ("utf-16", "utf-16"),
+        ("utf-16-le", "utf-16-le"),
+        ("utf-16-be", "utf-16-be"),
+        ("cp1252", "cp1252"),
+    ],
+)
+@pytest.mark.parametrize("chunk", [3, 1 << 20])
+def test_encodings_are_seen(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    encoding: str,
+    found: str,
+    chunk: int,
+) -> None:
+    monkeypatch.setattr(readers, "CHUNK_BYTES", chunk if found[4:6] != "16" else 1024)
+    path = write(tmp_path / "a.csv", "id;näme\r\n1;€\r\n".encode(encoding))
+    seen = as_text(path, tmp_path / "scratch")
+    assert (seen.encoding, seen.lines) == (found, 2)
+    assert seen.path.read_text("utf-8") == "id;näme\n1;€\n"
+    assert rows(path) == [(2, ["1", "€"])]
+
+
+def test_utf8_with_one_bad_byte_is_not_taken_for_cp1252(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "id\nMüller\n".encode() + b"\xfc\n")
+    with pytest.raises(FileFaultError, match="not UTF-8 text in line 3"):
+        rows(path)
+    assert as_text(path, tmp_path / "s", "cp1252").encoding == "cp1252"
+
+
+def test_a_quoted_record_may_cross_blocks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readers, "BLOCK_BYTES", 20)
+    content = "id;comment\n" + '1;"a\nb\nc"\n2;plain\n3;"open\n' * 20
+    found = rows(write(tmp_path / "a.csv", content))
+    assert [line for line, _ in found] == [
+        line + 5 * n for n in range(20) for line in (2, 5, 6)
+    ]
+    assert found[0] == (2, ["1", "a\nb\nc"])
 
 
 def test_damage_is_told(tmp_path: Path) -> None:
@@ -72,7 +120,7 @@ def test_damage_is_told(tmp_path: Path) -> None:
     with pytest.raises(FileFaultError, match="gzip is damaged"):
         lines(write(tmp_path / "b.jsonl.gz", bytes(corrupt)))
     with pytest.raises(FileFaultError, match="not UTF-8 text in line 3"):
-        lines(write(tmp_path / "c.jsonl", b"a\nb\n\xfc\n"))
+        lines(write(tmp_path / "c.jsonl", b"a\nb\n\x81\n"))
 
 
 def test_csv_fields_quotes_and_true_lines(tmp_path: Path) -> None:
