@@ -350,7 +350,7 @@ class _Worker:
                     "select file_row_number + 1 as line, to_json(p) as text,"
                     f" struct_pack({fields}) as fields from read_parquet("
                     f"{literal(escaped(path))}, hive_partitioning = false) as p"
-                ).fetch_record_batch(PARQUET_ROWS)
+                ).to_arrow_reader(PARQUET_ROWS)
             )
         except (duckdb.Error, pa.ArrowInvalid):
             message = "the Parquet file is damaged; ask for it again"
@@ -413,7 +413,7 @@ class _Worker:
                 f" json_extract_string(text, [{pointers}]) end as _values from _block)"
             )
         elif layout.format == "parquet":
-            extras, problem = self.report(layout), "null"
+            extras, problem = self.report(layout), "cast(null as varchar)"
             by_name, typeful = parquet_values(self._resource, layout, extras)
             values = [f"fields.{name} as {name}" for name in by_name]
         else:
