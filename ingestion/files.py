@@ -85,14 +85,19 @@ def _recognise_loaded(
             counts[record.sha256] = FileCount(
                 found["delivered"], found["good"], found["rejected"]
             )
-    told = context.connection.execute(
+    faults = _told(context, resource, list(counts)) if counts else []
+    _finish(context, resource, files, counts, faults)
+
+
+def _told(context: RunContext, resource: FileResource, shas: list[str]) -> list[Fault]:
+    """The first of the rejected rows of files, as the ledger has them."""
+    rows = context.connection.execute(
         "select file, line, column_name, reason from raw_ops.rejected_rows"
         " where source = ? and resource = ? and list_contains(?, file_sha256)"
         " order by file, line limit 1000",
-        [context.source, resource.name, list(counts)],
+        [context.source, resource.name, shas],
     ).fetchall()
-    faults = [Fault(context.source, resource.name, *row) for row in told]
-    _finish(context, resource, files, counts, faults)
+    return [Fault(context.source, resource.name, *row) for row in rows]
 
 
 def _finish(

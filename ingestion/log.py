@@ -20,7 +20,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
@@ -110,6 +110,11 @@ class Load:
     merged: Sequence["Load"] = ()
     replaced: Sequence[str] = ()
 
+    @property
+    def parts(self) -> Sequence["Load"]:
+        """The loads whose rows these are: itself, unless it replaces others."""
+        return self.merged or (self,)
+
 
 @dataclass
 class Draft:
@@ -165,7 +170,7 @@ class Log:
 
     def completed(self, dataset: str) -> list[Load]:
         """What `_dlt_loads` tells: the loads by their ids, also those merged since."""
-        return [each for load in self.loads(dataset) for each in load.merged or (load,)]
+        return [each for load in self.loads(dataset) for each in load.parts]
 
     def ids(self, dataset: str) -> set[str]:
         """The ids of all loads of a dataset that are here, merged or not."""
@@ -209,11 +214,7 @@ class Log:
                 _described(connection, path, folder)
                 for path in self._written(dataset, load_id)
             ]
-        merged = [
-            replace(each, files=())
-            for load in replaced
-            for each in load.merged or (load,)
-        ]
+        merged = [replace(each, files=()) for load in replaced for each in load.parts]
         names = [each for load in replaced for each in (load.load_id, *load.replaced)]
         now = clock.now()
         write_marker(
@@ -254,8 +255,8 @@ class Log:
         for unit in ("%Y-%m-%d %H", "%Y-%m"):
             groups: dict[str, list[Load]] = {}
             for load in self.loads(dataset):
-                last = load.merged[-1] if load.merged else load
-                groups.setdefault(last.inserted_at.strftime(unit), []).append(load)
+                last = load.parts[-1].inserted_at
+                groups.setdefault(last.strftime(unit), []).append(load)
             # The newest is not over yet.
             for key in sorted(groups)[:-1]:
                 if len(groups[key]) >= MANY:
@@ -327,7 +328,7 @@ class Log:
             schema = place + quote(dataset)
             loads = self.loads(dataset)
             connection.execute(f"create schema if not exists {schema}")
-            completed = [each for load in loads for each in load.merged or (load,)]
+            completed = [each for load in loads for each in load.parts]
             connection.register("_markers", _as_table(completed))
             connection.execute(
                 f"create or replace table {schema}.{MARKERS} as from _markers"
@@ -394,7 +395,12 @@ class Log:
         return sorted(markers, key=lambda path: path.stem.rpartition("__")[2])
 
     def _marked(self, dataset: str) -> list[Load]:
-        return [self._read(path) for path in self._paths(dataset)]
+        found = []
+        for path in self._paths(dataset):
+            # One that was replaced long ago may go while others are read.
+            with suppress(FileNotFoundError):
+                found.append(self._read(path))
+        return found
 
     def _read(self, path: Path) -> Load:
         """What a marker tells: it never changes."""

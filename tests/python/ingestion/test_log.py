@@ -285,6 +285,20 @@ def test_small_loads_of_a_month_become_one_and_are_known_as_before(
     assert len(list(raw.folder.rglob("*.parquet"))) == 17
 
 
+def test_a_marker_that_goes_while_others_are_read_holds_nobody_up(
+    raw: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log, "MANY", 10)
+    hourly(raw, monkeypatch, range(700, 760))
+    before = known(raw)
+    raw.compact("raw_attendance")
+    listed = {"raw_attendance": raw._paths("raw_attendance")}
+    monkeypatch.setattr(log, "KEPT_SECONDS", -1)
+    raw.compact("raw_attendance")
+    monkeypatch.setattr(Log, "_paths", lambda _, dataset: listed.get(dataset, []))
+    assert known(Log(raw.folder)) == before
+
+
 def test_killed_while_it_merges_nothing_is_there_twice(
     raw: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
