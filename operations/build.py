@@ -6,7 +6,7 @@ import shutil
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -27,6 +27,7 @@ from operations import environment as environments
 from operations import fingerprint, loads
 from operations.environment import Environment
 from operations.errors import OperationError
+from operations.unchanged import Memory, sparing
 
 HEARTBEAT_SECONDS = 10
 """How often a line tells of progress where there is no terminal to draw on."""
@@ -97,7 +98,7 @@ def build(
         console: Where progress and results are written.
         as_at: ISO date or instant (UTC unless it says otherwise); only what was known
             then counts. Default: all that is known.
-        force: Build also where nothing changed.
+        force: Build everything, also where nothing changed.
 
     Raises:
         OperationError: Nothing was ingested, a database is in use or may not be
@@ -118,16 +119,19 @@ def build(
         )
         return
     started = time.monotonic()
+    memory = remember(environment, variables, {} if force else read_note(environment))
     environment.last_build.unlink(missing_ok=True)
-    counts = run_dbt(environment, variables, console)
+    counts = run_dbt(environment, variables, console, memory)
     seconds = time.monotonic() - started
-    write_note(environment, digest, variables, seconds)
+    write_note(environment, digest, variables, seconds, memory)
     console.print(
         f"Built {told(counts, 'seed')}, {told(counts, 'model')}; "
         f"{told(counts, 'data test')} and {told(counts, 'unit test')} passed, "
         f"{told(counts, 'warning')}, in {seconds:.0f} s.",
         soft_wrap=True,
     )
+    if memory.spared:
+        console.print(memory.told(), soft_wrap=True)
     console.print(f"Docs: {environments.shown(environment.docs)}", soft_wrap=True)
 
 
@@ -194,8 +198,41 @@ def read_note(environment: Environment) -> dict[str, Any]:
     return note if isinstance(note, dict) else {}
 
 
+def remember(
+    environment: Environment, variables: Mapping[str, Any], note: Mapping[str, Any]
+) -> Memory:
+    """What the last build left, as far as it may be left alone.
+
+    Args:
+        environment: The environment.
+        variables: dbt's variables.
+        note: What the last build wrote down; empty to build everything.
+    """
+    from dbt_common.exceptions import DbtRuntimeError
+
+    from operations.dbt_plugin import pseudonym_key
+
+    try:
+        key = pseudonym_key(environment.folder)
+    except DbtRuntimeError as error:
+        raise OperationError(str(error.msg)) from None
+    facts = {
+        "basis": fingerprint.basis(environments.PROJECT, variables, key),
+        "project": fingerprint.files(environments.PROJECT),
+        "loads": sum(each[1] for each in fingerprint.completed_loads(environment)),
+    }
+    is_kept = note.get("basis") == facts["basis"] and (
+        note.get("outputs") == fingerprint.outputs(environment)
+    )
+    return Memory(note if is_kept else {}, facts, environment.log, key)
+
+
 def write_note(
-    environment: Environment, digest: str, variables: dict[str, str], seconds: float
+    environment: Environment,
+    digest: str,
+    variables: Mapping[str, Any],
+    seconds: float,
+    memory: Memory | None = None,
 ) -> None:
     """Write down what was built, whole or not at all."""
     note = {
@@ -205,23 +242,30 @@ def write_note(
         "finished_at": f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}",
         "seconds": round(seconds, 3),
     }
+    if memory is not None:
+        note |= {**memory.facts, "nodes": memory.now}
     draft = environment.last_build.with_suffix(f".{os.getpid()}")
-    draft.write_text(json.dumps(note, indent=2) + "\n")
+    draft.write_text(json.dumps(note, indent=1) + "\n")
     draft.replace(environment.last_build)
 
 
 def run_dbt(
-    environment: Environment, variables: dict[str, str], console: Console
+    environment: Environment,
+    variables: dict[str, str],
+    console: Console,
+    memory: Memory,
 ) -> Counter[str]:
-    """Run `dbt build` and `dbt docs generate` in this process.
+    """Run `dbt build` and, where docs would say anything else, `dbt docs generate`.
 
     Args:
         environment: The environment; its name is dbt's target.
         variables: dbt's variables.
         console: Where progress and failures are written.
+        memory: What the last build left.
 
     Returns:
-        Number of models, seeds, data tests, unit tests and warnings.
+        Number of models, seeds, data tests, unit tests and warnings; what was left as
+        it was does not count.
 
     Raises:
         OperationError: dbt failed; its report is on the console.
@@ -233,7 +277,7 @@ def run_dbt(
         )
     common = options(environment, variables)
     run = Run()
-    with progress(run, console):
+    with progress(run, console), sparing(memory):
         result = invoke(["build", *common], run)
     for line in run.report:
         console.print(Text.from_ansi(line), soft_wrap=True)
@@ -241,17 +285,33 @@ def run_dbt(
         raise OperationError(
             failure(environment, result, told_already=bool(run.report))
         )
-    docs_run = Run(current="writing the docs")
-    with progress(docs_run, console):
-        docs = invoke(
-            ["docs", "generate", "--static", "--no-compile", *common], docs_run
-        )
+    if environment.docs.exists() and not memory.is_told_otherwise:
+        close_databases()
+    else:
+        write_docs(environment, common, console)
+    return count(
+        each
+        for each in result.result.results
+        if each.node.unique_id not in memory.spared
+    )
+
+
+def write_docs(
+    environment: Environment, options: Sequence[str], console: Console
+) -> None:
+    """Run `dbt docs generate` in this process, of what dbt has just built.
+
+    Raises:
+        OperationError: dbt failed.
+    """
+    run = Run(current="writing the docs")
+    with progress(run, console):
+        docs = invoke(["docs", "generate", "--static", "--no-compile", *options], run)
         close_databases()
     if not docs.success:
-        raise OperationError(f"The docs failed: {docs.exception or docs_run.report}")
+        raise OperationError(f"The docs failed: {docs.exception or run.report}")
     environment.docs.parent.mkdir(exist_ok=True)
     shutil.copyfile(environment.artifacts / "static_index.html", environment.docs)
-    return count(result.result.results)
 
 
 def options(environment: Environment, variables: dict[str, str]) -> list[str]:
@@ -309,7 +369,7 @@ def failure(environment: Environment, result: Any, *, told_already: bool) -> str
     return f"The build failed at {named}{more}: see above, and {log}."
 
 
-def count(results: Sequence[Any]) -> Counter[str]:
+def count(results: Iterable[Any]) -> Counter[str]:
     """Count dbt's results by kind of node, and those that warn."""
     counts: Counter[str] = Counter()
     for result in results:
