@@ -45,10 +45,10 @@ def build(
         typer.Option(help="Only what was known at this date or instant (UTC) counts."),
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Build also where nothing changed.")
+        bool, typer.Option("--force", help="Build everything, changed or not.")
     ] = False,
 ) -> None:
-    """Build and test the marts and their docs, where anything changed."""
+    """Build and test what changed, or reads what changed, and the docs."""
     from operations.build import build as run
 
     with reported() as console:

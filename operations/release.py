@@ -261,11 +261,11 @@ def dbt_builder(
     Raises:
         OperationError: dbt failed.
     """
-    from operations.build import close_databases, run_dbt
+    from operations.build import close_databases, remember, run_dbt
 
     before = os.environ.get("MUSTER_HOME")
     try:
-        run_dbt(candidate, variables, console)
+        run_dbt(candidate, variables, console, remember(candidate, variables, {}))
     finally:
         close_databases()
         if before is None:

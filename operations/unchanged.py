@@ -18,10 +18,11 @@ from typing import Any
 from ingestion.log import MARKERS, Log
 
 Record = Mapping[str, str]
-"""What is noted of a node: `key` and `status`; of a relation, `columns` and `state`."""
+"""What is noted of a node: a `key`; of a relation also `columns` and `state`."""
 
 OF_ONE_RUN = frozenset(
     {
+        "_event_status",
         "build_path",
         "compiled",
         "compiled_code",
@@ -36,7 +37,6 @@ OF_ONE_RUN = frozenset(
 
 RELATIONS = frozenset({"model", "seed"})
 TESTS = frozenset({"test", "unit_test"})
-PASSED = frozenset({"success", "pass"})
 
 OUTSIDE = "current_release"
 """The variable that names files which a test reads: it is done in every build."""
@@ -67,6 +67,7 @@ class Memory:
         self._secret = secret
         self._macros: dict[str, str] = {}
         self._by_name: set[str] | None = None
+        # Looked at before dbt does: what completes meanwhile is new to the next build.
         self._sources = {
             (dataset.removeprefix("raw_"), name): record
             for dataset in log.datasets()
@@ -114,6 +115,8 @@ class Memory:
             manifest: dbt's manifest.
             run: Runs it, given the manifest.
         """
+        from dbt.artifacts.schemas.results import RunStatus, TestStatus
+
         node = runner.node
         key, is_test = self.key(node, manifest), node.resource_type in TESTS
         before = self._before.get(node.unique_id, {})
@@ -123,15 +126,15 @@ class Memory:
             return runner._build_run_result(
                 node=node,
                 start_time=time.time(),
-                status=before["status"],
+                status=TestStatus.Pass if is_test else RunStatus.Success,
                 timing_info=[],
                 message="as before",
                 failures=0 if is_test else None,
             )
         result = run(manifest)
         # Whatever warns is done, and told, again.
-        is_done = result.status in PASSED
-        record = {"key": key if is_done else "", "status": str(result.status)}
+        is_done = result.status in {RunStatus.Success, TestStatus.Pass}
+        record = {"key": key if is_done else ""}
         if is_done and not is_test:
             record |= self._left(node, key, runner.adapter)
         self.now[node.unique_id] = record
@@ -162,7 +165,7 @@ class Memory:
             if name not in OF_ONE_RUN
         }
         macros: set[str] = set()
-        found = list(node.depends_on.macros) if hasattr(node, "depends_on") else []
+        found = list(node.depends_on.macros)
         while found:
             macro = found.pop()
             if macro not in macros and macro in manifest.macros:
@@ -217,7 +220,8 @@ class Memory:
     def _loaded(self, log: Log, dataset: str) -> Iterator[tuple[str, Record]]:
         """Each table of a dataset, with the loads that brought files of it."""
         loads = log.loads(dataset)
-        yield MARKERS, {"state": self.digest([each.load_id for each in loads])}
+        completed = [each.load_id for each in log.completed(dataset)]
+        yield MARKERS, {"state": self.digest(completed)}
         ids: dict[str, set[str]] = {}
         columns: dict[str, set[tuple[str, str]]] = {}
         for load in loads:
@@ -265,7 +269,8 @@ def sparing(memory: Memory) -> Iterator[None]:
 
 
 def _read(node: Any) -> list[str]:
-    return sorted(set(node.depends_on.nodes))
+    """What a node reads; of a seed dbt knows only macros."""
+    return sorted(set(getattr(node.depends_on, "nodes", ())))
 
 
 def _reads_outside(node: Any, manifest: Any) -> bool:
