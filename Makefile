@@ -213,9 +213,10 @@ pages: setup ## Renew what docs say from the models: the ERD, what each figure m
 	@$(BIN)/python -m operations.pages
 
 .PHONY: benchmark
-benchmark: setup ## Measure speed and memory against plain DuckDB, and a slim build
+benchmark: setup ## Measure speed and memory against plain DuckDB, a slim build, and a day more
 	@$(BIN)/python -m benchmarks
 	@$(BIN)/python -m benchmarks.slim
+	@$(BIN)/python -m benchmarks.day
 
 .PHONY: clean
 clean: ## Remove caches and dbt's output; data and .venv stay
