@@ -1,0 +1,132 @@
+"""What is built where something changed equals what is built from nothing."""
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from rich.console import Console
+
+from acceptance.company import PSEUDONYM_KEY, REPOSITORY, create
+from operations import build, environment
+from operations.environment import Environment
+
+# A build takes a while, on a machine that does other things too.
+pytestmark = pytest.mark.timeout(3600)
+
+PARTS = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds")
+SOURCES = ("payroll", "attendance", "ats", "fx", "frappe_hr")
+
+
+def built(home: Path, monkeypatch: pytest.MonkeyPatch, *, force: bool = False) -> str:
+    """What `muster build` tells; `test_unchanged.py` tests what it tests again."""
+    console = Console(record=True, width=200, file=StringIO())
+    invoke = build.invoke
+    left_out = ["--exclude-resource-type", "test", "--exclude-resource-type"]
+
+    def tables_only(arguments: Sequence[str], run: build.Run) -> Any:
+        if arguments[0] == "build":
+            arguments = [*arguments, *left_out, "unit_test"]
+        return invoke(arguments, run)
+
+    with monkeypatch.context() as patch:
+        patch.setenv("MUSTER_HOME", str(home))
+        patch.setattr(build, "invoke", tables_only)
+        patch.setattr(build, "write_docs", lambda *_: build.close_databases())
+        build.build("dev", console, force=force)
+    return console.export_text()
+
+
+def differences(left: Environment, right: Environment) -> Iterator[str]:
+    """Every table of the three databases whose rows are not the same."""
+    for one, other in zip(left.databases, right.databases, strict=True):
+        with duckdb.connect() as connection:
+            tables = []
+            for name, path in (("l", one), ("r", other)):
+                connection.execute(f"attach '{path}' as {name} (read_only)")
+                found = connection.execute(
+                    "select schema_name, table_name from duckdb_tables()"
+                    " where database_name = ? order by all",
+                    [name],
+                )
+                tables.append(found.fetchall())
+            assert tables[0] == tables[1]
+            for schema, table in tables[0]:
+                for a, b in ("lr", "rl"):
+                    name = f'"{schema}"."{table}"'
+                    more = connection.execute(
+                        f"from {a}.{name} except all from {b}.{name}"
+                    ).fetchone()
+                    if more is not None:
+                        yield f"{schema}.{table}: {more}"
+
+
+def edited(project: Path, name: str, old: str, new: str) -> Callable[[], None]:
+    """A change of a file of the project."""
+
+    def edit() -> None:
+        text = (project / name).read_text()
+        assert old in text
+        (project / name).write_text(text.replace(old, new))
+
+    return edit
+
+
+def test_every_day_equals_a_build_from_nothing(
+    tmp_path: Path, desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    for part in PARTS:
+        copy = shutil.copytree if (REPOSITORY / part).is_dir() else shutil.copy
+        copy(REPOSITORY / part, project / part)
+    shutil.copytree(REPOSITORY / "tests" / "generic", project / "tests" / "generic")
+    monkeypatch.setattr(environment, "PROJECT", project)
+    monkeypatch.setenv("MUSTER_PSEUDONYM_KEY", PSEUDONYM_KEY)
+
+    # All is loaded twice; the markers of the second loads come in source by source.
+    company = create(tmp_path / "day", desk, seed=1, employees=40, months=4)
+    last = company.clock
+    company.set_clock(last - timedelta(days=33))
+    company.ingest()
+    day, whole = (Environment("dev", tmp_path / each) for each in ("day", "whole"))
+    before = set(day.raw.glob("*/_dlt_loads/*.jsonl"))
+    company.set_clock(last)
+    company.ingest()
+    later = set(day.raw.glob("*/_dlt_loads/*.jsonl")) - before
+    for marker in later:
+        marker.rename(marker.with_suffix(".later"))
+    whole.folder.mkdir(parents=True)
+    whole.raw.symlink_to(day.raw)
+    built(day.home, monkeypatch)
+
+    def arrival(source: str) -> Callable[[], None]:
+        def arrive() -> None:
+            ours = [
+                each for each in later if each.parent.parent.name == f"raw_{source}"
+            ]
+            assert ours
+            for marker in ours:
+                marker.with_suffix(".later").rename(marker)
+
+        return arrive
+
+    exits = "seeds/exit_reasons.csv"
+    kind = (project / exits).read_text().splitlines()[-1]
+    steps: dict[str, Callable[[], None]] = {s: arrival(s) for s in SOURCES}
+    steps["nothing"] = lambda: None
+    steps["a macro"] = edited(
+        project, "macros/pay/per_hour.sql", "hours) -%}", "hours) -%} 2 * "
+    )
+    steps["a seed"] = edited(project, exits, kind, kind.replace(",", ",in"))
+    for step, take in steps.items():
+        take()
+        assert " nodes: " in built(day.home, monkeypatch), step
+        built(whole.home, monkeypatch, force=True)
+        assert list(differences(day, whole)) == [], step
+        for path in whole.databases:
+            path.unlink()
