@@ -69,7 +69,7 @@ class Memory:
         self._by_name: set[str] | None = None
         # Looked at before dbt does: what completes meanwhile is new to the next build.
         self._sources = {
-            (dataset.removeprefix("raw_"), name): record
+            (dataset, name): record
             for dataset in log.datasets()
             for name, record in self._loaded(log, dataset)
         }
@@ -199,12 +199,12 @@ class Memory:
         tables are read beside its list of loads only to know which of them completed.
         """
         source = manifest.sources.get(key)
-        if source is not None and source.name == MARKERS:
+        if source is not None and source.identifier == MARKERS:
             others = (manifest.sources.get(each) for each in _read(node))
             if any(
                 each is not None
-                and each.source_name == source.source_name
-                and each.name != MARKERS
+                and each.schema == source.schema
+                and each.identifier != MARKERS
                 for each in others
             ):
                 return None
@@ -212,10 +212,10 @@ class Memory:
 
     def _record(self, key: str, manifest: Any) -> Record:
         source = manifest.sources.get(key)
-        if source is None:
-            # Of what is not known, it is not known either whether it is as it was.
-            return self.now.get(key, {"state": secrets.token_hex()})
-        return self._sources.get((source.source_name, source.name), {})
+        if source is not None:
+            return self._sources.get((source.schema, source.identifier), {})
+        # Of what is not known, it is not known either whether it is as it was.
+        return self.now.get(key, {"state": secrets.token_hex()})
 
     def _loaded(self, log: Log, dataset: str) -> Iterator[tuple[str, Record]]:
         """Each table of a dataset, with the loads that brought files of it."""
