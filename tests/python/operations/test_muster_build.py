@@ -43,11 +43,13 @@ mini:
 PEOPLE = [{"person_id": 1}]
 
 COUNTS = {
-    "first.sql": "select count(*) as people from raw.raw_fx.people",
+    "first.sql": "select count(*) as people from {{ source('raw_fx', 'people') }}",
     "second.sql": (
-        "select people as before, (select count(*) from raw.raw_fx.people) as after"
+        "select people as before,"
+        " (select count(*) from {{ source('raw_fx', 'people') }}) as after"
         " from {{ ref('first') }}"
     ),
+    "sources.yml": "sources: [{name: raw_fx, database: raw, tables: [{name: people}]}]",
 }
 """Models that look at the log one after the other."""
 
@@ -131,9 +133,8 @@ def test_a_build_sees_what_was_complete_at_its_beginning_and_holds_nobody_up(
 ) -> None:
     raw = log.of(home / "dev")
     for name, text in COUNTS.items():
-        (environment.PROJECT / "models" / name).write_text(
-            "{{ config(materialized='table') }} " + text
-        )
+        config = "{{ config(materialized='table') }} " if name.endswith("sql") else ""
+        (environment.PROJECT / "models" / name).write_text(config + text)
     on_event = build.Run.on_event
     built = []
 
