@@ -21,7 +21,8 @@ pytestmark = pytest.mark.timeout(3600)
 PARTS = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds")
 SOURCES = ("frappe_hr", "payroll", "attendance", "ats", "fx")
 COMPARED = ("fx", "a seed")
-"""After which steps all tables are compared: what was left stale before is so still."""
+"""After which steps all tables are compared, as a build from nothing takes long: what
+an earlier step left stale shows there, unless a later one has built it again."""
 
 
 def built(home: Path, monkeypatch: pytest.MonkeyPatch, *, force: bool = False) -> str:
