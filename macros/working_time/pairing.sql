@@ -1,12 +1,15 @@
 {#-
-What the rows of `int_punches_paired` were made by, as a key: its own text, that of the
-staging model that it reads, and the inputs. Rows made by anything else are made again.
+What sessions were paired by, as a key: the text of the models that pair them and of those
+that choose what is read, and the inputs. What was made by anything else is made again.
 -#}
 {% macro pairing_rules() -%}
     {%- set made_by = namespace(text=working_time('longest_session_hours') | string) -%}
     {#- There is no graph while dbt parses, nor in a unit test. -#}
     {%- set nodes = graph.get('nodes', {}) if execute else {} -%}
-    {%- for name in ['int_punches_paired', 'stg_attendance__deliveries'] -%}
+    {%- for name in [
+        'fct_working_days', 'int_punches_changed', 'int_sessions_paired',
+        'int_working_days_due', 'stg_attendance__deliveries',
+    ] -%}
         {%- set node = nodes.get('model.' ~ project_name ~ '.' ~ name, {}) -%}
         {%- set made_by.text = made_by.text ~ '|' ~ node.get('raw_code', '') -%}
     {%- endfor -%}
@@ -15,32 +18,169 @@ staging model that it reads, and the inputs. Rows made by anything else are made
 
 
 {#-
-Forgets all that was paired where it was paired by other rules, or from a load that is not
-known any more, as with an earlier `as_at`: then everything is paired again.
+The table of sessions that the last build left, where they were paired by these rules.
 
-- loads: the loads that are known.
+- inputs_paired: what they were made from.
 -#}
-{% macro forget_other_pairings(loads) -%}
-    {%- if is_incremental() -%}
-        delete from {{ this }}
-        where exists (
-            select 1
-            from (
-                select
-                    paired.load_id,
-                    min(paired.rules_key) as least_rules_key,
-                    max(paired.rules_key) as greatest_rules_key
-                from {{ this }} as paired
-                group by paired.load_id
-            ) as paired_loads
-            left join {{ loads }} as loads
-                on
-                    paired_loads.load_id = loads.load_id
-                    and loads.source_name = 'attendance'
-            where
-                loads.load_id is null
-                or paired_loads.least_rules_key <> '{{ pairing_rules() }}'
-                or paired_loads.greatest_rules_key <> '{{ pairing_rules() }}'
-        )
+{% macro sessions_to_change(inputs_paired) -%}
+    {%- if execute -%}
+        {%- set stored = load_relation(
+            this.incorporate(path={'identifier': 'int_sessions_paired'})
+        ) -%}
+        {%- if stored and first_value(
+            "select count(*) from " ~ inputs_paired
+            ~ " where input_kind = 'rules' and input_id = '" ~ pairing_rules() ~ "'"
+        ) -%}
+            {{ return(stored) }}
+        {%- endif -%}
     {%- endif -%}
+    {{ return(none) }}
+{%- endmacro %}
+
+
+{#-
+Whether a model that is built on what was there has to write no more than what changed.
+
+- changed: `int_punches_changed`.
+-#}
+{% macro writes_changes_alone(changed) -%}
+    {{ return(
+        execute
+        and is_incremental()
+        and not first_value(
+            'select count(*) from ' ~ changed ~ ' where is_everything'
+        )
+    ) }}
+{%- endmacro %}
+
+
+{#-
+The spans of time in which all punches lie that are read to pair the days that changed, as
+text: `[[from, to], ...]`, the latter outside. They let the engine skip files.
+
+- changed: `int_punches_changed`.
+-#}
+{% macro spans_around(changed) -%}
+    {%- if not execute -%}
+        {{ return([]) }}
+    {%- endif -%}
+    {%- set days = run_query(
+        'select distinct device_on from ' ~ changed
+        ~ ' where device_on is not null order by device_on'
+    ).columns[0].values() -%}
+    {%- set day = modules.datetime.timedelta(days=1) -%}
+    {%- set spans = [] -%}
+    {%- for each in days -%}
+        {%- set joined = spans.pop() if spans and each - day <= spans[-1][1] -%}
+        {%- do spans.append([joined[0] if joined else each - day, each + 2 * day]) -%}
+    {%- endfor -%}
+    {#- Many spans are worth one: each is asked of every row. -#}
+    {{ return(
+        [[spans[0][0], spans[-1][1]]] if spans | length > 50 else spans
+    ) }}
+{%- endmacro %}
+
+
+{#- A condition: an instant lies within one of some spans of time. -#}
+{% macro lies_within(instant, spans) -%}
+    (
+        {% for from, to in spans -%}
+        (
+            {{ instant }} >= cast('{{ from }}' as timestamp)
+            and {{ instant }} < cast('{{ to }}' as timestamp)
+        )
+        {{ 'or' if not loop.last }}
+        {%- else -%}
+        1 = 0
+        {%- endfor %}
+    )
+{%- endmacro %}
+
+
+{#- The first value of the first row that a query gives, while dbt compiles. -#}
+{% macro first_value(query) -%}
+    {{ return(run_query(query).columns[0].values()[0]) }}
+{%- endmacro %}
+
+
+{#-
+A hook before sessions are written: removes those that are paired again.
+
+- paired: `int_sessions_paired` itself.
+- changed: `int_punches_changed`.
+- changes_alone: whether no others are.
+-#}
+{% macro remove_changed_sessions(paired, changed, changes_alone) -%}
+    {%- if changes_alone or is_incremental() -%}
+        delete from {{ paired }}
+        {%- if changes_alone %}
+        where (attendance_user_id, device_on) in (
+            select
+                changed.attendance_user_id,
+                changed.device_on
+            from {{ changed }} as changed
+            where changed.device_on is not null
+        )
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- The same, for the days of `fct_working_days`: those in `int_working_days_due`. -#}
+{% macro remove_due_days(days, due, changes_alone) -%}
+    {%- if changes_alone or is_incremental() -%}
+        delete from {{ days }}
+        {%- if changes_alone %}
+        where (employee_key, worked_on) in (
+            select
+                due.employee_key,
+                due.worked_on
+            from {{ due }} as due
+        )
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#-
+Hooks that keep `int_inputs_paired`. An input that changed is listed by each table that has
+taken it in. One that cannot be in the transaction that writes the table, as DuckDB has
+none over two databases, is listed before by that it has begun.
+
+- inputs_paired: the list.
+- changed: `int_punches_changed`.
+- taken_by: `sessions`, `days begun` or `days`.
+-#}
+{% macro list_inputs(inputs_paired, changed, taken_by) -%}
+    insert into {{ inputs_paired }}
+    select distinct
+        changed.input_kind,
+        changed.input_id,
+        changed.employee_key,
+        changed.time_zone,
+        changed.decides_from,
+        '{{ taken_by }}' as taken_by
+    from {{ changed }} as changed
+    where not changed.is_gone
+    except
+    select * from {{ inputs_paired }}
+{%- endmacro %}
+
+
+{#- Removes from the list what the table, that has taken it in, is rid of. -#}
+{% macro forget_inputs(inputs_paired, changed, taken_by) -%}
+    delete from {{ inputs_paired }} as inputs
+    where
+        inputs.taken_by in ('{{ taken_by }}', '{{ taken_by }} begun')
+        and exists (
+            select 1
+            from {{ changed }} as changed
+            where
+                changed.is_gone
+                and changed.input_kind = inputs.input_kind
+                and changed.input_id = inputs.input_id
+                and changed.employee_key is not distinct from inputs.employee_key
+                and changed.time_zone is not distinct from inputs.time_zone
+                and changed.decides_from is not distinct from inputs.decides_from
+        )
 {%- endmacro %}

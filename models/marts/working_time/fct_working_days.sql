@@ -1,22 +1,41 @@
 {#-
-Incremental: a day is written where its sessions say something else than the day that is
-there, whatever the reason: new or late punches, a branch that was back-dated, an earlier
-`as_at`. What costs, to pair punches and to find their local day, int_punches_paired does
-for what is new alone.
+Incremental: int_working_days_due tells which days have to be written, because their
+sessions changed.
 -#}
-{% set remove = "{{ remove_days_without_sessions(ref('int_sessions_paired')) }}" %}
+{% set changes_alone = writes_changes_alone(ref('int_punches_changed')) %}
+{% set begin = "{{ list_inputs(
+    ref('int_inputs_paired'), ref('int_punches_changed'), 'days begun'
+) }}" %}
+{% set remove = "{{ remove_due_days(
+    this, ref('int_working_days_due'), writes_changes_alone(ref('int_punches_changed'))
+) }}" %}
+{% set forget_inputs = "{{ forget_inputs(
+    ref('int_inputs_paired'), ref('int_punches_changed'), 'days'
+) }}" %}
+{% set list_inputs = "{{ list_inputs(
+    ref('int_inputs_paired'), ref('int_punches_changed'), 'days'
+) }}" %}
 {{ config(
     materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key=['employee_key', 'worked_on'],
+    incremental_strategy='append',
     on_schema_change='fail',
-    pre_hook=remove
+    pre_hook=[{'sql': begin, 'transaction': false}, remove],
+    post_hook=[
+        {'sql': forget_inputs, 'transaction': false},
+        {'sql': list_inputs, 'transaction': false}
+    ]
 ) }}
 
 with sessions as (
     select * from {{ ref('int_sessions_paired') }}
 ),
 
+{% if changes_alone -%}
+due as (
+    select * from {{ ref('int_working_days_due') }}
+),
+
+{% endif -%}
 aggregated as (
     select
         cast(sessions.employee_key as string) as employee_key,
@@ -39,29 +58,16 @@ aggregated as (
         cast(min(sessions.check_in_at) as timestamp) as first_check_in_at,
         cast(max(sessions.check_out_at) as timestamp) as last_check_out_at
     from sessions
+    {%- if changes_alone %}
+    inner join due
+        on
+            sessions.employee_key = due.employee_key
+            and sessions.worked_on = due.worked_on
+    {%- endif %}
     where sessions.employee_key is not null
     group by
         sessions.employee_key,
         sessions.worked_on
-),
-
-changed as (
-    select * from aggregated
-    {%- if is_incremental() %}
-    except
-    select
-        written.employee_key,
-        written.sessions,
-        written.missing_check_ins,
-        written.missing_check_outs,
-        written.clock_ahead_sessions,
-        written.worked_seconds,
-        written.worked_hours,
-        written.worked_on,
-        written.first_check_in_at,
-        written.last_check_out_at
-    from {{ this }} as written
-    {%- endif %}
 )
 
-select * from changed
+select * from aggregated

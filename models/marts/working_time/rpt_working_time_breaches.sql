@@ -157,11 +157,15 @@ successive_sessions as (
         moments.check_out_at,
         lag(moments.worked_on) over (
             partition by moments.employee_key
-            order by moments.session_at nulls last, moments.session_id nulls last
+            order by
+                moments.session_at nulls last,
+                moments.check_in_at asc nulls first
         ) as previous_worked_on,
         lead(moments.check_in_at) over (
             partition by moments.employee_key
-            order by moments.session_at nulls last, moments.session_id nulls last
+            order by
+                moments.session_at nulls last,
+                moments.check_in_at asc nulls first
         ) as next_check_in_at
     from moments
 ),

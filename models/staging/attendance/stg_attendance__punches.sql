@@ -6,7 +6,10 @@ ranked as (
     select
         deliveries.*,
         row_number() over (
-            partition by deliveries.event_id
+            partition by
+                deliveries.attendance_user_id,
+                deliveries.direction,
+                deliveries.device_at
             order by
                 deliveries.arrived_at nulls last,
                 deliveries.file_sha256 nulls last,

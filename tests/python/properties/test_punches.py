@@ -1,6 +1,7 @@
-"""Punches that come in any loads are paired as if all had come at once."""
+"""Whatever changes between builds, punches are paired as if all had come at once."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,8 +17,40 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-MODEL = "int_punches_paired"
-TABLE = f"restricted.working_time.{MODEL}"
+STAYS, CHANGED, SESSIONS, DUE, DAYS = MODELS = (
+    "int_attendance_stays_derived",
+    "int_punches_changed",
+    "int_sessions_paired",
+    "int_working_days_due",
+    "fct_working_days",
+)
+WORKING_TIME = "restricted.working_time"
+INPUTS = f"{WORKING_TIME}.int_inputs_paired"
+TABLES = {model: f"{WORKING_TIME}.{model}" for model in MODELS}
+TABLES[DAYS] = f"muster.working_time.{DAYS}"
+INPUTS_MADE = f"""
+    create schema if not exists {WORKING_TIME};
+    create schema if not exists muster.working_time;
+    create table {INPUTS} (
+        input_kind text, input_id text, employee_key text, time_zone text,
+        decides_from timestamp, taken_by text
+    );
+"""
+GIVEN = f"ref('int_inputs_paired'), ref('{CHANGED}')"
+HOOKS = {
+    "remove sessions": (
+        f"remove_changed_sessions(ref('{SESSIONS}'), ref('{CHANGED}'), true)"
+    ),
+    "forget sessions": f"forget_inputs({GIVEN}, 'sessions')",
+    "list sessions": f"list_inputs({GIVEN}, 'sessions')",
+    "list days begun": f"list_inputs({GIVEN}, 'days begun')",
+    "remove days": f"remove_due_days(ref('{DAYS}'), ref('{DUE}'), true)",
+    "forget days": f"forget_inputs({GIVEN}, 'days')",
+    "list days": f"list_inputs({GIVEN}, 'days')",
+}
+WHOLE = 9
+"""More than the steps of a build."""
+
 FIRST = datetime(2026, 3, 2)
 LOADS = 3
 
@@ -34,6 +67,9 @@ PARENTS = """
     create table restricted.people.int_employee_history_derived (
         employee_key text, company_id text, branch_id text,
         effective_from date, effective_to date
+    );
+    create table restricted.staging_ops.stg_ops__loads (
+        load_id text, source_name text
     );
     create table restricted.people.int_locations_resolved as
     select *
@@ -65,11 +101,20 @@ class Place(NamedTuple):
     moves_after_days: int
 
 
-class Pairing(NamedTuple):
-    """The model's SQL on all that is known, and on what is new beside that."""
+class Step(NamedTuple):
+    """What is true at a build: who is where, what is known; after how much it dies."""
 
-    whole: str
-    on_what_was_there: str
+    places: list[Place]
+    loads: set[int]
+    done: int
+
+
+class Pairing(NamedTuple):
+    """The SQL of models from nothing and on what was there, and that of hooks."""
+
+    whole: dict[str, str]
+    changed: dict[str, str]
+    hooks: dict[str, str]
 
 
 USERS = st.sampled_from(["u", "v"])
@@ -97,11 +142,22 @@ PLACES = st.lists(
     unique_by=lambda place: place.user_id,
     max_size=2,
 )
+STEPS = st.lists(
+    st.builds(
+        Step,
+        places=PLACES,
+        # Mostly what comes is new; with an earlier `as_at` less is known than was.
+        loads=st.sampled_from([{0}, {0, 1}, {0, 1, 2}, {0, 1, 2}, {0, 2}]),
+        done=st.sampled_from([WHOLE, WHOLE, 0, 1, 2, 3]),
+    ),
+    min_size=2,
+    max_size=5,
+)
 
 
 @pytest.fixture(scope="session")
 def pairing(tmp_path_factory: pytest.TempPathFactory) -> Pairing:
-    """The model, compiled where it was never built and where it was."""
+    """The models, compiled where they were never built and where they were."""
     root = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         root = root.parent
@@ -110,30 +166,59 @@ def pairing(tmp_path_factory: pytest.TempPathFactory) -> Pairing:
         if not (home / "made").exists():
             shutil.rmtree(home, ignore_errors=True)
             (home / "ci").mkdir(parents=True)
-            compile_to(home / "whole.sql", home)
-            with duckdb.connect(str(home / "ci" / "restricted.duckdb")) as database:
-                database.execute(
-                    "create schema if not exists working_time;"
-                    f"create table working_time.{MODEL} (event_id text)"
-                )
-            compile_to(home / "on_what_was_there.sql", home)
+            whole = compiled(home, home / "whole")
+            stub(home, rules_of(whole[CHANGED]))
+            compiled(home, home / "changed")
+            hooks = ";".join(f"{{{{ {hook} }}}}" for hook in HOOKS.values())
+            found = dbt(home, "compile", "--inline", hooks).split(";")
+            for number, hook in enumerate(found):
+                (home / f"hook_{number}.sql").write_text(hook)
             (home / "made").touch()
-    whole = (home / "whole.sql").read_text()
-    on_what_was_there = (home / "on_what_was_there.sql").read_text()
-    assert "stored" in on_what_was_there
-    assert "stored" not in whole
-    return Pairing(whole, on_what_was_there)
+    pairing = Pairing(
+        read(home / "whole"),
+        read(home / "changed"),
+        {name: (home / f"hook_{n}.sql").read_text() for n, name in enumerate(HOOKS)},
+    )
+    for model in (CHANGED, SESSIONS, DAYS):
+        assert pairing.whole[model] != pairing.changed[model]
+    return pairing
 
 
-def compile_to(path: Path, home: Path) -> None:
-    """Compile the model as it is to be built in a home."""
-    target = home / "target"
+def rules_of(sql: str) -> str:
+    """The key of the rules, as the model that compares it has it."""
+    (found,) = set(re.findall(r"cast\('([0-9a-f]{32})' as string\)", sql))
+    assert isinstance(found, str)
+    return found
+
+
+def stub(home: Path, rules: str) -> None:
+    """Make tables as an earlier build leaves them, as far as dbt looks at them."""
+    for name in ("restricted", "muster"):
+        (home / "ci" / f"{name}.duckdb").unlink(missing_ok=True)
+    with duckdb.connect() as database:
+        for name in ("restricted", "muster"):
+            database.execute(f"attach '{home}/ci/{name}.duckdb' as {name}")
+        database.execute(INPUTS_MADE)
+        database.execute(
+            f"insert into {INPUTS} (input_kind, input_id) values ('rules', '{rules}');"
+            f"create table {TABLES[SESSIONS]} (attendance_user_id text);"
+            f"create table {TABLES[CHANGED]} (is_everything boolean, device_on date);"
+            # Times of all deliveries of the test.
+            f"insert into {TABLES[CHANGED]}"
+            " select false, unnest(range(date '2026-02-28', date '2026-03-12',"
+            " interval 1 day));"
+            f"create table {TABLES[DAYS]} (employee_key text)"
+        )
+
+
+def dbt(home: Path, *arguments: str) -> str:
+    """Run dbt in a home, and give what it says."""
     done = subprocess.run(  # noqa: S603 - our own command
         [
-            *(str(Path(sys.executable).with_name("dbt")), "compile"),
-            *("--select", MODEL, "--target", "ci", "--quiet"),
+            *(str(Path(sys.executable).with_name("dbt")), *arguments),
+            *("--target", "ci", "--quiet"),
             *("--project-dir", str(REPOSITORY), "--profiles-dir", str(REPOSITORY)),
-            *("--target-path", str(target), "--log-path", str(home)),
+            *("--target-path", str(home / "target"), "--log-path", str(home)),
         ],
         env=os.environ | {"MUSTER_HOME": str(home), "DO_NOT_TRACK": "1"},
         capture_output=True,
@@ -141,32 +226,61 @@ def compile_to(path: Path, home: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    (compiled,) = (target / "compiled").rglob(f"{MODEL}.sql")
-    shutil.copyfile(compiled, path)
+    return done.stdout
+
+
+def compiled(home: Path, folder: Path) -> dict[str, str]:
+    """Compile the models as they are to be built in a home, into a folder."""
+    dbt(home, "compile", "--select", *MODELS)
+    folder.mkdir()
+    for model in MODELS:
+        (path,) = (home / "target" / "compiled").rglob(f"{model}.sql")
+        shutil.copyfile(path, folder / path.name)
+    return read(folder)
+
+
+def read(folder: Path) -> dict[str, str]:
+    """The models' SQL in a folder."""
+    return {model: (folder / f"{model}.sql").read_text() for model in MODELS}
 
 
 def warehouse() -> duckdb.DuckDBPyConnection:
-    """A database in memory with the tables that the model reads, empty."""
+    """Databases in memory with the tables that the models read, empty."""
     database = duckdb.connect(config={"threads": 1})
     database.execute("set TimeZone = 'UTC'; attach ':memory:' as restricted")
-    for schema in ("staging_attendance", "staging_frappe_hr", "people", "working_time"):
-        database.execute(f"create schema restricted.{schema}")
+    database.execute("attach ':memory:' as muster")
+    for schema in ("attendance", "frappe_hr", "ops"):
+        database.execute(f"create schema restricted.staging_{schema}")
+    database.execute("create schema restricted.people")
     database.execute(PARENTS)
+    database.execute(INPUTS_MADE)
     return database
 
 
-def load(
-    database: duckdb.DuckDBPyConnection, number: int, deliveries: Sequence[Delivery]
+def know(
+    database: duckdb.DuckDBPyConnection,
+    loads: set[int],
+    deliveries: Sequence[Delivery],
 ) -> None:
-    """Make the deliveries of a load known."""
+    """Make the deliveries of some loads known, and no others."""
+    database.execute(
+        "delete from restricted.staging_attendance.stg_attendance__deliveries;"
+        "delete from restricted.staging_ops.stg_ops__loads"
+    )
+    for number in sorted(loads):
+        database.execute(
+            "insert into restricted.staging_ops.stg_ops__loads"
+            " values (?, 'attendance')",
+            [f"L{number}"],
+        )
     for line, each in enumerate(deliveries):
-        if each.load == number:
+        if each.load in loads:
             device_at = FIRST + timedelta(hours=each.hours)
             database.execute(
                 "insert into restricted.staging_attendance.stg_attendance__deliveries"
                 " values (?, ?, null, 'f', ?, ?, null, null, ?, ?, ?, ?)",
                 [
-                    *(each.event_id, each.user_id, f"L{number}", each.direction),
+                    *(each.event_id, each.user_id, f"L{each.load}", each.direction),
                     *(line, each.is_clock_ahead, device_at),
                     device_at + timedelta(hours=each.late_hours),
                 ],
@@ -194,36 +308,76 @@ def place(database: duckdb.DuckDBPyConnection, places: Sequence[Place]) -> None:
         )
 
 
+def build(database: duckdb.DuckDBPyConnection, pairing: Pairing, done: int) -> None:
+    """Build what is there anew, as dbt does, or as far as it comes."""
+    is_built = is_there(database, TABLES[SESSIONS])
+    made = pairing.changed if is_built else pairing.whole
+    for model in (STAYS, CHANGED):
+        database.execute(f"create or replace table {TABLES[model]} as {made[model]}")
+    everything = counted(database, f"{TABLES[CHANGED]} where is_everything")
+    hooks = pairing.hooks
+
+    def written(model: str, remove: str) -> str:
+        """What writes a model that is built on what was there."""
+        table = TABLES[model]
+        if everything or not is_there(database, table):
+            return f"create or replace table {table} as {pairing.whole[model]}"
+        return f"{hooks[remove]}; insert into {table} by name {pairing.changed[model]}"
+
+    steps = [
+        f"begin; {written(SESSIONS, 'remove sessions')};"
+        f"{hooks['forget sessions']}; {hooks['list sessions']}; commit",
+        f"create or replace table {TABLES[DUE]} as {made[DUE]};"
+        f"{hooks['list days begun']}",
+        f"begin; {written(DAYS, 'remove days')}; commit",
+        hooks["forget days"],
+        hooks["list days"],
+    ]
+    for step in steps[:done]:
+        database.execute(step)
+
+
+def is_there(database: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Whether a table exists."""
+    catalog, _, name = table.split(".")
+    return bool(
+        counted(
+            database,
+            f"duckdb_tables() where database_name = '{catalog}'"
+            f" and table_name = '{name}'",
+        )
+    )
+
+
+def counted(database: duckdb.DuckDBPyConnection, what: str) -> int:
+    """How many rows there are."""
+    found = database.execute(f"select count(*) from {what}").fetchone()
+    assert found is not None
+    return int(found[0])
+
+
 @settings(
-    max_examples=60,
+    max_examples=100,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(deliveries=DELIVERIES, before=PLACES, after=PLACES)
-def test_punches_in_any_loads_are_paired_as_in_one(
-    pairing: Pairing,
-    deliveries: list[Delivery],
-    before: list[Place],
-    after: list[Place],
+@given(deliveries=DELIVERIES, steps=STEPS)
+def test_what_is_built_on_what_was_there_equals_what_is_built_from_nothing(
+    pairing: Pairing, deliveries: list[Delivery], steps: list[Step]
 ) -> None:
-    with warehouse() as database:
-        place(database, before)
-        load(database, 0, deliveries)
-        database.execute(f"create table {TABLE} as {pairing.whole}")
-        for number in range(1, LOADS):
-            load(database, number, deliveries)
-            if number == LOADS - 1:
-                place(database, after)
-            # As dbt's `delete+insert` does.
-            database.execute(
-                f"create or replace temp table new as {pairing.on_what_was_there};"
-                f"delete from {TABLE} where event_id in (select event_id from new);"
-                f"insert into {TABLE} by name from new"
+    last = steps[-1]._replace(done=WHOLE)
+    with warehouse() as database, warehouse() as from_nothing:
+        for step in [*steps[:-1], last]:
+            place(database, step.places)
+            know(database, step.loads, deliveries)
+            build(database, pairing, step.done)
+        place(from_nothing, last.places)
+        know(from_nothing, last.loads, deliveries)
+        build(from_nothing, pairing, WHOLE)
+        for table in (TABLES[SESSIONS], INPUTS, TABLES[DAYS]):
+            found, expected = (
+                each.execute(f"from {table} order by all").fetchall()
+                for each in (database, from_nothing)
             )
-        found = database.execute(f"from {TABLE} order by event_id").fetchall()
-        expected = database.execute(
-            f"from ({pairing.whole}) order by event_id"
-        ).fetchall()
-
-    assert found == expected
+            assert found == expected

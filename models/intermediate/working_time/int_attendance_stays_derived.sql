@@ -1,0 +1,131 @@
+with employees as (
+    select * from {{ ref('int_employees_conformed') }}
+),
+
+history as (
+    select * from {{ ref('int_employee_history_derived') }}
+),
+
+locations as (
+    select * from {{ ref('int_locations_resolved') }}
+),
+
+settings as (
+    select * from {{ ref('stg_frappe_hr__system_settings') }}
+),
+
+site as (
+    select max(settings.time_zone) as time_zone
+    from settings
+),
+
+-- A user id that several people have stands for none of them.
+users as (
+    select
+        employees.attendance_device_id as attendance_user_id,
+        min(employees.employee_key) as employee_key
+    from employees
+    where employees.attendance_device_id is not null
+    group by employees.attendance_device_id
+    having count(*) = 1
+),
+
+-- Where each assignment of a person is: without a branch, at the HR system's site.
+stays as (
+    select
+        history.employee_key,
+        coalesce(locations.time_zone, site.time_zone) as time_zone,
+        history.effective_from,
+        history.effective_to
+    from history
+    cross join site
+    left join locations
+        on
+            history.company_id = locations.company_id
+            and coalesce(history.branch_id, '') = coalesce(locations.branch_id, '')
+    where history.effective_from < history.effective_to
+),
+
+-- An assignment holds on days of its own place: from midnight there to midnight there.
+bounded_stays as (
+    select
+        stays.employee_key,
+        stays.time_zone,
+        stays.effective_from,
+        {{ to_utc('cast(stays.effective_from as timestamp)', 'stays.time_zone') }}
+            as begins_at,
+        {{ to_utc('cast(stays.effective_to as timestamp)', 'stays.time_zone') }}
+            as ends_at
+    from stays
+    where stays.time_zone is not null
+),
+
+-- Between two places midnights differ. Where no assignment holds, or two do, the one
+-- before decides still: the next takes over once it has begun and that one is over.
+succeeding_stays as (
+    select
+        bounded_stays.*,
+        greatest(
+            bounded_stays.begins_at,
+            lag(bounded_stays.ends_at, 1, bounded_stays.begins_at) over (
+                partition by bounded_stays.employee_key
+                order by
+                    bounded_stays.effective_from nulls last,
+                    bounded_stays.ends_at nulls last
+            )
+        ) as takes_over_at,
+        lag(bounded_stays.time_zone) over (
+            partition by bounded_stays.employee_key
+            order by
+                bounded_stays.effective_from nulls last,
+                bounded_stays.ends_at nulls last
+        ) as previous_time_zone,
+        row_number() over (
+            partition by bounded_stays.employee_key
+            order by
+                bounded_stays.effective_from nulls last,
+                bounded_stays.ends_at nulls last
+        ) as stay_number
+    from bounded_stays
+),
+
+-- The first assignment decides on what lies before it, the last on what comes after.
+-- One in the time zone of that before changes nothing.
+deciding_stays as (
+    select
+        succeeding_stays.employee_key,
+        succeeding_stays.time_zone,
+        case
+            when succeeding_stays.stay_number = 1
+                then cast('0001-01-01' as timestamp)
+            else succeeding_stays.takes_over_at
+        end as decides_from,
+        coalesce(
+            lead(succeeding_stays.takes_over_at) over (
+                partition by succeeding_stays.employee_key
+                order by succeeding_stays.stay_number nulls last
+            ),
+            cast('9999-12-31' as timestamp)
+        ) as decides_to
+    from succeeding_stays
+    where
+        succeeding_stays.previous_time_zone is null
+        or succeeding_stays.previous_time_zone <> succeeding_stays.time_zone
+),
+
+derived as (
+    select
+        users.attendance_user_id,
+        users.employee_key,
+        coalesce(deciding_stays.time_zone, site.time_zone) as time_zone,
+        coalesce(deciding_stays.decides_from, cast('0001-01-01' as timestamp))
+            as decides_from,
+        coalesce(deciding_stays.decides_to, cast('9999-12-31' as timestamp))
+            as decides_to
+    from users
+    cross join site
+    left join deciding_stays
+        on users.employee_key = deciding_stays.employee_key
+)
+
+select * from derived
