@@ -97,6 +97,32 @@ text: `[[from, to], ...]`, the latter outside. They let the engine skip files.
 {%- endmacro %}
 
 
+{#-
+A condition: a load is none of those that all tables have taken in. Its ids are told, for
+the engine to skip the files of others; where they are very many, all are read.
+
+- load_id: the column.
+- loads: the loads that are known.
+- inputs_paired: what has been taken in.
+-#}
+{% macro is_of_a_new_load(load_id, loads, inputs_paired) -%}
+    {%- if not execute -%}
+        {{ return('1 = 0') }}
+    {%- endif -%}
+    {%- set found = run_query(
+        "select load_id from " ~ loads ~ " where source_name = 'attendance' except"
+        ~ " select input_id from " ~ inputs_paired
+        ~ " where input_kind = 'load' group by input_id having count(*) = 3"
+    ).columns[0].values() -%}
+    {%- if found | length > 1000 -%}
+        {{ return('1 = 1') }}
+    {%- endif -%}
+    {{ return(
+        load_id ~ " in ('" ~ found | join("', '") ~ "')" if found else '1 = 0'
+    ) }}
+{%- endmacro %}
+
+
 {#- The first value of the first row that a query gives, while dbt compiles. -#}
 {% macro first_value(query) -%}
     {{ return(run_query(query).columns[0].values()[0]) }}

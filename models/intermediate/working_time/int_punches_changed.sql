@@ -140,7 +140,10 @@ moments as (
             deliveries.load_id = followed.input_id
             and followed.input_kind = 'load'
     where
-        deliveries.attendance_user_id is not null
+        {{ is_of_a_new_load(
+            'deliveries.load_id', ref('stg_ops__loads'), ref('int_inputs_paired')
+        ) }}
+        and deliveries.attendance_user_id is not null
         and deliveries.device_at is not null
     union distinct
     select

@@ -64,9 +64,9 @@ surrounding_days as (
 ),
 
 {% endif -%}
--- Another direction than these opens no session and closes none. What is delivered again
--- is the same punch, of the same user, direction and instant, whatever its number: of its
--- arrivals the first counts, which is ahead of its time if any is.
+-- Another direction than these opens no session and closes none. What is delivered
+-- again is the same punch, of the same user, direction and instant, whatever its number:
+-- of its arrivals the first counts, which is ahead of its time if any is.
 punches as (
     select
         deliveries.attendance_user_id,

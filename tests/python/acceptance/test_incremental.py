@@ -25,17 +25,13 @@ pytestmark = pytest.mark.timeout(1800)
 
 EMPLOYEES, MONTHS = 40, 4
 
-PUNCHES = "working_time.int_punches_paired"
-
-# What a row was made of may differ: in which load it came, and from which file.
-MADE_OF = {"load_id", "file_sha256", "file_line"}
+SESSIONS = "working_time.int_sessions_paired"
 
 
 def pairings(restricted: Path) -> set[tuple[Any, ...]]:
-    """Every punch with its session and place."""
-    columns = warehouse.tables(restricted)[PUNCHES]
-    kept = ", ".join(column for column in columns if column not in MADE_OF)
-    return set(warehouse.rows(restricted, f"select {kept} from {PUNCHES}"))
+    """Every session with its place."""
+    columns = ", ".join(sorted(warehouse.tables(restricted)[SESSIONS]))
+    return set(warehouse.rows(restricted, f"select {columns} from {SESSIONS}"))
 
 
 def test_punches_that_came_day_by_day_are_paired_as_in_one_go(
@@ -77,8 +73,10 @@ class Builder:
         candidate.artifacts.mkdir()
         for name in ("manifest.json", "run_results.json"):
             (candidate.artifacts / name).write_bytes((target / name).read_bytes())
-        (compiled,) = (target / "compiled").rglob("int_punches_paired.sql")
-        self.has_built_on_what_was_there.append("stored as (" in compiled.read_text())
+        (compiled,) = (target / "compiled").rglob("int_sessions_paired.sql")
+        self.has_built_on_what_was_there.append(
+            "touched_days as (" in compiled.read_text()
+        )
 
 
 def proven(candidate: Environment) -> Matrix:

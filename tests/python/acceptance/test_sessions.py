@@ -23,27 +23,28 @@ WarehouseOf = Callable[[int], Company]
 
 
 class Whole(NamedTuple):
-    """A session with both punches: whose, by which events, and when by the phone."""
+    """A session with both punches: whose, and when by the phone."""
 
     user_id: str
-    check_in_event_id: str
-    check_out_event_id: str
     checked_in_at: datetime
     checked_out_at: datetime
+
+
+def users_of(company: Company) -> dict[str, str]:
+    """The app's user id of each person."""
+    return {
+        row["person_id"]: row["attendance_user_id"]
+        for row in rows_of(company.ledger, "people")
+    }
 
 
 def truly_worked(company: Company) -> dict[Whole, date]:
     """The sessions whose punches were both delivered, with the day of their shift."""
     delivered = working_time.delivered_punches(company.inbox / "attendance")
-    users = {
-        row["person_id"]: row["attendance_user_id"]
-        for row in rows_of(company.ledger, "people")
-    }
+    users = users_of(company)
     return {
         Whole(
             users[row["person_id"]],
-            row["in_event_id"],
-            row["out_event_id"],
             row["in_device_at"],
             row["out_device_at"],
         ): row["worked_on"]
@@ -60,8 +61,8 @@ def test_true_sessions_are_recovered_and_no_other_is_whole(
     expected = truly_worked(company)
     found = warehouse.rows(
         company.restricted,
-        "select attendance_user_id, check_in_event_id, check_out_event_id,"
-        " check_in_at, check_out_at from working_time.int_sessions_paired"
+        "select attendance_user_id, check_in_at, check_out_at"
+        " from working_time.int_sessions_paired"
         " where worked_seconds is not null",
     )
 
@@ -78,22 +79,23 @@ def test_every_punch_that_was_delivered_is_in_one_session(
 ) -> None:
     company = warehouse_of(seed)
     delivered = working_time.delivered_punches(company.inbox / "attendance")
+    users = users_of(company)
     truth = rows_of(company.ledger, "worked_sessions")
     expected = {
-        event
+        (users[row["person_id"]], side, row[f"{side}_device_at"])
         for row in truth
-        for event in (row["in_event_id"], row["out_event_id"])
-        if event in delivered
+        for side in ("in", "out")
+        if row[f"{side}_event_id"] in delivered
     }
     found = [
-        event
-        for row in warehouse.rows(
+        (user, side, punched_at)
+        for user, *times in warehouse.rows(
             company.restricted,
-            "select check_in_event_id, check_out_event_id"
+            "select attendance_user_id, check_in_at, check_out_at"
             " from working_time.int_sessions_paired",
         )
-        for event in row
-        if event is not None
+        for side, punched_at in zip(("in", "out"), times, strict=True)
+        if punched_at is not None
     ]
 
     assert any(row["is_in_missing"] for row in truth)

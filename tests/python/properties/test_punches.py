@@ -200,6 +200,11 @@ def stub(home: Path, rules: str) -> None:
             database.execute(f"attach '{home}/ci/{name}.duckdb' as {name}")
         database.execute(INPUTS_MADE)
         database.execute(
+            "create schema restricted.staging_ops;"
+            "create table restricted.staging_ops.stg_ops__loads as select"
+            f" 'L' || unnest(range({LOADS})) as load_id, 'attendance' as source_name"
+        )
+        database.execute(
             f"insert into {INPUTS} (input_kind, input_id) values ('rules', '{rules}');"
             f"create table {TABLES[SESSIONS]} (attendance_user_id text);"
             f"create table {TABLES[CHANGED]} (is_everything boolean, device_on date);"
