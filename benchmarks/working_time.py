@@ -191,7 +191,7 @@ def main() -> int:
     of_script, of_full = cpu["all of them"] / cpu["all, by hand"], day / full
     console.print(f"All of them cost {of_script:.2f} times the script.")
     console.print(
-        f"A day more costs {of_full:.1%} of all; dbt's run with nothing new is in neither."
+        f"A day more costs {of_full:.1%} of all, both without a run with nothing new."
     )
     return int(of_script > MOST_OF_SCRIPT or of_full > MOST_OF_FULL)
 
