@@ -1,0 +1,122 @@
+"""What benchmarks found, as tables for people and as JSON that is kept."""
+
+import json
+import os
+import platform
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.measure import Cost
+
+RESULTS = Path(__file__).with_name("results")
+TOOLS = ("adbc-driver-postgresql", "connectorx", "dlt", "duckdb", "pandas", "sling")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What one tool took for one case.
+
+    Attributes:
+        case: What was done.
+        tool: By what.
+        rows: To how many rows.
+        runs: What each run cost.
+    """
+
+    case: str
+    tool: str
+    rows: int
+    runs: Sequence[Cost]
+
+    @property
+    def cpu_seconds(self) -> float:
+        """The median."""
+        return median(run.cpu_seconds for run in self.runs)
+
+    @property
+    def peak_megabytes(self) -> float:
+        """The most."""
+        return max(run.peak_megabytes for run in self.runs)
+
+
+def publish(
+    name: str, figures: Sequence[Figure], notes: Sequence[str], *, keep: bool
+) -> None:
+    """Show what was found, and keep it where that is asked for.
+
+    Args:
+        name: The benchmark.
+        figures: What each tool took.
+        notes: Sentences about what else was found.
+        keep: Whether it replaces the kept result; the same case, tool and number of
+            rows of an earlier one only.
+    """
+    console = Console()
+    table = Table("", "rows", "tool", "cpu s", "peak MB", "Muster's part")
+    for figure in figures:
+        table.add_row(*told(figure, figures))
+    if figures:
+        console.print(table)
+    for note in notes:
+        console.print(note, markup=False)
+    if keep:
+        path = RESULTS / f"{name}.json"
+        path.parent.mkdir(exist_ok=True)
+        content = {
+            "command": " ".join(["python -m", f"benchmarks.{name}", *sys.argv[1:]]),
+            "measured_on": f"{datetime.now(UTC):%Y-%m-%d}",
+            "machine": _machine(),
+            "versions": _versions(),
+            "notes": list(notes),
+            "figures": [asdict(figure) for figure in figures],
+        }
+        path.write_text(json.dumps(content, indent=1) + "\n")
+
+
+def told(figure: Figure, among: Sequence[Figure]) -> list[str]:
+    """A row about a figure: with how many times as much Muster took."""
+    ours = next(
+        (
+            f.cpu_seconds
+            for f in among
+            if (f.case, f.rows, f.tool) == (figure.case, figure.rows, "Muster")
+        ),
+        None,
+    )
+    is_other = ours is not None and figure.tool != "Muster"
+    return [
+        figure.case,
+        f"{figure.rows:,}",
+        figure.tool,
+        f"{figure.cpu_seconds:.1f}",
+        f"{figure.peak_megabytes:,.0f}",
+        f"{ours / figure.cpu_seconds:.2f}" if ours and is_other else "",
+    ]
+
+
+def _machine() -> str:
+    name = platform.machine()
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            name = line.partition(": ")[2]
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{os.cpu_count()} cores of {name}, {memory:.0f} GiB"
+
+
+def _versions() -> dict[str, str]:
+    found: dict[str, Any] = {"python": platform.python_version()}
+    for tool in TOOLS:
+        try:
+            found[tool] = version(tool)
+        except PackageNotFoundError:
+            continue
+    return found
