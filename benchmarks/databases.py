@@ -21,6 +21,7 @@ from benchmarks.results import Figure, publish
 from ingestion import log
 
 TABLES = """
+drop table if exists pay_runs, payslips, contracted_hours, payslip_lines;
 create table pay_runs (id bigint primary key, company varchar(140),
     period_start date, period_end date, paid_on date, currency varchar(3),
     status varchar(20), updated_at timestamp);
@@ -74,20 +75,24 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.databases", description=__doc__
     )
-    parser.add_argument("--rows", type=int, default=500_000)
+    parser.add_argument("--rows", type=int, nargs="+", default=[500_000])
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--url", help="an empty PostgreSQL database; one by default")
     parser.add_argument("--keep", action="store_true", help="among the results")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, _database(given.url) as url:
-        figures, notes = _measured(Path(folder), url, given.rows, given.runs)
-    publish("databases", figures, notes, keep=given.keep)
+    figures: list[Figure] = []
+    notes = []
+    with _database(given.url) as url:
+        for rows in given.rows:
+            with tempfile.TemporaryDirectory() as folder:
+                found, note = _measured(Path(folder), url, rows, given.runs)
+            figures += found
+            notes.append(note)
+    publish(parser.prog, figures, notes, keep=given.keep)
     return 0
 
 
-def _measured(
-    folder: Path, url: str, rows: int, runs: int
-) -> tuple[list[Figure], list[str]]:
+def _measured(folder: Path, url: str, rows: int, runs: int) -> tuple[list[Figure], str]:
     _execute(url, TABLES.format(rows=rows))
     home = folder / "home"
     environment = {
@@ -119,12 +124,15 @@ def _measured(
     before = _delivered(home)
     again = measure(ingest, environment)
     read = _delivered(home) - before
-    case = "payslip lines from PostgreSQL"
-    return [Figure(case, tool, rows, found) for tool, found in costs.items()], [
+    figures = [
+        Figure("payslip lines from PostgreSQL", tool, rows, found)
+        for tool, found in costs.items()
+    ]
+    return figures, (
         f"A run with nothing new in {rows:,} payslip lines took"
         f" {idle.cpu_seconds:.1f} s of CPU; one after {rows // 100:,} of them had"
-        f" changed read {read:,} rows in {again.cpu_seconds:.1f} s.",
-    ]
+        f" changed read {read:,} rows in {again.cpu_seconds:.1f} s."
+    )
 
 
 def _delivered(home: Path) -> int:

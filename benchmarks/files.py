@@ -97,7 +97,7 @@ def main() -> int:
             figures += [Figure(case, tool, rows, runs) for tool, runs in found.items()]
             idle.append(nothing_new)
     note = f"A run with nothing new took {min(idle):.1f} to {max(idle):.1f} s of CPU."
-    publish("files", figures, [note], keep=given.keep)
+    publish(parser.prog, figures, [note], keep=given.keep)
     return 0
 
 

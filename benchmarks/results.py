@@ -4,7 +4,7 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -21,6 +21,9 @@ RESULTS = Path(__file__).with_name("results")
 TOOLS = ("adbc-driver-postgresql", "connectorx", "dlt", "duckdb", "pandas", "sling")
 
 
+COLUMNS = ("what", "rows", "tool", "CPU s", "peak MB", "Muster takes, times")
+
+
 @dataclass(frozen=True)
 class Figure:
     """What one tool took for one case.
@@ -28,7 +31,7 @@ class Figure:
     Attributes:
         case: What was done.
         tool: By what.
-        rows: To how many rows.
+        rows: To how many rows; 0 where they are not counted.
         runs: What each run cost.
     """
 
@@ -48,20 +51,58 @@ class Figure:
         return max(run.peak_megabytes for run in self.runs)
 
 
+@dataclass(frozen=True)
+class Result:
+    """What a benchmark found.
+
+    Attributes:
+        command: What was run.
+        measured_on: The day.
+        machine: Its cores and memory.
+        versions: Of Python and of the tools.
+        notes: Sentences about what else was found.
+        figures: What each tool took.
+    """
+
+    command: str
+    measured_on: str
+    machine: str
+    versions: Mapping[str, str]
+    notes: Sequence[str]
+    figures: Sequence[Figure]
+
+    @property
+    def name(self) -> str:
+        """The benchmark's."""
+        return self.command.split()[2].rpartition(".")[2]
+
+
+def kept() -> list[Result]:
+    """The results that are kept."""
+    return [_read(path) for path in sorted(RESULTS.glob("*.json"))]
+
+
 def publish(
-    name: str, figures: Sequence[Figure], notes: Sequence[str], *, keep: bool
+    prog: str, figures: Sequence[Figure], notes: Sequence[str], *, keep: bool
 ) -> None:
     """Show what was found, and keep it where that is asked for.
 
     Args:
-        name: The benchmark.
+        prog: What was run: `python -m benchmarks.<name>`.
         figures: What each tool took.
         notes: Sentences about what else was found.
-        keep: Whether it replaces the kept result; the same case, tool and number of
-            rows of an earlier one only.
+        keep: Whether it replaces the result that is kept.
     """
+    result = Result(
+        command=" ".join([prog, *(word for word in sys.argv[1:] if word != "--keep")]),
+        measured_on=f"{datetime.now(UTC):%Y-%m-%d}",
+        machine=_machine(),
+        versions=_versions(),
+        notes=notes,
+        figures=figures,
+    )
     console = Console()
-    table = Table("", "rows", "tool", "cpu s", "peak MB", "Muster's part")
+    table = Table(*COLUMNS)
     for figure in figures:
         table.add_row(*told(figure, figures))
     if figures:
@@ -69,17 +110,9 @@ def publish(
     for note in notes:
         console.print(note, markup=False)
     if keep:
-        path = RESULTS / f"{name}.json"
-        path.parent.mkdir(exist_ok=True)
-        content = {
-            "command": " ".join(["python -m", f"benchmarks.{name}", *sys.argv[1:]]),
-            "measured_on": f"{datetime.now(UTC):%Y-%m-%d}",
-            "machine": _machine(),
-            "versions": _versions(),
-            "notes": list(notes),
-            "figures": [asdict(figure) for figure in figures],
-        }
-        path.write_text(json.dumps(content, indent=1) + "\n")
+        RESULTS.mkdir(exist_ok=True)
+        text = json.dumps(asdict(result), indent=1)
+        (RESULTS / f"{result.name}.json").write_text(text + "\n")
 
 
 def told(figure: Figure, among: Sequence[Figure]) -> list[str]:
@@ -95,12 +128,21 @@ def told(figure: Figure, among: Sequence[Figure]) -> list[str]:
     is_other = ours is not None and figure.tool != "Muster"
     return [
         figure.case,
-        f"{figure.rows:,}",
+        f"{figure.rows:,}" if figure.rows else "",
         figure.tool,
         f"{figure.cpu_seconds:.1f}",
         f"{figure.peak_megabytes:,.0f}",
         f"{ours / figure.cpu_seconds:.2f}" if ours and is_other else "",
     ]
+
+
+def _read(path: Path) -> Result:
+    content = json.loads(path.read_text())
+    figures = [
+        Figure(**each | {"runs": [Cost(**run) for run in each["runs"]]})
+        for each in content["figures"]
+    ]
+    return Result(**content | {"figures": figures})
 
 
 def _machine() -> str:

@@ -1,7 +1,7 @@
 """Measure the same gzipped files of punches by Muster and by other tools.
 
 dlt reads them as its documentation shows, into DuckDB; sling and pandas write Parquet.
-None of them keeps the times' offsets, rejects a row by its line, or knows a file again. `python -m benchmarks.side_by_side --help`.
+None of them keeps the times' offsets, rejects a row by its line, or knows a file again.
 """
 
 import argparse
@@ -55,7 +55,7 @@ def main() -> int:
             costs = compared(_tools(Path(folder)), given.runs)
         case = f"punches in {given.files} gzipped files"
         figures += [Figure(case, tool, rows, runs) for tool, runs in costs.items()]
-    publish("side_by_side", figures, [], keep=given.keep)
+    publish(parser.prog, figures, [], keep=given.keep)
     return 0
 
 
