@@ -209,14 +209,24 @@ comment: ## Put the data diff COMMENT beside its pull request (in GitHub Actions
 	@python3 -m operations.comment "$(COMMENT)"
 
 .PHONY: pages
-pages: setup ## Renew what docs say from the models: the ERD, what each figure means
+pages: setup ## Renew what docs say from the models and benchmarks: the ERD, what each figure means
 	@$(BIN)/python -m operations.pages
+	@$(BIN)/python -m benchmarks.page
+
+.PHONY: tools
+tools: setup ## Install what benchmarks compare Muster with, until the lock changes
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --requirement requirements/benchmarks.txt
 
 .PHONY: benchmark
-benchmark: setup ## Measure speed and memory against plain DuckDB, a slim build, and a day more
+benchmark: tools ## Measure speed and memory, beside other tools, a slim build, and a day more
 	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks.files
+	@$(BIN)/python -m benchmarks.databases
+	@$(BIN)/python -m benchmarks.side_by_side
+	@$(BIN)/python -m benchmarks.follow
 	@$(BIN)/python -m benchmarks.slim
 	@$(BIN)/python -m benchmarks.day
+	@$(BIN)/python -m benchmarks.working_time --punches 10000000
 
 .PHONY: clean
 clean: ## Remove caches and dbt's output; data and .venv stay

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.measure import CommandFailedError, Cost, measure
+from benchmarks.results import Figure, publish
 from ingestion import log
 
 PLAIN_LOAD = """
@@ -34,6 +35,7 @@ def main() -> int:
     parser.add_argument("--employees", type=int, default=1200)
     parser.add_argument("--months", type=int, default=36)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", action="store_true", help="among the results")
     given = parser.parse_args()
     console = Console()
     with tempfile.TemporaryDirectory() as folder:
@@ -43,8 +45,9 @@ def main() -> int:
         except CommandFailedError as error:
             Console(stderr=True).print(str(error), markup=False)
             return 1
-        console.print(f"{given.employees:,} employees, {given.months} months")
-        console.print(_cost_table(costs))
+        note = f"A company of {given.employees:,} people and {given.months} months."
+        steps = [Figure(step, "Muster", 0, [cost]) for step, cost in costs.items()]
+        publish(parser.prog, steps, [note], keep=given.keep)
         console.print(_source_table(home))
         plain = _plain_load(home)
         muster = _seconds(home, "attendance")
@@ -80,18 +83,6 @@ def _costs(home: Path, given: argparse.Namespace, progress: Console) -> dict[str
         progress.print(f"{name} ...", markup=False)
         costs[name] = measure(command, environment)
     return costs
-
-
-def _cost_table(costs: dict[str, Cost]) -> Table:
-    table = Table("step", "wall s", "cpu s", "peak MB")
-    for name, cost in costs.items():
-        table.add_row(
-            name,
-            f"{cost.wall_seconds:.1f}",
-            f"{cost.cpu_seconds:.1f}",
-            f"{cost.peak_megabytes:,.0f}",
-        )
-    return table
 
 
 def _source_table(home: Path) -> Table:

@@ -7,17 +7,15 @@ seconds that the operating system gives them. `python -m benchmarks.files --help
 import argparse
 import os
 import shutil
-import statistics
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
-from rich.console import Console
-from rich.table import Table
 
-from benchmarks.measure import Cost, measure
+from benchmarks.measure import MUSTER, Cost, compared, compiled, measure
+from benchmarks.results import Figure, publish
 
 PUNCHES = """
 select
@@ -74,78 +72,91 @@ CASES: dict[str, tuple[str, str, str, str, str]] = {
     ),
 }
 
-PLAIN = "import duckdb, sys; duckdb.connect('t.db').execute(sys.argv[1])"
-MUSTER = "from operations.cli import main; main()"
+PLAIN = "import duckdb, sys; duckdb.connect(sys.argv[1]).execute(sys.argv[2])"
 
 
 def main() -> int:
-    """Measure and report."""
+    """Measure, report and keep the result."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.files", description=__doc__
     )
-    parser.add_argument("--rows", type=int, default=200_000)
+    parser.add_argument("--rows", type=int, nargs="+", default=[200_000])
     parser.add_argument("--files", type=int, default=20)
-    parser.add_argument("--times", type=int, default=3)
+    parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--only", choices=CASES, action="append")
+    parser.add_argument("--keep", action="store_true", help="among the results")
     given = parser.parse_args()
-    console = Console()
-    table = Table("format", "Muster cpu s", "peak MB", "DuckDB cpu s", "ratio", "idle")
+    figures: list[Figure] = []
+    idle: list[float] = []
     for name in given.only or CASES:
-        with tempfile.TemporaryDirectory() as folder:
-            table.add_row(name, *_told(Path(folder), name, given))
-    console.print(f"{given.rows:,} rows in {given.files} files")
-    console.print(table)
+        for rows in given.rows:
+            with tempfile.TemporaryDirectory() as folder:
+                paths = delivered(Path(folder) / "inbox", name, rows, given.files)
+                found, nothing_new = _measured(Path(folder), name, paths, given.runs)
+            case = f"{name}, {len(paths)} file{'s' if len(paths) > 1 else ''}"
+            figures += [Figure(case, tool, rows, runs) for tool, runs in found.items()]
+            idle.append(nothing_new)
+    note = f"A run with nothing new took {min(idle):.1f} to {max(idle):.1f} s of CPU."
+    publish(parser.prog, figures, [note], keep=given.keep)
     return 0
 
 
-def _told(folder: Path, name: str, given: argparse.Namespace) -> list[str]:
-    source, rows, file, options, plain = CASES[name]
-    inbox = folder / "inbox"
+def delivered(inbox: Path, name: str, rows: int, files: int) -> list[str]:
+    """Write the files of a case.
+
+    Args:
+        inbox: Where to.
+        name: One of `CASES`.
+        rows: How many rows they have together.
+        files: How many they are.
+
+    Returns:
+        Their paths.
+    """
+    _, select, file, options, _ = CASES[name]
     inbox.mkdir()
-    each = given.rows // given.files
+    each = rows // files
     with duckdb.connect() as connection:
-        for number in range(given.files):
+        for number in range(files):
             first = number * each
             connection.execute(
-                f"copy ({rows.format(first=first, last=first + each)})"
+                f"copy ({select.format(first=first, last=first + each)})"
                 f" to '{inbox / file.format(f'{number:04}')}' ({options})"
             )
-    paths = sorted(str(path) for path in inbox.iterdir())
+    return sorted(map(str, inbox.iterdir()))
+
+
+def muster_of(folder: Path, source: str) -> Callable[[], Cost]:
+    """What loads the files in `folder / "inbox"` into a log of its own."""
     environment = {
         **os.environ,
+        **compiled(folder),
         "MUSTER_HOME": str(folder / "home"),
-        f"SOURCES__{source.upper()}__INBOX": str(inbox),
+        f"SOURCES__{source.upper()}__INBOX": str(folder / "inbox"),
         f"SOURCES__{source.upper()}__GRACE_SECONDS": "0",
-        "PYTHONPYCACHEPREFIX": str(folder / "compiled"),
-        "PYTHONDONTWRITEBYTECODE": "",
     }
-    ingest = [sys.executable, "-c", MUSTER, "ingest", source]
-    statement = plain.replace("FILES", str(paths)).replace(
-        "'t.parquet'", f"'{folder / 't.parquet'}'"
-    )
-    insert = [sys.executable, "-c", PLAIN.replace("t.db", str(folder / "t.db"))]
+    return lambda: measure([*MUSTER, "ingest", source], environment)
+
+
+def _measured(
+    folder: Path, name: str, paths: list[str], runs: int
+) -> tuple[dict[str, list[Cost]], float]:
+    source, *_, plain = CASES[name]
+    target, parquet = folder / "t.db", f"'{folder / 't.parquet'}'"
+    statement = plain.replace("FILES", str(paths)).replace("'t.parquet'", parquet)
+    ingest = muster_of(folder, source)
 
     def muster() -> Cost:
         shutil.rmtree(folder / "home", ignore_errors=True)
-        return measure(ingest, environment)
+        return ingest()
 
     def duck() -> Cost:
-        (folder / "t.db").unlink(missing_ok=True)
-        return measure([*insert, statement], environment)
+        target.unlink(missing_ok=True)
+        insert = [sys.executable, "-c", PLAIN, str(target), statement]
+        return measure(insert, os.environ)
 
-    muster()  # Compiles what it imports.
-    idle = measure(ingest, environment)
-    costs: dict[Callable[[], Cost], list[Cost]] = {muster: [], duck: []}
-    for _ in range(given.times):
-        for run, found in costs.items():
-            found.append(run())
-    ours, theirs = (
-        statistics.median(cost.cpu_seconds for cost in costs[run])
-        for run in (muster, duck)
-    )
-    peak = max(cost.peak_megabytes for cost in costs[muster])
-    numbers = (ours, peak, theirs, ours / theirs, idle.cpu_seconds)
-    return [f"{number:,.2f}" for number in numbers]
+    costs = compared({"Muster": muster, "DuckDB": duck}, runs)
+    return costs, ingest().cpu_seconds
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.results import publish
 from ingestion import log
 
 DRAIN_SECONDS = 60.0
@@ -22,9 +23,12 @@ DRAIN_SECONDS = 60.0
 
 def main() -> int:
     """Measure and report; 1 where punches are lacking in the end."""
-    parser = argparse.ArgumentParser(prog="benchmarks.follow", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.follow", description=__doc__
+    )
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--per-second", type=int, default=2000)
+    parser.add_argument("--keep", action="store_true", help="among the results")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         home, inbox = Path(folder), Path(folder) / "inbox"
@@ -51,11 +55,13 @@ def main() -> int:
         return 1
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     late.sort()
-    print(
-        f"{given.per_second:,} punches/s for {given.seconds} s: in the log after"
-        f" {late[len(late) // 2]:.1f} s (median), {late[-1]:.1f} s (longest);"
-        f" {used.ru_utime + used.ru_stime:.0f} s of CPU, {used.ru_maxrss / 1024:.0f} MB"
+    note = (
+        f"{given.per_second:,} punches a second for {given.seconds} s were in the log"
+        f" after {late[len(late) // 2]:.1f} s (median), {late[-1]:.1f} s (longest);"
+        f" following took {used.ru_utime + used.ru_stime:.0f} s of CPU and"
+        f" {used.ru_maxrss / 1024:.0f} MB."
     )
+    publish(parser.prog, [], [note], keep=given.keep)
     return following.returncode
 
 

@@ -2,9 +2,14 @@
 
 import os
 import subprocess
+import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+MUSTER = (sys.executable, "-c", "from operations.cli import main; main()")
+"""The `muster` command of this repository."""
 
 
 @dataclass(frozen=True)
@@ -57,3 +62,29 @@ def measure(command: Sequence[str], environment: Mapping[str, str]) -> Cost:
             + output.decode(errors="replace")[-4000:]
         )
     return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def compared(
+    tools: Mapping[str, Callable[[], Cost]], runs: int
+) -> dict[str, list[Cost]]:
+    """Let tools take turns, so that what else the machine does falls on all alike.
+
+    Args:
+        tools: What each does, by its name; done once before it counts.
+        runs: How often each then does it.
+    """
+    costs: dict[str, list[Cost]] = {name: [] for name in tools}
+    for run in tools.values():
+        run()
+    for _ in range(runs):
+        for name, run in tools.items():
+            costs[name].append(run())
+    return costs
+
+
+def compiled(folder: Path) -> dict[str, str]:
+    """Settings with which Python keeps what it compiled, wherever this runs."""
+    return {
+        "PYTHONPYCACHEPREFIX": str(folder / "compiled"),
+        "PYTHONDONTWRITEBYTECODE": "",
+    }

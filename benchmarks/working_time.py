@@ -14,9 +14,9 @@ from statistics import median
 
 import duckdb
 from rich.console import Console
-from rich.table import Table
 
 from benchmarks.measure import CommandFailedError, Cost, measure
+from benchmarks.results import Figure, publish
 from ingestion.log import Log
 from ingestion.log import of as log_of
 
@@ -165,34 +165,30 @@ def main() -> int:
         prog="python -m benchmarks.working_time", description=__doc__
     )
     parser.add_argument("--punches", type=int, default=100_000_000)
-    parser.add_argument("--runs", type=int, default=1, help="of the script and dbt's")
+    parser.add_argument("--runs", type=int, default=1)
+    parser.add_argument("--keep", action="store_true", help="among the results")
     given = parser.parse_args()
-    console, progress = Console(), Console(stderr=True)
+    progress = Console(stderr=True)
     with tempfile.TemporaryDirectory() as folder:
         try:
             costs = _costs(Path(folder), given, progress)
         except CommandFailedError as error:
             progress.print(str(error), markup=False)
             return 1
-    table = Table("working days of", "wall s", "cpu s", "peak MB")
-    for name, each in costs.items():
-        table.add_row(
-            name,
-            f"{median(cost.wall_seconds for cost in each):.1f}",
-            f"{median(cost.cpu_seconds for cost in each):.1f}",
-            f"{max(cost.peak_megabytes for cost in each):,.0f}",
-        )
-    console.print(f"{given.punches:,} punches of {PEOPLE:,} people")
-    console.print(table)
-    cpu = {name: median(each.cpu_seconds for each in costs[name]) for name in costs}
-    full, day = (
-        cpu[name] - cpu["nothing new"] for name in ("all of them", "a day more")
-    )
-    of_script, of_full = cpu["all of them"] / cpu["all, by hand"], day / full
-    console.print(f"All of them cost {of_script:.2f} times the script.")
-    console.print(
-        f"A day more costs {of_full:.1%} of all, both without a run with nothing new."
-    )
+    cpu = {name: median(cost.cpu_seconds for cost in costs[name]) for name in costs}
+    nothing = cpu["nothing new"]
+    of_script = (cpu["Muster"] - nothing) / cpu["SQL by hand"]
+    of_full = (cpu["a day more"] - nothing) / (cpu["Muster"] - nothing)
+    notes = [
+        f"dbt takes {nothing:.1f} s where there is nothing new. Without that, working days"
+        f" took {of_script:.2f} times the CPU of the script, and a day more, with late"
+        f" punches for ten older days, {of_full:.1%} of that."
+    ]
+    figures = [
+        Figure("working days, of punches", tool, given.punches, costs[tool])
+        for tool in ("Muster", "SQL by hand")
+    ]
+    publish(parser.prog, figures, notes, keep=given.keep)
     return int(of_script > MOST_OF_SCRIPT or of_full > MOST_OF_FULL)
 
 
@@ -252,8 +248,8 @@ def _costs(
     dbt("parse")
     for _ in range(given.runs):
         progress.print("all: by hand, then by dbt")
-        costs.setdefault("all, by hand", []).append(hand())
-        costs.setdefault("all of them", []).append(dbt(*run, "--full-refresh"))
+        costs.setdefault("SQL by hand", []).append(hand())
+        costs.setdefault("Muster", []).append(dbt(*run, "--full-refresh"))
     _compare(environment, by_hand)
     costs["nothing new"] = [dbt(*run) for _ in range(3)]
     _deliver(log, days, days + 1)

@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 _ZONE = r"(Z|[+-]\d{2}(:\d{2})?)"
 _CLOCK = r"\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?"
@@ -248,24 +249,26 @@ def split(
     }
     passing = ", ".join(["_row", *(quote(n) for n in extras)])
     query = _select(columns, relation, passing, values, typeful)
-    cursor.execute(f"create or replace temp table _typed as {query}")
-    kept = ", ".join(quote(n) for n in [*(c.name for c in columns), *extras])
-    good = cursor.execute(
-        f"select {kept} from _typed where _fault = 0 order by _row"
-    ).to_arrow_table()
-    original = ", ".join(
-        f"{literal(n)}, cast(p.{quote(n)} as varchar)" for n in table.schema.names
-    )
-    rejected = cursor.execute(
-        f"select _row as row, {reject_column(columns)} as column_name,"
-        f" {reject_reason(columns)} as reason,"
-        f" cast(json_object({original}) as varchar) as row_text"
-        " from _typed join _page as p using (_row) where _fault <> 0 order by _row"
-    ).to_arrow_table()
-    cursor.execute("drop table _typed")
+    typed_rows = cursor.execute(query).to_arrow_table()
+    fits = pc.equal(typed_rows["_fault"], 0)
+    good = typed_rows if pc.all(fits).as_py() else typed_rows.filter(fits)
+    rejected = REJECTED_SCHEMA.empty_table()
+    if len(good) < len(typed_rows):
+        cursor.register("_typed", typed_rows.filter(pc.invert(fits)))
+        original = ", ".join(
+            f"{literal(n)}, cast(p.{quote(n)} as varchar)" for n in table.schema.names
+        )
+        rejected = cursor.execute(
+            f"select _row as row, {reject_column(columns)} as column_name,"
+            f" {reject_reason(columns)} as reason,"
+            f" cast(json_object({original}) as varchar) as row_text"
+            " from _typed join _page as p using (_row) order by _row"
+        ).to_arrow_table()
+        cursor.unregister("_typed")
     cursor.unregister("_page")
     cursor.close()
-    return good, rejected.cast(REJECTED_SCHEMA)
+    kept = [*(c.name for c in columns), *extras]
+    return good.select(kept), rejected.cast(REJECTED_SCHEMA)
 
 
 def dlt_columns(

@@ -8,7 +8,7 @@ completed load already holds is left out, and the rest is loaded by dlt as Parqu
 import os
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -49,7 +49,7 @@ class Intake:
         columns: Sequence[Column],
         *,
         key: Sequence[str] = (),
-        origins: Sequence[str],
+        origin: Callable[[int], str],
         lines: Sequence[int] | None = None,
     ) -> pa.Table:
         """Type rows, reject those that do not fit, and leave out those already known.
@@ -59,7 +59,7 @@ class Intake:
             rows: Rows as text.
             columns: Declared columns; a field beyond them is reported, once.
             key: Key and version columns; empty to take every row as new.
-            origins: What each row is called where it is rejected.
+            origin: Tells what a row, from 0, is called where it is rejected.
             lines: The position of each row within its origin; 1 by default.
 
         Returns:
@@ -71,7 +71,7 @@ class Intake:
             positions = [row - 1 for row in rejected["row"].to_pylist()]
             located = pa.table(
                 {
-                    "file": [origins[i] for i in positions],
+                    "file": [origin(i) for i in positions],
                     "line": [lines[i] if lines else 1 for i in positions],
                     "column_name": rejected["column_name"],
                     "reason": rejected["reason"],

@@ -237,13 +237,13 @@ class _Reader:
             child.table,
             text_table(rows, list(dict.fromkeys([*declared, *chain(*rows)]))),
             child.columns,
-            origins=[row["parent"] for row in rows],
+            origin=lambda row: str(rows[row]["parent"]),
             lines=positions,
         )
 
     def _typed(self, table: str, columns: Sequence[Column]) -> pa.Table:
         fields = [column.field for column in columns]
-        return self._intake.admit(table, text_table([], fields), columns, origins=[])
+        return self._intake.admit(table, text_table([], fields), columns, origin=str)
 
 
 _CHILD_KEY = {"parent", "parent_modified", "idx"}
@@ -277,7 +277,7 @@ def _admitted(
         text_table(rows, loaded or declared),
         doctype.columns,
         key=("name", "modified"),
-        origins=[row["name"] for row in rows],
+        origin=lambda row: str(rows[row]["name"]),
     )
 
 

@@ -1,19 +1,31 @@
 """Reads SQL tables as the database's own text, so that no value passes a float."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
+from adbc_driver_postgresql import StatementOptions, dbapi
 from dlt.common.configuration.specs import ConnectionStringCredentials
 from dlt.sources.sql_database import TableLoader
+from sqlalchemy.dialects import postgresql
 
 from ingestion.columns import Column
 from ingestion.errors import ConfigurationError, IngestionError
 
 CONNECT_SECONDS = 15
+
+BATCH_BYTES = 16 << 20
+"""About what PostgreSQL sends until it is looked at."""
+
+_FAILURES = (sa.exc.SQLAlchemyError, dbapi.Error, pa.ArrowException, OSError)
+"""What SQLAlchemy raises, and ADBC, before its first row and after."""
+
+_LIBPQ = ("psycopg", "psycopg2")
+"""Drivers whose URLs are libpq's, as ADBC's are."""
 
 
 class TextTableLoader(TableLoader):
@@ -37,9 +49,37 @@ class TextTableLoader(TableLoader):
         self, query: Any, backend_kwargs: dict[str, Any]
     ) -> Iterator[pa.Table]:
         try:
-            yield from super()._load_rows(query, backend_kwargs)
-        except sa.exc.SQLAlchemyError as error:
+            if self.engine.driver in _LIBPQ:
+                # Not by the driver's own dialect, which doubles each percent sign.
+                dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
+                options = {"literal_binds": True}
+                text = query.compile(dialect=dialect, compile_kwargs=options)
+                yield from self._copied(str(text))
+            else:
+                yield from super()._load_rows(query, backend_kwargs)
+        except _FAILURES as error:
             raise _failure(self.engine, error) from None
+
+    def _copied(self, query: str) -> Iterator[pa.Table]:
+        """Let PostgreSQL copy the result: no row of it becomes a Python object."""
+        hint = {StatementOptions.BATCH_SIZE_HINT_BYTES.value: str(BATCH_BYTES)}
+        with (
+            closing(dbapi.connect(self.get_connection_url())) as connection,
+            closing(connection.cursor(adbc_stmt_kwargs=hint)) as cursor,
+        ):
+            for statement in _STATEMENTS["postgresql"]:
+                cursor.execute(statement)
+            connection.commit()
+            cursor.execute(query)
+            with cursor.fetch_record_batch() as reader:
+                is_empty = True
+                for batch in reader:
+                    table = pa.Table.from_batches([batch])
+                    for start in range(0, len(table), self.chunk_size):
+                        is_empty = False
+                        yield table.slice(start, self.chunk_size)
+                if is_empty:
+                    yield reader.schema.empty_table()
 
     def _convert_result(
         self, result: Any, backend_kwargs: dict[str, Any]
@@ -128,10 +168,10 @@ def _engine(credentials: Any) -> sa.Engine:
             parts = ConnectionStringCredentials(dict(credentials))
             credentials = parts.to_native_representation()
         url = sa.make_url(credentials)
-        arguments: dict[str, Any] = {}
         if url.get_backend_name() == "postgresql":
-            arguments["connect_timeout"] = CONNECT_SECONDS
-        return sa.create_engine(url, connect_args=arguments)
+            timeout = {"connect_timeout": str(CONNECT_SECONDS)}
+            url = url.set(query=timeout | dict(url.query))
+        return sa.create_engine(url)
     except ImportError as error:
         message = f"payroll: the driver for {_SETTING} is not installed: {error.name}"
         raise ConfigurationError(message) from None
@@ -143,15 +183,20 @@ def _engine(credentials: Any) -> sa.Engine:
         ) from None
 
 
+_STATEMENTS = {
+    "sqlite": ["pragma query_only = on"],
+    "postgresql": [
+        "set client_encoding to 'UTF8'",
+        "set time zone 'UTC'",
+        "set datestyle to 'ISO, YMD'",
+        "set session characteristics as transaction read only",
+    ],
+}
+"""What each kind of database is told first."""
+
+
 def _prepare(engine: sa.Engine) -> Any:
-    statements = {
-        "sqlite": ["pragma query_only = on"],
-        "postgresql": [
-            "set time zone 'UTC'",
-            "set datestyle to 'ISO, YMD'",
-            "set session characteristics as transaction read only",
-        ],
-    }.get(engine.dialect.name, [])
+    statements = _STATEMENTS.get(engine.dialect.name, [])
 
     def prepare(connection: Any, _record: Any) -> None:
         cursor = connection.cursor()
@@ -163,8 +208,10 @@ def _prepare(engine: sa.Engine) -> Any:
     return prepare
 
 
-def _as_text(column: sa.Column[Any], engine: sa.Engine) -> sa.Label[Any]:
+def _as_text(column: sa.Column[Any], engine: sa.Engine) -> sa.ColumnElement[Any]:
     value: sa.ColumnElement[Any] = column
+    if engine.driver in _LIBPQ and isinstance(column.type, sa.Integer):
+        return column  # As exact, and typed already.
     is_zoned = isinstance(column.type, sa.DateTime) and column.type.timezone
     if is_zoned and engine.dialect.name == "postgresql":
         value = sa.func.timezone("UTC", column)
@@ -196,9 +243,12 @@ def _place(engine: sa.Engine) -> str:
     return f"{host}{url.database or ''}" or url.drivername
 
 
-def _failure(engine: sa.Engine, error: sa.exc.SQLAlchemyError) -> IngestionError:
+def _failure(engine: sa.Engine, error: Exception) -> IngestionError:
     """Say what the database said, in one line and without the password."""
-    said = str(getattr(error, "orig", None) or type(error).__name__)
+    is_own = isinstance(error, sa.exc.SQLAlchemyError)
+    said = str(
+        getattr(error, "orig", None) or type(error).__name__ if is_own else error
+    )
     line = next(iter(said.strip().splitlines()), type(error).__name__)
     if password := engine.url.password:
         line = line.replace(str(password), "***")

@@ -95,8 +95,13 @@ def _admission(
         step.describe(name)
         step.advance(len(rows))
         with intake.timed(name):
-            origins = [f"{name} {key}" for key in rows["id"].to_pylist()]
-            fresh = intake.admit(name, rows, TABLES[name], key=KEY, origins=origins)
+            fresh = intake.admit(
+                name,
+                rows,
+                TABLES[name],
+                key=KEY,
+                origin=lambda row: f"{name} {rows['id'][row]}",
+            )
         if not len(fresh) and not is_new:
             return None
         is_new = False

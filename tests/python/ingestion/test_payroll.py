@@ -335,6 +335,38 @@ def test_a_new_column_is_loaded_as_text_and_reported_once(
     ]
 
 
+def test_any_name_and_text_is_read_as_it_is(
+    url: str, load: Callable[..., Tally], tmp_path: Path
+) -> None:
+    execute(url, 'alter table contracted_hours add column "50% ""off""" varchar(40)')
+    texts = ["", "null", "\\N", '"a,b"', "100 %", "é\n\t", None]
+    insert(
+        url,
+        "contracted_hours",
+        *[hours(i) | {'50% "off"': text} for i, text in enumerate(texts)],
+    )
+    load(url)
+    found = completed(tmp_path, "contracted_hours", "id, _50_offx")
+    assert found == list(enumerate(texts))
+
+
+def test_a_database_that_fails_while_it_is_read_is_one_line(
+    postgres: str, load: Callable[..., Tally], tmp_path: Path
+) -> None:
+    execute(
+        postgres,
+        "drop schema public cascade; create schema public;"
+        + TABLES.replace("create table contracted_hours", "create table hours")
+        + "create view contracted_hours as"
+        " select *, 1 / (20000 - id) as share from hours;"
+        " insert into hours (id) select generate_series(1, 30000)",
+    )
+    with pytest.raises(IngestionError, match="division by zero") as raised:
+        load(postgres)
+    assert "\n" not in str(raised.value)
+    assert completed(tmp_path, "contracted_hours", "id") == []
+
+
 def test_a_database_out_of_reach_is_one_line_without_the_password(
     load: Callable[..., Tally], tmp_path: Path
 ) -> None:
