@@ -229,7 +229,6 @@ def _costs(
     script = folder / "script.sql"
     script.write_text(
         SCRIPT.format(
-            memory=given.memory,
             files=f"{log.folder}/raw_attendance/punches/*/*.parquet",
         )
     )

@@ -159,13 +159,13 @@ successive_sessions as (
             partition by moments.employee_key
             order by
                 moments.session_at nulls last,
-                moments.check_in_at asc nulls first
+                moments.is_check_in_missing desc nulls last
         ) as previous_worked_on,
         lead(moments.check_in_at) over (
             partition by moments.employee_key
             order by
                 moments.session_at nulls last,
-                moments.check_in_at asc nulls first
+                moments.is_check_in_missing desc nulls last
         ) as next_check_in_at
     from moments
 ),
