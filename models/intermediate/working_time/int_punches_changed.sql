@@ -2,14 +2,15 @@
 The change set of working time: what it is made from, beside what it was made from. It reads
 the sessions that the last build left, which dbt knows only as a model after it.
 -#}
+{% set delivered = ref('stg_attendance__deliveries') %}
 {% set stored = sessions_to_change(ref('int_inputs_paired')) %}
+{#- What an input is. -#}
+{% set input = [
+    'input_kind', 'input_id', 'employee_key', 'time_zone', 'decides_from'
+] %}
 
 with loads as (
     select * from {{ ref('stg_ops__loads') }}
-),
-
-deliveries as (
-    select * from {{ ref('stg_attendance__deliveries') }}
 ),
 
 settings as (
@@ -96,14 +97,18 @@ gone_inputs as (
 
 changed_inputs as (
     select
-        new_inputs.*,
+        {% for column in input -%}
+        new_inputs.{{ column }},
+        {% endfor -%}
         false as is_gone,
         {{ 'false' if stored else 'true' }} or new_inputs.input_kind = 'rules'
             as is_everything
     from new_inputs
     union all
     select
-        gone_inputs.*,
+        {% for column in input -%}
+        gone_inputs.{{ column }},
+        {% endfor -%}
         true as is_gone,
         {{ 'false' if stored else 'true' }} or gone_inputs.input_kind <> 'stay'
             as is_everything
@@ -111,6 +116,10 @@ changed_inputs as (
 ),
 
 {% if stored -%}
+deliveries as (
+    select * from {{ delivered }}
+),
+
 stored as (
     select * from {{ stored }}
 ),
@@ -175,7 +184,11 @@ touched_days as (
 {% endif -%}
 changed as (
     select
-        changed_inputs.*,
+        {% for column in input -%}
+        changed_inputs.{{ column }},
+        {% endfor -%}
+        changed_inputs.is_gone,
+        changed_inputs.is_everything,
         {%- if stored %}
         touched_days.attendance_user_id,
         touched_days.device_on

@@ -65,8 +65,8 @@ surrounding_days as (
 
 {% endif -%}
 -- Another direction than these opens no session and closes none. What is delivered
--- again is the same punch, of the same user, direction and instant, whatever its number:
--- of its arrivals the first counts, which is ahead of its time if any is.
+-- again is the same punch, of the same user, direction and instant, whatever its
+-- number: of its arrivals the first counts, which is ahead of its time if any is.
 punches as (
     select
         deliveries.attendance_user_id,
@@ -106,14 +106,20 @@ neighbours as (
                 punches.is_check_in asc nulls last
         ) as previous_{{ column }},
         {% endfor -%}
-        {% for column in ['is_check_in', 'is_clock_ahead', 'device_at'] -%}
+        {% for column in ['is_check_in', 'is_clock_ahead'] -%}
         lead(punches.{{ column }}) over (
             partition by punches.attendance_user_id
             order by
                 punches.device_at asc nulls last,
                 punches.is_check_in asc nulls last
-        ) as next_{{ column }}{{ ',' if not loop.last }}
-        {% endfor %}
+        ) as next_{{ column }},
+        {% endfor -%}
+        lead(punches.device_at) over (
+            partition by punches.attendance_user_id
+            order by
+                punches.device_at asc nulls last,
+                punches.is_check_in asc nulls last
+        ) as next_device_at
     from punches
 ),
 

@@ -158,13 +158,13 @@ successive_sessions as (
         lag(moments.worked_on) over (
             partition by moments.employee_key
             order by
-                moments.session_at nulls last,
+                moments.session_at asc nulls last,
                 moments.is_check_in_missing desc nulls last
         ) as previous_worked_on,
         lead(moments.check_in_at) over (
             partition by moments.employee_key
             order by
-                moments.session_at nulls last,
+                moments.session_at asc nulls last,
                 moments.is_check_in_missing desc nulls last
         ) as next_check_in_at
     from moments
