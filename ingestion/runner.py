@@ -78,6 +78,8 @@ def ingest(
     tally = Tally()
     raw = log_of(home / env)
     require_none(home / env)
+    for damage in raw.damaged(DATASET):
+        raise IngestionError(str(damage))
     with private_files(), locked(home / env), _opened(raw) as connection:
         run_id = _run_id()
         log = OperationsLog(connection, run_id, raw)
@@ -97,11 +99,13 @@ def ingest(
             _run_source(context, loader, is_named=bool(sources))
             with _writable(home / env):
                 log.flush()
-        try:
-            for dataset in raw.datasets():
+        for dataset in raw.datasets():
+            try:
                 raw.compact(dataset)
-        except (OSError, duckdb.Error) as error:
-            progress.line(f"many small loads wait to be merged: {_one_line(error)}")
+            except (OSError, duckdb.Error, IngestionError) as error:
+                progress.line(
+                    f"{dataset}: many small loads wait to be merged: {_one_line(error)}"
+                )
         if set(tally.skipped) == set(SOURCES):
             message = (
                 "no source is configured; copy .dlt/example.secrets.toml to"
@@ -115,7 +119,10 @@ def _run_source(context: RunContext, loader: Loader, *, is_named: bool) -> None:
     tally, name = context.tally, context.source
     started = time.monotonic()
     try:
-        loader(name).run(context)
+        source = loader(name)
+        for damage in context.raw.damaged(context.dataset):
+            raise IngestionError(f"{name}: {damage}")
+        source.run(context)
     except NotConfiguredError as error:
         if is_named:
             raise
@@ -145,6 +152,8 @@ def _one_line(error: BaseException) -> str:
     cause = error
     while cause.__cause__ or cause.__context__:
         cause = cause.__cause__ or cause.__context__ or cause
+    if isinstance(cause, IngestionError):
+        return str(cause)
     if isinstance(cause, PermissionError | FileNotFoundError):
         return f"{cause.strerror}: {cause.filename}"
     if isinstance(cause, OSError):

@@ -179,6 +179,8 @@ def load(
     store = open_store(environment)
     run = run or load_sources
     with private_files(), lease.hold(store, "ingest") as held:
+        # What cannot be mended is told, and fails its source alone.
+        mirror.mend(environment, store, progress)
         mirror.pull(environment, store, progress)
         try:
             tally = run(sources, home, env, progress, **options)
