@@ -17,7 +17,12 @@ from ingestion import clock
 from ingestion.carry_over import require_none
 from ingestion.columns import literal
 from ingestion.context import GRACE_SECONDS, RunContext, Source
-from ingestion.errors import ConfigurationError, IngestionError, NotConfiguredError
+from ingestion.errors import (
+    ConfigurationError,
+    IngestionError,
+    NotConfiguredError,
+    no_room,
+)
 from ingestion.log import SOURCES, Log
 from ingestion.log import of as log_of
 from ingestion.operations_log import DATASET, OperationsLog
@@ -138,7 +143,8 @@ def _run_source(context: RunContext, loader: Loader, *, is_named: bool) -> None:
     except Exception as error:
         if os.environ.get("MUSTER_DEBUG"):
             raise
-        _fail(context, f"{name}: {_one_line(error)}")
+        full = no_room(error, context.folder)
+        _fail(context, f"{name}: {full or _one_line(error)}")
     tally.elapsed[name] = time.monotonic() - started
 
 
