@@ -251,6 +251,8 @@ def _writable(folder: Path) -> Iterator[None]:
 
 
 def _not_writable(folder: Path, error: OSError) -> IngestionError:
+    if full := no_room(error, folder):
+        return IngestionError(full)
     what = (error.strerror or "no permission").lower()
     return IngestionError(
         f"cannot write {folder} ({what}); make sure of room and of write permission"

@@ -13,7 +13,7 @@ if __name__ == "__main__":
     producer = Producer({"test.mock.num.brokers": 1})
     brokers = producer.list_topics(timeout=30).brokers.values()
     told = ",".join(f"{each.host}:{each.port}" for each in brokers)
-    for line in ("", *sys.stdin):
+    for line in sys.stdin:
         topic, _, path = line.strip().partition(" ")
         for message in Path(path).read_bytes().splitlines() if topic else ():
             producer.produce(topic, message, partition=0)

@@ -16,7 +16,7 @@ from ingestion.progress import Reporter
 from operations.errors import OperationError
 from operations.ingest import load
 
-LIMITS = (0, 300, 2_000, 6_000, 20_000, 60_000, 150_000)
+LIMITS = (0, 300, 2_000, 6_000, 20_000, 60_000)
 """Bytes that a file may have, from where nothing can be written to where much can."""
 
 TRIALS = 8
