@@ -578,13 +578,14 @@ def write_marker(path: Path, load: Load) -> None:
 
 def write_whole(path: Path, text: str) -> None:
     """Write a line of text as a file, whole or not at all, also in a power cut."""
+    folders = path.parents[: 1 if path.parent.exists() else 3]
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.write_text(text + "\n", encoding="utf-8")
     _keep(draft)
     draft.replace(path)
-    for kept in path.parents[:3]:
-        _keep(kept)
+    for folder in folders:
+        _keep(folder)
 
 
 def _keep(path: Path) -> None:

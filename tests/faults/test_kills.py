@@ -62,7 +62,7 @@ def warehouses(tmp_path: Path) -> tuple[Warehouse, Warehouse]:
 
 
 @contextmanager
-def cluster() -> Iterator[Callable[[str], str]]:
+def cluster() -> Iterator[Callable[..., str]]:
     """Run a Kafka; yields what sends it an order, and gives its address."""
     with subprocess.Popen(  # noqa: S603
         [sys.executable, str(Path(__file__).with_name("kafka_cluster.py"))],
