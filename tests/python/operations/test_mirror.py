@@ -16,7 +16,7 @@ import duckdb
 import pytest
 from store_kit import s3_root, s3_settings
 
-from ingestion import files
+from ingestion import files, landing
 from ingestion import log as log_module
 from ingestion.errors import IngestionError
 from ingestion.log import MARKERS, Log, parse_marker
@@ -620,6 +620,23 @@ def test_loads_that_were_merged_take_the_place_of_others_everywhere(
     assert len(store.keys(f"raw/{DATASET}")) == len(
         [key for key in last.written() if key.startswith(f"raw/{DATASET}/")]
     )
+
+
+def test_a_file_on_its_way_to_quarantine_is_not_lost(
+    runner: Runner, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner.ingest()
+    delivered = company.folder / "ats" / "broken_9.csv"
+    delivered.write_text(f"{APPLICATIONS}\n")
+    delivered.rename(delivered.with_name("applications_9.csv.gz"))
+    with pytest.MonkeyPatch.context() as patch:
+        # As on a disk that is full, or where the run is killed.
+        patch.setattr(landing, "_write_reason", no_room)
+        patch.setenv("SOURCES__ATS__INBOX", str(company.folder / "ats"))
+        assert runner.ingest().failed["ats"] == "ats: no room"
+    again = runner.ingest()
+    assert again.failed == {}
+    assert "gzip is damaged" in again.faults[0].reason
 
 
 # What is damaged here
