@@ -141,8 +141,9 @@ def test_follow_and_kafka(
             for _ in range(READING):
                 lines.write_bytes(text_of(files.pop(0)) if files else b"")
                 send(f"punches {lines}")
-                seconds_given = random.uniform(0, 1 + 3 * seconds)
-                killed(partial(one.ingest, "attendance"), seconds_given)
+                killed(
+                    partial(one.ingest, "attendance"), random.uniform(0, 2 * seconds)
+                )
                 one.survive(random)
             done(partial(one.ingest, "attendance"))
             monkeypatch.setenv(f"{kafka}GROUP_ID", "twin")
