@@ -63,6 +63,10 @@ class Warehouse:
         if random.random() < 1 / 3:
             shutil.rmtree(self.environment.home, ignore_errors=True)
 
+    def loads(self) -> int:
+        """How many loads of punches have reached the store."""
+        return len(Environment("dev", self.folder / "store").log.ids("raw_attendance"))
+
     def assert_whole(self) -> None:
         """Here and in the store, every marker has its files, byte for byte."""
         for home in (self.environment.home, self.folder / "store"):

@@ -122,12 +122,15 @@ def test_follow_and_kafka(
         monkeypatch.setenv("SOURCES__ATTENDANCE__INBOX", str(inbox))
         for each in warehouses:
             done(each.ingest)
-        seconds = done(partial(one.ingest, "attendance"))
+        ingest = partial(one.ingest, "attendance")
+        deliver(files.pop(0).read_bytes(), inbox)
+        seconds, loads = done(ingest), one.loads()
         for number in range(FOLLOWING):
             for _ in range(1 + number % 2):
                 deliver(files.pop(0).read_bytes(), inbox)
-            killed(one.follow, random.uniform(0, 3 * seconds))
+            killed(one.follow, random.uniform(0, 2 * seconds))
             one.survive(random)
+        assert one.loads() - loads > FOLLOWING // 10, "too little was done in between"
         for each in warehouses:
             done(partial(each.ingest, "attendance"))
         assert differences(one, twin) == []
@@ -138,14 +141,16 @@ def test_follow_and_kafka(
             monkeypatch.setenv(f"{kafka}BOOTSTRAP_SERVERS", send())
             monkeypatch.setenv(f"{kafka}GROUP_ID", "one")
             lines = tmp_path / "lines"
-            for _ in range(READING):
-                lines.write_bytes(text_of(files.pop(0)) if files else b"")
+            for number in range(1 + READING):
+                lines.write_bytes(text_of(files.pop(0)))
                 send(f"punches {lines}")
-                killed(
-                    partial(one.ingest, "attendance"), random.uniform(0, 2 * seconds)
-                )
+                if not number:
+                    seconds, loads = done(ingest), one.loads()
+                    continue
+                killed(ingest, random.uniform(0, 2 * seconds))
                 one.survive(random)
-            done(partial(one.ingest, "attendance"))
+            assert one.loads() - loads > READING // 10, "too little was done in between"
+            done(ingest)
             monkeypatch.setenv(f"{kafka}GROUP_ID", "twin")
             done(partial(twin.ingest, "attendance"))
     others = [name for name in one.log.datasets() if "attend" not in name]
