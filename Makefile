@@ -179,6 +179,11 @@ attack: setup ## Attack what companies of several sizes publish, and measure wha
 	$(call heading,Attack: companies of several sizes)
 	@$(BIN)/python -m operations.attack
 
+.PHONY: faults
+faults: setup ## Kill ingestion at 200 moments, fill its disks, and compare with a twin (20 minutes)
+	$(call heading,Faults: kills and full disks)
+	@$(BIN)/python -m pytest -n 2 --timeout 3600 tests/faults
+
 .PHONY: audit
 audit: setup ## Look up known weaknesses of the locked packages (needs the network)
 	@$(BIN)/pip-audit --requirement requirements.lock --require-hashes --disable-pip --progress-spinner off

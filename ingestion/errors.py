@@ -1,5 +1,12 @@
 """Errors for the person who must act: one clear line, with what to do about it."""
 
+import errno
+import os
+import re
+from pathlib import Path
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
 
 class IngestionError(Exception):
     """Something failed; the message is one line: what, where and what to do."""
@@ -19,3 +26,28 @@ class NotConfiguredError(ConfigurationError):
     The runner skips such a source with a line when no source was named, and stops with
     exit code 2 when it was.
     """
+
+
+def no_room(error: BaseException, folder: Path) -> str:
+    """One line for people where an error comes of a full disk; else empty.
+
+    Args:
+        error: The error, or one that was raised because of it.
+        folder: Where files were written, should the error name none.
+    """
+    found: BaseException | None = error
+    while found is not None:
+        text = str(found)
+        for number in _FULL:
+            why = os.strerror(number)
+            if getattr(found, "errno", None) == number or why in text:
+                # Of a copy, the second is what was written; DuckDB and Arrow quote it.
+                named = [getattr(found, f"filename{n}", None) for n in ("2", "")]
+                quoted = re.search(r"[\"'](/[^\"']+)[\"']", text)
+                place = next(filter(None, named), quoted[1] if quoted else folder)
+                return (
+                    f"no room to write {place} ({why.lower()}); what was complete is"
+                    " kept: make room there, then run this again"
+                )
+        found = found.__cause__ or found.__context__
+    return ""

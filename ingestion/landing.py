@@ -348,16 +348,19 @@ def landed_path(context: RunContext, record: FileRecord) -> Path:
 def quarantine_landed(
     context: RunContext, record: FileRecord, rows: int, reason: str
 ) -> None:
-    """Move a file that was landed, and cannot be loaded after all, to quarantine."""
+    """Bring a file that was landed, and cannot be loaded after all, to quarantine."""
     path = landed_path(context, record)
     target = Path("quarantine", *Path(record.landing_path).parts[1:])
+    # The ledger calls it landed until it is told otherwise: so long it stays there.
     if path.exists():
-        _move(path, context.folder / target)
+        (context.folder / target).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, context.folder / target)
         _write_reason(context.folder / target, record.inbox_path, reason)
     quarantined = replace(
         record, landing_path=str(target), rows=rows, status=QUARANTINED, reason=reason
     )
     _remember(context, [quarantined])
+    path.unlink(missing_ok=True)
 
 
 def _receive(

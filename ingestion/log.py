@@ -85,6 +85,23 @@ class File:
         """The table that it is of."""
         return self.path.partition("/")[0]
 
+    def fault(self, path: Path, *, thorough: bool = False) -> str:
+        """What is wrong with a copy of it, if anything is: empty where nothing is.
+
+        Args:
+            path: Where the copy lies.
+            thorough: Whether to read it for its checksum, and not only see its size.
+        """
+        try:
+            size = path.stat().st_size
+        except FileNotFoundError:
+            return "is missing"
+        if size != self.bytes:
+            return f"is damaged: it has {size:,} bytes, and should have {self.bytes:,}"
+        if thorough and checksum(path) != self.sha256:
+            return "is damaged: its checksum is not the one in its marker"
+        return ""
+
 
 @dataclass(frozen=True)
 class Load:
@@ -114,6 +131,33 @@ class Load:
     def parts(self) -> Sequence["Load"]:
         """The loads whose rows these are: itself, unless it replaces others."""
         return self.merged or (self,)
+
+
+@dataclass(frozen=True)
+class Damage:
+    """A file of a completed load that is not as its marker says.
+
+    Attributes:
+        dataset: The dataset.
+        load: The load.
+        file: The file.
+        path: Where it should lie.
+        fault: What is wrong with it.
+    """
+
+    dataset: str
+    load: Load
+    file: File
+    path: Path
+    fault: str
+
+    def __str__(self) -> str:
+        """One line for people: what is wrong with which file, and what to do."""
+        return (
+            f"{self.path} {self.fault}; it is of {self.dataset}.{self.file.table}, load"
+            f" {self.load.load_id}, {self.file.rows:,} rows. Run muster mend"
+            f" {self.path.parents[4].name}, or put it back from a backup."
+        )
 
 
 @dataclass
@@ -206,7 +250,7 @@ class Log:
         """Write the marker of a load, once: it was known when it was first written."""
         folder = self.folder / dataset
         schema = dataset.removeprefix("raw_")
-        marker = folder / MARKERS / f"{schema}__{load_id}.jsonl"
+        marker = self.folder / marker_key(dataset, load_id)
         if marker.exists():
             return
         with duckdb.connect() as connection:
@@ -214,6 +258,11 @@ class Log:
                 _described(connection, path, folder)
                 for path in self._written(dataset, load_id)
             ]
+        # What the marker speaks of must outlast a power cut before the marker does.
+        for file in files:
+            _keep(folder / file.path)
+        for kept in {p for file in files for p in (folder / file.path).parents[:2]}:
+            _keep(kept)
         merged = [replace(each, files=()) for load in replaced for each in load.parts]
         names = [each for load in replaced for each in (load.load_id, *load.replaced)]
         now = clock.now()
@@ -221,6 +270,29 @@ class Log:
             marker,
             Load(load_id, schema, now, version, files, delivered, merged, names),
         )
+
+    def damaged(
+        self,
+        dataset: str,
+        loads: Iterable[Load] | None = None,
+        *,
+        thorough: bool = False,
+    ) -> list[Damage]:
+        """The files of completed loads that are not as their markers say.
+
+        Args:
+            dataset: The dataset.
+            loads: Those to look at; all by default.
+            thorough: Whether to read all for their checksums; by default their sizes
+                are seen, which takes microseconds a file.
+        """
+        return [
+            Damage(dataset, load, file, path, fault)
+            for load in (self.loads(dataset) if loads is None else loads)
+            for file in load.files
+            for path in (self.folder / dataset / file.path,)
+            if (fault := file.fault(path, thorough=thorough))
+        ]
 
     def sweep(self, dataset: str) -> None:
         """Remove what runs that died left behind without a marker.
@@ -248,6 +320,9 @@ class Log:
 
         Returns:
             How many loads were merged.
+
+        Raises:
+            IngestionError: A file is damaged: merged, its checksum would hide it.
         """
         merged = 0
         if len(self._paths(dataset)) < MANY:
@@ -266,14 +341,31 @@ class Log:
             load = self._read(path)
             if load.replaced and time.time() - path.stat().st_mtime > KEPT_SECONDS:
                 for load_id in load.replaced:
-                    name = f"{load.schema_name}__{load_id}.jsonl"
-                    path.with_name(name).unlink(missing_ok=True)
+                    replaced = self.folder / marker_key(dataset, load_id)
+                    replaced.unlink(missing_ok=True)
                     self._remove(dataset, load_id)
         return merged
 
-    def _merge(self, dataset: str, loads: Sequence[Load]) -> None:
+    def renew(self, dataset: str, load: Load, made: "Log") -> None:
+        """Let rows that were made again take the place of a load that is damaged.
+
+        Args:
+            dataset: The dataset; nobody may be loading into it.
+            load: The load; it stays known since when it was, under its id.
+            made: A log that holds the same loads, made again, and no others.
+        """
+        self._merge(dataset, [load], made)
+
+    def _merge(
+        self, dataset: str, loads: Sequence[Load], made: "Log | None" = None
+    ) -> None:
+        origin = made or self
+        read = made.loads(dataset) if made else loads
         files: dict[tuple[str, ...], list[File]] = {}
-        for file in (file for load in loads for file in load.files):
+        for file in (file for load in read for file in load.files):
+            path = origin.folder / dataset / file.path
+            if fault := file.fault(path, thorough=True):
+                raise IngestionError(f"{path} {fault}")
             layout = (file.table, *chain.from_iterable(file.columns.items()))
             files.setdefault(layout, []).append(file)
         load_id = f"{loads[-1].load_id}{MERGED}"
@@ -286,7 +378,7 @@ class Log:
                     columns.append(_OWN_ID)
                 connection.execute(
                     f"copy (select {', '.join(columns)}"
-                    f" from {self._scan(dataset, some)}) to"
+                    f" from {origin._scan(dataset, some)}) to"
                     f" {literal(str(draft.path(table)))}"
                     " (format parquet, compression zstd)"
                 )
@@ -309,13 +401,18 @@ class Log:
         connection: duckdb.DuckDBPyConnection,
         catalog: str | None = None,
         datasets: Iterable[str] | None = None,
+        before: str | None = None,
     ) -> None:
         """Make a view of each table as of the loads that are complete now.
+
+        A table of which a file is missing, or has another size, says so when it is
+        read; the others can be read.
 
         Args:
             connection: Where.
             catalog: The database there; the current one by default.
             datasets: Those to look at; all, with those of every source, by default.
+            before: A load's id; only earlier loads are shown then.
         """
         from ingestion.operations_log import DATASET, TABLES
 
@@ -326,7 +423,11 @@ class Log:
         place = f"{quote(catalog)}." if catalog else ""
         for dataset in datasets or sorted({*self.datasets(), *declared}):
             schema = place + quote(dataset)
-            loads = self.loads(dataset)
+            loads = [
+                load
+                for load in self.loads(dataset)
+                if before is None or load.load_id < before
+            ]
             connection.execute(f"create schema if not exists {schema}")
             completed = [each for load in loads for each in load.parts]
             connection.register("_markers", _as_table(completed))
@@ -339,14 +440,24 @@ class Log:
                 for file in load.files:
                     files.setdefault(file.table, []).append(file)
             own = declared.get(dataset, {})
+            damaged = {each.file.table: each for each in self.damaged(dataset, loads)}
             for table in sorted({*own, *files}):
-                rows = self._rows(dataset, own.get(table, ()), files.get(table, []))
+                rows = self._rows(
+                    dataset,
+                    own.get(table, ()),
+                    files.get(table, []),
+                    damaged.get(table),
+                )
                 connection.execute(
                     f"create or replace view {schema}.{quote(table)} as {rows}"
                 )
 
     def _rows(
-        self, dataset: str, declared: Sequence[Column], files: Sequence[File]
+        self,
+        dataset: str,
+        declared: Sequence[Column],
+        files: Sequence[File],
+        damage: Damage | None,
     ) -> str:
         """A select of files' rows: the columns declared, then those delivered besides.
 
@@ -354,6 +465,7 @@ class Log:
         know what is in all.
         """
         columns = {c.name: sql_type(c).upper() for c in declared}
+        condition = "false"
         for file in files:
             for name in file.columns:
                 if name != LOAD_ID:
@@ -375,10 +487,12 @@ class Log:
                 f"select {', '.join([*chosen, load_id])}"
                 f" from {self._scan(dataset, some)}"
             )
+        if damage:
+            parts, condition = [], f"cast(error({literal(str(damage))}) as boolean)"
         if not parts:
             nothing = [f"cast(null as {k}) as {quote(n)}" for n, k in columns.items()]
             nothing.append(f"cast(null as varchar) as {LOAD_ID}")
-            parts.append(f"select {', '.join(nothing)} where false")
+            parts.append(f"select {', '.join(nothing)} where {condition}")
         return " union all ".join(parts)
 
     def _scan(self, dataset: str, files: Sequence[File]) -> str:
@@ -423,6 +537,11 @@ def of(environment: Path) -> Log:
     return Log(environment / FOLDER)
 
 
+def marker_key(dataset: str, load_id: str) -> str:
+    """Where the marker of a load lies below the log's folder."""
+    return f"{dataset}/{MARKERS}/{dataset.removeprefix('raw_')}__{load_id}.jsonl"
+
+
 def read_marker(path: Path) -> Load:
     """What a marker tells.
 
@@ -458,11 +577,27 @@ def write_marker(path: Path, load: Load) -> None:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a line of text as a file, whole or not at all."""
+    """Write a line of text as a file, whole or not at all, also in a power cut."""
+    folders = path.parents[: 1 if path.parent.exists() else 3]
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.write_text(text + "\n", encoding="utf-8")
+    _keep(draft)
     draft.replace(path)
+    for folder in folders:
+        _keep(folder)
+
+
+def _keep(path: Path) -> None:
+    """See that a file, or which names a folder has, is on the disk."""
+    # Windows opens no folders, and keeps names by itself.
+    if os.name == "nt" and path.is_dir():
+        return
+    opened = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _content(load: Load) -> dict[str, Any]:

@@ -17,7 +17,12 @@ from ingestion import clock
 from ingestion.carry_over import require_none
 from ingestion.columns import literal
 from ingestion.context import GRACE_SECONDS, RunContext, Source
-from ingestion.errors import ConfigurationError, IngestionError, NotConfiguredError
+from ingestion.errors import (
+    ConfigurationError,
+    IngestionError,
+    NotConfiguredError,
+    no_room,
+)
 from ingestion.log import SOURCES, Log
 from ingestion.log import of as log_of
 from ingestion.operations_log import DATASET, OperationsLog
@@ -78,6 +83,8 @@ def ingest(
     tally = Tally()
     raw = log_of(home / env)
     require_none(home / env)
+    for damage in raw.damaged(DATASET):
+        raise IngestionError(str(damage))
     with private_files(), locked(home / env), _opened(raw) as connection:
         run_id = _run_id()
         log = OperationsLog(connection, run_id, raw)
@@ -97,11 +104,13 @@ def ingest(
             _run_source(context, loader, is_named=bool(sources))
             with _writable(home / env):
                 log.flush()
-        try:
-            for dataset in raw.datasets():
+        for dataset in raw.datasets():
+            try:
                 raw.compact(dataset)
-        except (OSError, duckdb.Error) as error:
-            progress.line(f"many small loads wait to be merged: {_one_line(error)}")
+            except (OSError, duckdb.Error, IngestionError) as error:
+                progress.line(
+                    f"{dataset}: many small loads wait to be merged: {_one_line(error)}"
+                )
         if set(tally.skipped) == set(SOURCES):
             message = (
                 "no source is configured; copy .dlt/example.secrets.toml to"
@@ -115,7 +124,10 @@ def _run_source(context: RunContext, loader: Loader, *, is_named: bool) -> None:
     tally, name = context.tally, context.source
     started = time.monotonic()
     try:
-        loader(name).run(context)
+        source = loader(name)
+        for damage in context.raw.damaged(context.dataset):
+            raise IngestionError(f"{name}: {damage}")
+        source.run(context)
     except NotConfiguredError as error:
         if is_named:
             raise
@@ -131,7 +143,8 @@ def _run_source(context: RunContext, loader: Loader, *, is_named: bool) -> None:
     except Exception as error:
         if os.environ.get("MUSTER_DEBUG"):
             raise
-        _fail(context, f"{name}: {_one_line(error)}")
+        full = no_room(error, context.folder)
+        _fail(context, f"{name}: {full or _one_line(error)}")
     tally.elapsed[name] = time.monotonic() - started
 
 
@@ -145,6 +158,8 @@ def _one_line(error: BaseException) -> str:
     cause = error
     while cause.__cause__ or cause.__context__:
         cause = cause.__cause__ or cause.__context__ or cause
+    if isinstance(cause, IngestionError):
+        return str(cause)
     if isinstance(cause, PermissionError | FileNotFoundError):
         return f"{cause.strerror}: {cause.filename}"
     if isinstance(cause, OSError):
@@ -236,6 +251,8 @@ def _writable(folder: Path) -> Iterator[None]:
 
 
 def _not_writable(folder: Path, error: OSError) -> IngestionError:
+    if full := no_room(error, folder):
+        return IngestionError(full)
     what = (error.strerror or "no permission").lower()
     return IngestionError(
         f"cannot write {folder} ({what}); make sure of room and of write permission"

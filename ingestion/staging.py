@@ -84,6 +84,8 @@ def stage(
     draft: Draft,
     step: Step,
     fresh: Collection[str] = (),
+    *,
+    again: bool = False,
 ) -> Staged:
     """Parse landed files into Parquet files of a load, and rejected rows.
 
@@ -97,12 +99,16 @@ def stage(
         draft: The load.
         step: Told of rows that are done.
         fresh: The checksums of files that this run has copied, which need no proof.
+        again: Whether the files were loaded before.
+
+    Raises:
+        FileFaultError: A file that was loaded before cannot be used now.
     """
     staged = Staged(resource)
     scratch = context.folder / "landing" / ".reading" / context.source
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
-    reader = _Reader(context, resource, staged, draft, step, scratch)
+    reader = _Reader(context, resource, staged, draft, step, scratch, again=again)
     for record in records:
         try:
             if record.sha256 not in fresh:
@@ -136,6 +142,8 @@ class _Reader:
         draft: Draft,
         step: Step,
         scratch: Path,
+        *,
+        again: bool,
     ) -> None:
         self._context = context
         self._resource = resource
@@ -143,6 +151,7 @@ class _Reader:
         self._draft = draft
         self._step = step
         self._scratch = scratch
+        self._again = again
         self._alike: dict[Layout, list[Whole]] = {}
         self._worker = _Worker(context, resource, staged, draft)
 
@@ -176,7 +185,9 @@ class _Reader:
             self._copy(layout, self._alike.pop(layout))
 
     def give_up(self, record: FileRecord, fault: FileFaultError) -> None:
-        """Send a file to quarantine."""
+        """Send a file to quarantine, unless it was loaded before."""
+        if self._again:
+            raise fault
         rows = max(0, fault.rows - self._resource.header_lines)
         quarantine_landed(self._context, record, rows, str(fault))
 

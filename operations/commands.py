@@ -98,6 +98,38 @@ def query(
         run(env, sql, console, with_restricted=restricted, with_log=log)
 
 
+def mend(env: EnvironmentArgument) -> None:
+    """Read the whole log for its checksums, and mend what is damaged or missing.
+
+    A damaged file is fetched from the store, or else made again from the landed files.
+    What can be done by neither is told; put it back from a backup.
+    """
+    from ingestion.errors import IngestionError
+    from ingestion.progress import TerminalReporter
+    from ingestion.runner import locked, private_files
+    from operations import environment as environments
+    from operations import lease, mirror
+    from operations.store import open_store
+
+    with reported() as console:
+        environment = environments.find(env)
+        store = open_store(environment)
+        try:
+            with (
+                private_files(),
+                lease.hold(store, "mend"),
+                locked(environment.folder),
+            ):
+                left = mirror.mend(
+                    environment, store, TerminalReporter(console), thorough=True
+                )
+        except IngestionError as error:
+            raise OperationError(str(error)) from None
+        if left:
+            raise OperationError(f"{len(left):,} files could not be mended.")
+        console.print("Every file of the log is as its marker says.")
+
+
 def carry_over(env: EnvironmentArgument) -> None:
     """Write the log that an earlier version kept in raw.duckdb as files, once.
 
@@ -125,5 +157,5 @@ def carry_over(env: EnvironmentArgument) -> None:
 
 def mount(app: typer.Typer) -> None:
     """Add these commands to the command line."""
-    for command in (build, docs, summary, query, carry_over):
+    for command in (build, docs, summary, query, mend, carry_over):
         app.command()(command)

@@ -191,10 +191,10 @@ def explain(message: str, path: Path | None = None) -> str:
 
 
 def require_raw(environment: Environment) -> None:
-    """Check that something was ingested.
+    """Check that something was ingested, and that its files are there.
 
     Raises:
-        OperationError: Nothing was.
+        OperationError: Nothing was, or a file is missing or has another size.
     """
     try:
         require_none(environment.folder)
@@ -205,6 +205,9 @@ def require_raw(environment: Environment) -> None:
             f"Nothing is ingested yet into {shown(environment.raw)}: run make ingest "
             f"(the demo company) or muster ingest --env {environment.name}."
         )
+    for dataset in environment.log.datasets():
+        for damage in environment.log.damaged(dataset):
+            raise OperationError(str(damage))
 
 
 def require_writable(environment: Environment) -> None:

@@ -163,7 +163,8 @@ def load(
 
     Raises:
         IngestionError: A setting is wrong, or the environment is in use.
-        OperationError: The store cannot be used, or another runner writes to it.
+        OperationError: The store cannot be used, or another runner writes to it, or a
+            disk is full.
     """
     from ingestion.clock import now
     from ingestion.errors import IngestionError
@@ -178,7 +179,13 @@ def load(
     environment = Environment(env, home.expanduser().resolve())
     store = open_store(environment)
     run = run or load_sources
-    with private_files(), lease.hold(store, "ingest") as held:
+    with (
+        private_files(),
+        _full_disk_told(environment.folder),
+        lease.hold(store, "ingest") as held,
+    ):
+        # What cannot be mended is told, and fails its source alone.
+        mirror.mend(environment, store, progress)
         mirror.pull(environment, store, progress)
         try:
             tally = run(sources, home, env, progress, **options)
@@ -187,6 +194,20 @@ def load(
             raise
         mirror.push(environment, store, progress, held.check)
     return tally
+
+
+@contextmanager
+def _full_disk_told(folder: Path) -> Iterator[None]:
+    import duckdb
+
+    from ingestion.errors import no_room
+
+    try:
+        yield
+    except (OSError, duckdb.Error) as error:
+        if message := no_room(error, folder):
+            raise OperationError(f"{message}.") from None
+        raise
 
 
 @contextmanager

@@ -14,15 +14,18 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from ingestion.errors import IngestionError
 from ingestion.log import (
+    FOLDER,
     LOAD_ID,
     MARKERS,
     MERGED,
     File,
     Load,
-    checksum,
+    marker_key,
     parse_marker,
 )
+from ingestion.mending import make_again
 from ingestion.operations_log import DATASET, KNOWN, LANDED, QUARANTINED
 from ingestion.progress import Reporter
 from operations.environment import Environment
@@ -49,10 +52,14 @@ def push(
 
     Returns:
         How many loads were copied.
+
+    Raises:
+        OperationError: A file here is damaged. All sources are copied but for its load,
+            and of the ledger, which calls its rows loaded, nothing.
     """
     if is_home(store, environment):
         return 0
-    loads, stored = {}, {}
+    loads, stored, damaged = {}, {}, list[str]()
     for dataset in _in_order(environment.log.datasets()):
         stored[dataset] = _ids(store, dataset)
         loads[dataset] = environment.log.loads(dataset)
@@ -63,8 +70,14 @@ def push(
     )
     with (progress or Reporter()).step("writing the log", total) as step:
         for dataset, some in loads.items():
+            if dataset == DATASET and damaged:
+                raise OperationError(" ".join(damaged))
             for load in some:
                 if load.load_id in stored[dataset]:
+                    continue
+                found = environment.log.damaged(dataset, [load], thorough=True)
+                if found:
+                    damaged += map(str, found)
                     continue
                 paths = [f"raw/{dataset}/{file.path}" for file in load.files]
                 if dataset == DATASET:
@@ -103,6 +116,8 @@ def pull(
     """
     progress = progress or Reporter()
     log = environment.log
+    for damage in log.damaged(DATASET):
+        raise OperationError(str(damage))
     if not log.datasets():
         shutil.rmtree(environment.folder / "pipelines", ignore_errors=True)
     if is_home(store, environment):
@@ -131,13 +146,54 @@ def pull(
     return brought
 
 
+def mend(
+    environment: Environment,
+    store: Store,
+    progress: Reporter | None = None,
+    *,
+    thorough: bool = False,
+) -> list[str]:
+    """Bring the log's files that are damaged here again, or make them again.
+
+    Args:
+        environment: The environment; nobody may be loading into it.
+        store: Its store; the lease on it is held.
+        progress: Where what was mended is told.
+        thorough: Whether to read all files for their checksums, or see their sizes.
+
+    Returns:
+        What could not be mended, a line each.
+
+    Raises:
+        IngestionError: A marker is damaged.
+    """
+    progress, left = progress or Reporter(), []
+    # The ledger, which says what was landed, is needed to make others again.
+    for dataset in reversed(_in_order(environment.log.datasets())):
+        for damage in environment.log.damaged(dataset, thorough=thorough):
+            key = f"{FOLDER}/{dataset}/{damage.file.path}"
+            is_elsewhere = not is_home(store, environment)
+            if is_elsewhere and not fetch_file(environment, store, key, damage.file):
+                progress.line(f"{damage.path} {damage.fault}: brought from the store")
+                continue
+            try:
+                if damage.load in environment.log.loads(dataset):
+                    make_again(environment.home, environment.name, damage)
+            except IngestionError as error:
+                left.append(f"{damage} It cannot be made again: {error}.")
+                progress.line(left[-1])
+            else:
+                progress.line(f"{damage.path} {damage.fault}: made again")
+    return left
+
+
 def _fetch(environment: Environment, store: Store, dataset: str, load_id: str) -> None:
     """Bring a load: its files, checked, and then its marker."""
     marker = _marker(dataset, load_id)
     load = parse_marker(store.read_bytes(marker), store.url(marker))
     for file in load.files:
         path = f"raw/{dataset}/{file.path}"
-        wrong = _fetch_file(store, path, environment.folder / path, file)
+        wrong = fetch_file(environment, store, path, file)
         if wrong:
             raise OperationError(
                 f"{store.url(path)} {wrong}. Put it back from a backup of the store;"
@@ -148,16 +204,30 @@ def _fetch(environment: Environment, store: Store, dataset: str, load_id: str) -
     store.download(marker, environment.folder / marker)
 
 
-def _fetch_file(store: Store, path: str, target: Path, file: File) -> str:
-    """Bring a file, and say what is wrong with it, if anything is."""
+def fetch_file(environment: Environment, store: Store, key: str, file: File) -> str:
+    """Bring a file of a load, if the store's is as its marker says.
+
+    Args:
+        environment: The environment.
+        store: Its store.
+        key: Where it lies, here and there.
+        file: What the marker says of it.
+
+    Returns:
+        What is wrong with the store's; empty where it was brought.
+    """
+    target = environment.folder / key
+    part = target.with_name(f".{target.name}.part")
     try:
-        store.download(path, target)
+        store.download(key, part)
     except FileNotFoundError:
         return "is missing, and its marker names it"
-    if (target.stat().st_size, checksum(target)) == (file.bytes, file.sha256):
-        return ""
-    target.unlink()
-    return "is damaged: its checksum is not the one in its marker"
+    fault = file.fault(part, thorough=True)
+    if fault:
+        part.unlink()
+    else:
+        part.replace(target)
+    return fault
 
 
 def _fetch_landed(environment: Environment, store: Store, progress: Reporter) -> None:
@@ -237,7 +307,7 @@ def _in_order(datasets: Iterable[str]) -> list[str]:
 
 
 def _marker(dataset: str, load_id: str) -> str:
-    return f"raw/{dataset}/{MARKERS}/{dataset.removeprefix('raw_')}__{load_id}.jsonl"
+    return f"{FOLDER}/{marker_key(dataset, load_id)}"
 
 
 def _ids(store: Store, dataset: str) -> set[str]:

@@ -28,7 +28,7 @@ from operations.errors import OperationError
 from operations.fingerprint import completed_loads
 from operations.releases import FAILED, LEASE_SECONDS, PASSED, Release
 from operations.requirements import Matrix, matrix, unproven
-from operations.store import Store, is_home, open_store
+from operations.store import Store, open_store
 
 Builder = Callable[[Environment, dict[str, Any], Console], object]
 """Builds and tests a candidate: its environment, dbt's variables, where to report."""
@@ -127,15 +127,19 @@ def release(
 def bring_log(environment: Environment, store: Store) -> None:
     """Bring the loads that another machine has written to the log since.
 
+    Every file of the log is read for its checksum: what is damaged is mended.
+
     Raises:
         OperationError: The log is damaged or in use, or there is none.
     """
-    if not is_home(store, environment):
-        try:
-            with locked(environment.folder):
-                mirror.pull(environment, store)
-        except IngestionError as error:
-            raise OperationError(str(error)) from None
+    try:
+        with locked(environment.folder):
+            left = mirror.mend(environment, store, thorough=True)
+            mirror.pull(environment, store)
+    except IngestionError as error:
+        raise OperationError(str(error)) from None
+    if left:
+        raise OperationError(left[0])
     environments.require_raw(environment)
 
 

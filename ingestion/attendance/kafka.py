@@ -2,10 +2,12 @@
 
 A message is a line of a file, whose name tells topic, partition and offsets. Offsets
 are committed when the load of its file is complete: whoever dies before reads them
-again, and staging counts an event once.
+again, and staging counts an event once. Where the log has less than was committed,
+because its folder was lost before the store had it, that is read again too.
 """
 
 import gzip
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,7 +31,7 @@ TIMEOUT_SECONDS = 30.0
 
 @contextmanager
 def opened(context: RunContext) -> Iterator["Consumer"]:
-    """A consumer of every partition of the topic, from where it was last committed.
+    """A consumer of every partition, from what was committed and is in the log.
 
     Settings are those of `sources.attendance.kafka`: `topic`, `bootstrap_servers`,
     `group_id` (`muster-<environment>` by default) and `librdkafka`, a table of what
@@ -41,7 +43,12 @@ def opened(context: RunContext) -> Iterator["Consumer"]:
         IngestionError: The broker does not answer, or there is no such topic.
     """
     try:
-        from confluent_kafka import Consumer, KafkaException, TopicPartition
+        from confluent_kafka import (
+            OFFSET_BEGINNING,
+            Consumer,
+            KafkaException,
+            TopicPartition,
+        )
     except ImportError:
         message = (
             "attendance: reading Kafka needs confluent-kafka: install it, e.g."
@@ -64,13 +71,33 @@ def opened(context: RunContext) -> Iterator["Consumer"]:
         if found.error:
             message = f"attendance: Kafka has no topic {topic}"
             raise IngestionError(message)
-        consumer.assign([TopicPartition(topic, number) for number in found.partitions])
+        landed = _landed(context, topic)
+        places = consumer.committed(
+            [TopicPartition(topic, number) for number in found.partitions],
+            timeout=TIMEOUT_SECONDS,
+        )
+        for place in places:
+            # What was never committed stays below every offset: from the earliest on.
+            end = landed.get(place.partition, OFFSET_BEGINNING)
+            place.offset = min(place.offset, end)
+        consumer.assign(places)
         yield consumer
     except KafkaException as error:
         message = f"attendance: Kafka at {servers}: {error.args[0]}"
         raise IngestionError(message) from None
     finally:
         consumer.close()
+
+
+def _landed(context: RunContext, topic: str) -> dict[int, int]:
+    """The offset after the last that the log has, by partition."""
+    name = re.compile(rf"punches_{re.escape(topic)}_(\d+)_\d+-(\d+)\.jsonl\.gz")
+    ends: dict[int, int] = {}
+    for found in map(name.fullmatch, context.log.seen_versions(context.source)):
+        if found:
+            partition, last = map(int, found.groups())
+            ends[partition] = max(ends.get(partition, 0), last + 1)
+    return ends
 
 
 def receive(consumer: "Consumer", folder: Path) -> list["Message"]:

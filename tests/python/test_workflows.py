@@ -28,7 +28,7 @@ FOLDER = REPOSITORY / ".github" / "workflows"
 SHA = "0123456789abcdef0123456789abcdef01234567"
 
 # What takes minutes or asks the network: only what it would run is told.
-HEAVY = {"make test", "make audit", "make attack"}
+HEAVY = {"make test", "make audit", "make attack", "make faults"}
 
 WRITES = {
     ("comment.yml", "comment"): {"pull-requests"},
@@ -503,12 +503,13 @@ def test_a_pull_request_is_built_on_the_state_of_main_and_commented(
 
 def test_a_merge_reaches_prod_and_can_be_taken_back(runner: Runner) -> None:
     runner.run("nightly.yml", "schedule")
-    assert list(runner.orders) == ["attack", "current"], (
+    assert list(runner.orders) == ["attack", "faults", "current"], (
         "nothing is due before a release"
     )
     assert runner.orders["attack"] == ["make attack"]
+    assert runner.orders["faults"] == ["make faults"]
     runner.run("deploy.yml", "push")
-    assert list(runner.orders)[2:] == ["dev", "uat", "prod", "tag", "docs"]
+    assert list(runner.orders)[3:] == ["dev", "uat", "prod", "tag", "docs"]
     for name in ("dev", "uat", "prod"):
         assert (
             runner.orders[name][-2:]

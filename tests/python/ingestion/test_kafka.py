@@ -1,5 +1,6 @@
 """Punches from Kafka: none is lost whenever a run dies, and rejects have an offset."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,22 @@ def test_what_was_read_by_a_run_that_died_is_read_again(
     send(producer, topic, message(5))
     loaded(tmp_path)
     assert sorted(set(events(tmp_path))) == [f"e{number}" for number in range(6)]
+
+
+def test_what_was_committed_and_lost_with_the_folder_is_read_again(
+    producer: Producer, topic: str, tmp_path: Path
+) -> None:
+    send(producer, topic, *map(message, range(5)))
+    loaded(tmp_path)
+    shutil.copytree(tmp_path / "dev" / "raw", tmp_path / "kept")
+    send(producer, topic, *map(message, range(5, 8)))
+    loaded(tmp_path)
+    shutil.rmtree(tmp_path / "dev")
+    shutil.copytree(tmp_path / "kept", tmp_path / "dev" / "raw")
+    assert loaded(tmp_path).total().loaded == 3
+    shutil.rmtree(tmp_path / "dev")
+    assert loaded(tmp_path).total().loaded == 8
+    assert events(tmp_path) == [f"e{number}" for number in range(8)]
 
 
 def _dies_after(method: Any, times: int) -> Any:

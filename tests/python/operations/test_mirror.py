@@ -16,14 +16,15 @@ import duckdb
 import pytest
 from store_kit import s3_root, s3_settings
 
-from ingestion import files
+from ingestion import files, landing
 from ingestion import log as log_module
 from ingestion.errors import IngestionError
 from ingestion.log import MARKERS, Log, parse_marker
 from ingestion.operations_log import DATASET
 from ingestion.progress import Reporter
 from ingestion.tally import Tally
-from operations import ingest, mirror
+from operations import environment as environments
+from operations import ingest, mirror, release
 from operations.environment import Environment
 from operations.errors import OperationError
 from operations.store import Store, open_store
@@ -430,7 +431,7 @@ def assert_mended(runner: Runner, key: str, empty: Runner, message: str) -> None
     ("part", "damage", "message"),
     [
         ("applications", flipped, "is damaged: its checksum is not the one in its"),
-        ("applications", lambda text: text[:-7], "is damaged: its checksum"),
+        ("applications", lambda text: text[:-7], "is damaged: it has 1,"),
         ("applications", None, "is missing, and its marker names it"),
         (MARKERS, lambda text: text[:-9], "is damaged: it is not the marker of"),
         (MARKERS, lambda text: b"{}", "is damaged: it is not the marker of"),
@@ -619,3 +620,183 @@ def test_loads_that_were_merged_take_the_place_of_others_everywhere(
     assert len(store.keys(f"raw/{DATASET}")) == len(
         [key for key in last.written() if key.startswith(f"raw/{DATASET}/")]
     )
+
+
+def test_a_file_on_its_way_to_quarantine_is_not_lost(
+    runner: Runner, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner.ingest()
+    delivered = company.folder / "ats" / "broken_9.csv"
+    delivered.write_text(f"{APPLICATIONS}\n")
+    delivered.rename(delivered.with_name("applications_9.csv.gz"))
+    with pytest.MonkeyPatch.context() as patch:
+        # As on a disk that is full, or where the run is killed.
+        patch.setattr(landing, "_write_reason", no_room)
+        patch.setenv("SOURCES__ATS__INBOX", str(company.folder / "ats"))
+        assert runner.ingest().failed["ats"] == "ats: no room"
+    again = runner.ingest()
+    assert again.failed == {}
+    assert "gzip is damaged" in again.faults[0].reason
+
+
+# What is damaged here
+
+
+DAMAGES: dict[str, Callable[[bytes], bytes] | None] = {
+    "missing": None,
+    "cut short": lambda content: content[:-7],
+    "flipped": flipped,
+}
+
+
+def hurt(runner: Runner, table: str, kind: str = "missing", place: int = 0) -> Path:
+    """Damage a file of a runner's log."""
+    path = sorted(runner.log.folder.glob(f"{table}/load_id=*/*.parquet"))[place]
+    damage = DAMAGES[kind]
+    if damage is None:
+        path.unlink()
+    else:
+        path.write_bytes(damage(path.read_bytes()))
+    return path
+
+
+def mend(runner: Runner) -> list[str]:
+    return mirror.mend(runner.environment, runner.store, thorough=True)
+
+
+@pytest.fixture
+def kept(runner: Runner, tmp_path: Path) -> Runner:
+    """A copy of the runner, to compare with."""
+    shutil.copytree(runner.environment.home, tmp_path / "kept")
+    return Runner(tmp_path / "kept")
+
+
+@pytest.mark.parametrize("kind", DAMAGES)
+@pytest.mark.parametrize("table", ["raw_ats/applications", "raw_payroll/payslip_lines"])
+def test_what_is_damaged_is_brought_from_the_store(
+    runner: Runner, kept: Runner, table: str, kind: str
+) -> None:
+    runner.push()
+    hurt(runner, table, kind)
+    assert mend(runner) == []
+    assert runner.written() == kept.written()
+
+
+@pytest.mark.parametrize("kind", DAMAGES)
+@pytest.mark.parametrize(
+    ("table", "place"),
+    [
+        ("raw_ats/applications", 0),
+        ("raw_ats/applications", 1),
+        ("raw_fx/reference_rates", 0),
+        ("raw_fx/reference_rates", 1),
+    ],
+)
+def test_what_is_damaged_is_made_again_from_what_was_landed(
+    runner: Runner,
+    kept: Runner,
+    monkeypatch: pytest.MonkeyPatch,
+    table: str,
+    place: int,
+    kind: str,
+) -> None:
+    monkeypatch.delenv("MUSTER_STORE")
+    hurt(runner, table, kind, place)
+    monkeypatch.setenv("MUSTER_CLOCK", "2026-08-01T06:00:00Z")
+    assert mend(runner) == []
+    assert differences(kept.log, runner.log) == []
+    assert mend(runner) == []
+    assert runner.ingest("fx").total().loaded == 0
+    # Whoever has the damaged load gets its rows by those that took its place.
+    monkeypatch.setenv("MUSTER_STORE", str(runner.environment.home / "elsewhere"))
+    runner.push()
+    empty = Runner(runner.environment.home / "empty")
+    empty.pull()
+    assert differences(runner.log, empty.log) == []
+
+
+def test_loads_that_were_merged_are_made_again(
+    runner: Runner, kept: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MUSTER_STORE")
+    monkeypatch.setattr(log_module, "MANY", 2)
+    monkeypatch.setenv("MUSTER_CLOCK", "2026-08-01T06:00:00Z")
+    for each in (kept, runner):
+        with each.log.write("raw_ats", "later") as draft:
+            draft.delivered.append({})
+        assert each.log.compact("raw_ats") == 2
+    hurt(runner, "raw_ats/applications", "flipped", -1)
+    assert mend(runner) == []
+    assert differences(kept.log, runner.log) == []
+
+
+@pytest.mark.parametrize(
+    ("table", "why"),
+    [
+        ("raw_ats/applications", "the landed copy is gone"),
+        ("raw_payroll/payslip_lines", "did not come from files that are kept"),
+    ],
+)
+def test_what_cannot_be_mended_is_told_and_fails_its_source_alone(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch, table: str, why: str
+) -> None:
+    monkeypatch.delenv("MUSTER_STORE")
+    for landed in (runner.environment.folder / "landing" / "ats").rglob("*.csv"):
+        landed.unlink()
+    path = hurt(runner, table)
+    dataset, _, name = table.partition("/")
+    source = dataset.removeprefix("raw_")
+    [told] = mend(runner)
+    assert told.startswith(f"{path} is missing; it is of {dataset}.{name}, load ")
+    assert why in told
+    assert "muster mend dev, or put it back from a backup" in told
+    home = runner.environment.home
+    tally = ingest.load((), home, "dev", Reporter())
+    assert tally.failed.keys() - {"ats"} <= {source}
+    assert str(path) in tally.failed[source]
+    assert "fx" in tally.elapsed
+    with runner.log.connect() as log:
+        log.execute("from raw_fx.reference_rates")
+        with pytest.raises(
+            duckdb.Error, match=f"{path} is missing; it is of {dataset}"
+        ):
+            log.execute(f"from {dataset}.{name}").fetchall()
+    with pytest.raises(OperationError, match="is missing"):
+        release.bring_log(runner.environment, runner.store)
+    with pytest.raises(OperationError, match="is missing"):
+        environments.require_raw(runner.environment)
+
+
+def test_a_damaged_ledger_is_told_in_one_line(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MUSTER_STORE")
+    path = hurt(runner, "raw_ops/landed_files", "cut short")
+    with pytest.raises(OperationError, match=f"{path} is damaged: it has .* bytes"):
+        runner.ingest()
+
+
+def test_a_flipped_byte_is_mended_before_a_release(
+    runner: Runner, kept: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MUSTER_STORE")
+    hurt(runner, "raw_ats/applications", "flipped")
+    release.bring_log(runner.environment, runner.store)
+    assert differences(kept.log, runner.log) == []
+
+
+def test_a_flipped_byte_is_neither_merged_nor_written_to_the_store(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = hurt(runner, "raw_ats/applications", "flipped")
+    with pytest.raises(OperationError, match=f"{path} is damaged: its checksum"):
+        runner.push()
+    written = runner.store.keys("raw")
+    assert [key for key in written if DATASET in key or str(path).endswith(key)] == []
+    assert [key for key in written if "raw_fx" in key]
+    monkeypatch.setattr(log_module, "MANY", 2)
+    monkeypatch.setenv("MUSTER_CLOCK", "2026-08-01T06:00:00Z")
+    with runner.log.write("raw_ats", "later") as draft:
+        draft.delivered.append({})
+    with pytest.raises(IngestionError, match=f"{path} is damaged: its checksum"):
+        runner.log.compact("raw_ats")

@@ -1,0 +1,95 @@
+"""Loads whose files are damaged, made again from the landed files they came from."""
+
+import importlib
+import shutil
+from pathlib import Path
+
+import duckdb
+
+from ingestion.context import RunContext
+from ingestion.errors import IngestionError
+from ingestion.landing import FileResource
+from ingestion.log import Damage, Load, Log
+from ingestion.operations_log import DATASET, OperationsLog
+from ingestion.progress import Reporter, Step
+from ingestion.readers import FileFaultError
+from ingestion.staging import FileCount, stage
+from ingestion.tally import Tally
+
+
+def make_again(home: Path, env: str, damage: Damage) -> None:
+    """Make the load of a damaged file again, for the same rows, load id and known time.
+
+    The landed files are read as when they were loaded. What comes out takes the place
+    of the load as many small loads are replaced by one: under a marker of its own,
+    whose rows are known since when they were.
+
+    Args:
+        home: `MUSTER_HOME`.
+        env: The environment; nobody may be loading into it.
+        damage: The damage.
+
+    Raises:
+        IngestionError: It cannot be made again; the message says why, nothing changed.
+    """
+    log = Log(home / env / "raw")
+    scratch = home / env / "landing" / ".mending"
+    shutil.rmtree(scratch, ignore_errors=True)
+    made = Log(scratch)
+    try:
+        with duckdb.connect() as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            log.show(connection, datasets=[DATASET])
+            log.show(
+                connection,
+                datasets=[damage.dataset],
+                before=damage.load.parts[0].load_id,
+            )
+            context = RunContext(
+                damage.dataset.removeprefix("raw_"),
+                home,
+                env,
+                "mend",
+                connection,
+                log,
+                OperationsLog(connection, "mend", log),
+                Tally(),
+                Reporter(),
+            )
+            for part in damage.load.parts:
+                _make(context, part, made)
+        log.renew(damage.dataset, damage.load, made)
+    except FileFaultError as fault:
+        raise IngestionError(str(fault)) from None
+    except duckdb.Error as error:
+        raise IngestionError(str(error).splitlines()[0]) from None
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _make(context: RunContext, load: Load, made: Log) -> None:
+    if not load.delivered:
+        message = f"load {load.load_id} did not come from files that are kept"
+        raise IngestionError(message)
+    settings = importlib.import_module(f"ingestion.{context.source}.settings")
+    by_name = {
+        each.name: each
+        for each in vars(settings).values()
+        if isinstance(each, FileResource)
+    }
+    ledger = context.log.contents(context.source)
+    with made.write(context.dataset, load.load_id) as draft:
+        for name in dict.fromkeys(each["resource"] for each in load.delivered):
+            expected = {
+                each["sha256"]: FileCount(
+                    each["delivered"], each["good"], each["rejected"]
+                )
+                for each in load.delivered
+                if each["resource"] == name
+            }
+            records = [ledger[name, sha] for sha in expected if (name, sha) in ledger]
+            staged = stage(context, by_name[name], records, draft, Step(), again=True)
+            if staged.counts != expected:
+                message = "the landed files do not give the same rows as they did"
+                raise IngestionError(message)
+        draft.delivered += load.delivered
