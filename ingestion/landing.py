@@ -348,10 +348,11 @@ def landed_path(context: RunContext, record: FileRecord) -> Path:
 def quarantine_landed(
     context: RunContext, record: FileRecord, rows: int, reason: str
 ) -> None:
-    """Bring a file that was landed, and cannot be loaded after all, to quarantine."""
+    """Copy a file that was landed, and cannot be loaded after all, to quarantine."""
     path = landed_path(context, record)
     target = Path("quarantine", *Path(record.landing_path).parts[1:])
-    # The ledger calls it landed until it is told otherwise: so long it stays there.
+    # It stays where it landed: the ledger calls it so until it is told otherwise, and
+    # whoever has only the beginning of the ledger looks for it there.
     if path.exists():
         (context.folder / target).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, context.folder / target)
@@ -360,7 +361,6 @@ def quarantine_landed(
         record, landing_path=str(target), rows=rows, status=QUARANTINED, reason=reason
     )
     _remember(context, [quarantined])
-    path.unlink(missing_ok=True)
 
 
 def _receive(

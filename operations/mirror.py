@@ -270,7 +270,7 @@ def _received(environment: Environment, load: Load, stored: set[str]) -> list[st
                 found.append(landed)
             if row["status"] == QUARANTINED:
                 found.append(f"{landed}.reason.txt")
-    # What was quarantined after it was landed lies there no longer.
+    # An earlier version moved what it quarantined.
     return [path for path in found if (environment.folder / path).is_file()]
 
 

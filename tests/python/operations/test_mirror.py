@@ -639,6 +639,25 @@ def test_a_file_on_its_way_to_quarantine_is_not_lost(
     assert "gzip is damaged" in again.faults[0].reason
 
 
+def test_whoever_has_the_beginning_of_the_ledger_finds_what_was_landed(
+    company: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (company.folder / "ats" / "applications_9.csv.gz").write_text("no gzip")
+    monkeypatch.setenv("MUSTER_STORE", str(tmp_path / "whole"))
+    runner, moment = Runner(tmp_path / "home"), 0
+    runner.ingest()
+    while True:
+        moment += 1
+        monkeypatch.setenv("MUSTER_STORE", str(tmp_path / f"store_{moment}"))
+        try:
+            with killed_at(moment):
+                runner.push()
+            break
+        except KilledError:
+            Runner(tmp_path / f"empty_{moment}").pull()
+    assert moment > 10
+
+
 # What is damaged here
 
 
