@@ -29,6 +29,9 @@ ENVIRONMENTS_WITH_A_LOCAL_KEY = frozenset({"dev", "ci"})
 
 SHORTEST_KEY = 32
 
+MOST_GIBIBYTES = 6
+"""What DuckDB may take of memory, where a profile's settings have no `memory_limit`."""
+
 
 def pseudonym_key(environment: Path) -> bytes:
     """Find the key of an environment, or make one where that is allowed.
@@ -88,6 +91,18 @@ def pseudonymiser(key: bytes) -> Callable[[pa.Array], pa.Array]:
     return pseudonym
 
 
+def limit_memory(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let DuckDB take no more than `MOST_GIBIBYTES`: beyond, it uses the disk.
+
+    Args:
+        connection: One that has DuckDB's own limit, a part of the machine's memory.
+    """
+    found = connection.execute("select current_setting('memory_limit')").fetchone()
+    number, unit = str(found[0] if found else "").split()
+    if unit == "TiB" or (unit == "GiB" and float(number) > MOST_GIBIBYTES):
+        connection.execute(f"set memory_limit = '{MOST_GIBIBYTES}GiB'")
+
+
 class Plugin(BasePlugin):
     """Prepares the environment's files and registers what models call."""
 
@@ -125,6 +140,8 @@ class Plugin(BasePlugin):
         """
         if self.creds is None:
             raise DbtRuntimeError("dbt gave no credentials: is the profile read?")
+        if not self.creds.settings or "memory_limit" not in self.creds.settings:
+            limit_memory(conn)
         environment = Path(self.creds.path).parent
         log_of(environment).attach(conn)
         key = pseudonym_key(environment)

@@ -81,13 +81,13 @@ text: `[[from, to], ...]`, the latter outside. They let the engine skip files.
 {%- endmacro %}
 
 
-{#- A condition: an instant lies within one of some spans of time. -#}
-{% macro lies_within(instant, spans) -%}
+{#- A condition: an instant, or a day, lies within one of some spans of time. -#}
+{% macro lies_within(instant, spans, type='timestamp') -%}
     (
         {% for from, to in spans -%}
         (
-            {{ instant }} >= cast('{{ from }}' as timestamp)
-            and {{ instant }} < cast('{{ to }}' as timestamp)
+            {{ instant }} >= cast('{{ from }}' as {{ type }})
+            and {{ instant }} < cast('{{ to }}' as {{ type }})
         )
         {{ 'or' if not loop.last }}
         {%- else -%}
@@ -140,7 +140,8 @@ A hook before sessions are written: removes those that are paired again.
     {%- if changes_alone or is_incremental() -%}
         delete from {{ paired }}
         {%- if changes_alone %}
-        where (attendance_user_id, device_on) in (
+        where {{ lies_within('device_on', spans_around(changed), 'date') }}
+        and (attendance_user_id, device_on) in (
             select
                 changed.attendance_user_id,
                 changed.device_on
@@ -153,11 +154,12 @@ A hook before sessions are written: removes those that are paired again.
 
 
 {#- The same, for the days of `fct_working_days`: those in `int_working_days_due`. -#}
-{% macro remove_due_days(days, due, changes_alone) -%}
+{% macro remove_due_days(days, due, changed, changes_alone) -%}
     {%- if changes_alone or is_incremental() -%}
         delete from {{ days }}
         {%- if changes_alone %}
-        where (employee_key, worked_on) in (
+        where {{ lies_within('worked_on', spans_around(changed), 'date') }}
+        and (employee_key, worked_on) in (
             select
                 due.employee_key,
                 due.worked_on

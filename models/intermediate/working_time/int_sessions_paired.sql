@@ -240,4 +240,6 @@ sessions as (
             and {{ dbt.date_trunc('hour', 'opened.device_at') }} = local_hours.began_at
 )
 
+-- By day, so that the engine finds a day without reading the others.
 select * from sessions
+order by device_on nulls last

@@ -7,7 +7,8 @@ sessions changed.
     ref('int_inputs_paired'), ref('int_punches_changed'), 'days begun'
 ) }}" %}
 {% set remove = "{{ remove_due_days(
-    this, ref('int_working_days_due'), writes_changes_alone(ref('int_punches_changed'))
+    this, ref('int_working_days_due'), ref('int_punches_changed'),
+    writes_changes_alone(ref('int_punches_changed'))
 ) }}" %}
 {% set forget_inputs = "{{ forget_inputs(
     ref('int_inputs_paired'), ref('int_punches_changed'), 'days'
@@ -64,10 +65,18 @@ aggregated as (
             sessions.employee_key = due.employee_key
             and sessions.worked_on = due.worked_on
     {%- endif %}
-    where sessions.employee_key is not null
+    where
+        sessions.employee_key is not null
+    {%- if changes_alone %}
+        and {{ lies_within(
+            'sessions.worked_on', spans_around(ref('int_punches_changed')), 'date'
+        ) }}
+    {%- endif %}
     group by
         sessions.employee_key,
         sessions.worked_on
 )
 
+-- By day, so that the engine finds a day without reading the others.
 select * from aggregated
+order by worked_on nulls last

@@ -44,7 +44,9 @@ HOOKS = {
     "forget sessions": f"forget_inputs({GIVEN}, 'sessions')",
     "list sessions": f"list_inputs({GIVEN}, 'sessions')",
     "list days begun": f"list_inputs({GIVEN}, 'days begun')",
-    "remove days": f"remove_due_days(ref('{DAYS}'), ref('{DUE}'), true)",
+    "remove days": (
+        f"remove_due_days(ref('{DAYS}'), ref('{DUE}'), ref('{CHANGED}'), true)"
+    ),
     "forget days": f"forget_inputs({GIVEN}, 'days')",
     "list days": f"list_inputs({GIVEN}, 'days')",
 }
