@@ -238,8 +238,13 @@ sessions as (
         on
             opened.time_zone = local_hours.time_zone
             and {{ dbt.date_trunc('hour', 'opened.device_at') }} = local_hours.began_at
+),
+
+-- So that the engine finds a day without reading the others.
+by_day as (
+    select sessions.*
+    from sessions
+    order by sessions.device_on nulls last
 )
 
--- By day, so that the engine finds a day without reading the others.
-select * from sessions
-order by device_on nulls last
+select * from by_day

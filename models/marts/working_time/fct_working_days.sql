@@ -75,8 +75,13 @@ aggregated as (
     group by
         sessions.employee_key,
         sessions.worked_on
+),
+
+-- So that the engine finds a day without reading the others.
+by_day as (
+    select aggregated.*
+    from aggregated
+    order by aggregated.worked_on nulls last
 )
 
--- By day, so that the engine finds a day without reading the others.
-select * from aggregated
-order by worked_on nulls last
+select * from by_day
