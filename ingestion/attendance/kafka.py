@@ -2,7 +2,7 @@
 
 A message is a line of a file, whose name tells topic, partition and offsets. Offsets
 are committed when the load of its file is complete: whoever dies before reads them
-again, and staging counts an event once. Where the log has less than was committed,
+again, and a punch counts once. Where the log has less than was committed,
 because its folder was lost before the store had it, that is read again too.
 """
 
