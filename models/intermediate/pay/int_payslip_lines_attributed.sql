@@ -52,6 +52,13 @@ attributed as (
         payslip_lines.payslip_id,
         payslips.pay_run_id,
         employees.employee_key,
+        coalesce(
+            employees.employee_key,
+            {{ pseudonym(
+                "'payroll:' || coalesce("
+                ~ "payslips.employee_number, cast(payslips.payslip_id as string))"
+            ) }}
+        ) as payee_key,
         pay_runs.company_id,
         pay_runs.currency,
         payslip_lines.line_type,
