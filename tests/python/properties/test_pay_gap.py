@@ -149,11 +149,15 @@ def test_hours_that_nobody_knows_withhold_pay_by_the_hour_alone(
     models: Models,
 ) -> None:
     """Payroll has no hours at all, or none of the men's."""
+    paid: tuple[tuple[pay.Sex, int], ...] = (
+        ("female", 1600),
+        ("female", 1920),
+        ("male", 2400),
+        ("male", 2000),
+    )
     people = [
         Someone(number, sex, "Managers", Decimal(basic), Decimal(20), Decimal(160))
-        for number, (sex, basic) in enumerate(
-            [("female", 1600), ("female", 1920), ("male", 2400), ("male", 2000)]
-        )
+        for number, (sex, basic) in enumerate(paid)
     ]
     with_hours = rows(people)
     without = {"hourly_gross": None, "hourly_basic": None, "hourly_component": None}
