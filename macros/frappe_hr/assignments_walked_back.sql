@@ -46,8 +46,8 @@ shown_values as (
         {{ at_column(at, 'shown_documents') }}
         shown_documents.employee_document_id,
         cast('{{ field }}' as string) as field_name,
-        {# Nobody is in a department that there is not; without a company nobody is. -#}
-        {% if field in ['company', 'reports_to'] -%}
+        {# Nobody is in a department that there is not. -#}
+        {% if field == 'reports_to' -%}
         coalesce(spellings.link_value, employees.{{ column }}, '') as shown_value,
         {%- else -%}
         case

@@ -1,5 +1,6 @@
 {#- Fields of an assignment without which somebody is still counted. -#}
 {% set links = {
+    'company': 'company_id',
     'department': 'department_id',
     'branch': 'branch_id',
     'designation': 'designation_id',
@@ -125,8 +126,10 @@ employees_named as (
             lower(described.{{ column }}) = spelled.spelling
             and spelled.field_name = '{{ field }}'
     where
-        described.{{ column }} is not null
-        and spelled.spelling is null
+        spelled.spelling is null
+        {%- if field != 'company' %}
+        and described.{{ column }} is not null
+        {%- endif %}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),

@@ -8,15 +8,28 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from log_kit import write_load
 
-from acceptance import warehouse
 from ingestion.frappe_hr.settings import TABLES
 from ingestion.log import Log
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 LOADED = ("2026-09-30T06:00:00Z", "2026-10-31T06:00:00Z")
+
+PEOPLE = """
+    with p as (
+        select employee_document_id as document, employee_key
+        from restricted.people.int_frappe_hr_documents_linked
+        inner join restricted.people.int_people_linked
+            on person_id = 'frappe_hr:' || person_document_id
+    )
+"""
+"""The people by their Employee documents, for queries."""
+
+# The fixture builds a warehouse, on a machine that does other things too.
+pytestmark = pytest.mark.timeout(1800)
 
 Row = dict[str, Any]
 
@@ -183,6 +196,7 @@ def first_load() -> dict[str, list[Row]]:
             person("TYPO", relieving_date="2020-03-31", status="Left"),
             person("CASE", department="sales - nm "),
             person("LOST", department="Nowhere - NM"),
+            person("ALONE", company=None),
             person("JOB-1", "TWO-JOBS"),
             person("JOB-2", "TWO-JOBS", date_of_joining="2025-03-01"),
             person("ZERO-1", "0", date_of_birth="1970-01-01"),
@@ -292,6 +306,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             *(str(Path(sys.executable).with_name("dbt")), "build", "--quiet"),
             *("--project-dir", str(project), "--profiles-dir", str(project)),
             *("--exclude-resource-type", "unit_test"),
+            *("--indirect-selection", "cautious"),
             *("--vars", "{hr_sources: [frappe_hr, other]}"),
             *("--select", "+dim_employee_history", "+fct_working_days"),
             *("+rpt_headcount_monthly", "+int_frappe_hr_set_aside", "dim_employee"),
@@ -307,14 +322,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def read(folder: Path, query: str) -> list[tuple[Any, ...]]:
     """Rows of a query, with `p` as the people by their Employee document."""
-    return warehouse.rows(
-        folder / "muster.duckdb",
-        "with p as (select employee_document_id as document, employee_key"
-        " from restricted.people.int_frappe_hr_documents_linked inner join"
-        " restricted.people.int_people_linked"
-        " on person_id = 'frappe_hr:' || person_document_id) " + query,
-        restricted=folder / "restricted.duckdb",
-    )
+    with duckdb.connect() as connection:
+        for name in ("restricted", "muster"):
+            path = folder / f"{name}.duckdb"
+            connection.execute(f"attach '{path}' as {name} (read_only)")
+        connection.execute("use muster")
+        return connection.execute(f"{PEOPLE} {query}").fetchall()
 
 
 def held_on(folder: Path, document: str, day: str, column: str) -> list[Any]:
@@ -346,11 +359,12 @@ def held_on(folder: Path, document: str, day: str, column: str) -> list[Any]:
         # In other case; in none that there is; under itself.
         ("CASE", "2026-10-01", "department", "Sales"),
         ("LOST", "2026-10-01", "department", "Unassigned"),
+        ("ALONE", "2026-10-01", "company", None),
         ("RING", "2026-10-01", "department", "Ring A"),
     ],
 )
 def test_everybody_is_where_they_are(
-    folder: Path, document: str, day: str, column: str, value: str
+    folder: Path, document: str, day: str, column: str, value: str | None
 ) -> None:
     assert held_on(folder, document, day, column) == [value]
 
@@ -393,7 +407,7 @@ def test_nobody_counts_twice_and_only_who_cannot_be_believed_is_left_out(
     expected = {
         *("LAWYER", "MOVED", "WORKER", "NEW-1", "NEW-2", "BOSSED", "SURVIVOR"),
         *("BADGE-2", "BOTH", "MAPPED", "CASE", "LOST", "JOB-1", "ZERO-1", "ZERO-2"),
-        *("ONE-1", "ONE-2", "RING", "BORN-2090"),
+        *("ONE-1", "ONE-2", "RING", "BORN-2090", "ALONE"),
     }
     people = read(
         folder,
@@ -429,6 +443,7 @@ def test_what_is_set_aside_is_named(folder: Path) -> None:
         "number_of_two_people": {"ONE-1", "ONE-2"},
         "no_employee_number": {"NEW-2", "ZERO-1", "ZERO-2"},
         "unknown_department": {"LOST"},
+        "unknown_company": {"ALONE"},
         "birth_date_not_believable": {"BORN-2090"},
         "record_renamed": {"Law - NM", "RENAMED", "NUMBERLESS"},
         "record_merged": {"DUPLICATE", "Works - NM"},
