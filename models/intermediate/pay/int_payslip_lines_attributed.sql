@@ -53,6 +53,13 @@ attributed as (
         payslip_lines.payslip_id,
         payslips.pay_run_id,
         numbers.employee_key,
+        coalesce(
+            numbers.employee_key,
+            {{ pseudonym(
+                "'payroll:' || coalesce("
+                ~ "payslips.employee_number, cast(payslips.payslip_id as string))"
+            ) }}
+        ) as payee_key,
         pay_runs.company_id,
         pay_runs.currency,
         payslip_lines.line_type,

@@ -8,7 +8,8 @@ with known as (
 renamed as (
     select
         cast(known.id as bigint) as pay_run_id,
-        cast({{ clean_text('known.currency') }} as string) as currency,
+        cast(coalesce(upper({{ clean_text('known.currency') }}), 'XXX') as string)
+            as currency,
         cast({{ clean_text('known.status') }} as string) as status,
         known.period_end as period_ends_on,
         known.known_from,

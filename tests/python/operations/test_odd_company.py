@@ -70,6 +70,12 @@ OTHER = {
             cast(null as date) as half_day_on
         where false
     """,
+    "set_aside": """
+        select cast(null as string) as rule, cast(null as string) as source,
+            cast(null as string) as resource, cast(null as string) as record_key,
+            cast(null as string) as employee_key, cast(null as date) as since_on
+        where false
+    """,
 }
 
 
@@ -309,7 +315,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             *("--indirect-selection", "cautious"),
             *("--vars", "{hr_sources: [frappe_hr, other]}"),
             *("--select", "+dim_employee_history", "+fct_working_days"),
-            *("+rpt_headcount_monthly", "+int_frappe_hr_set_aside", "dim_employee"),
+            *("+rpt_headcount_monthly", "+rpt_set_aside_counts", "dim_employee"),
         ],
         env=os.environ | {"MUSTER_HOME": str(home), "DO_NOT_TRACK": "1"},
         capture_output=True,
