@@ -315,7 +315,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             *("--indirect-selection", "cautious"),
             *("--vars", "{hr_sources: [frappe_hr, other]}"),
             *("--select", "+dim_employee_history", "+fct_working_days"),
-            *("+rpt_headcount_monthly", "+rpt_set_aside_counts", "dim_employee"),
+            *("+rpt_headcount_monthly", "+rpt_set_aside_counts", "+dim_employee"),
         ],
         env=os.environ | {"MUSTER_HOME": str(home), "DO_NOT_TRACK": "1"},
         capture_output=True,
@@ -451,8 +451,7 @@ def test_what_is_set_aside_is_named(folder: Path) -> None:
         "unknown_department": {"LOST"},
         "unknown_company": {"ALONE"},
         "birth_date_not_believable": {"BORN-2090"},
+        "identifier_of_several": {"11"},
         "record_renamed": {"Law - NM", "RENAMED", "NUMBERLESS"},
         "record_merged": {"DUPLICATE", "Works - NM"},
     }
-
-
