@@ -85,7 +85,9 @@ claimed as (
         periods.valid_from as claimed_from,
         periods.valid_to as claimed_to
     from periods
-    where periods.{{ column }} is not null
+    where
+        periods.{{ column }} is not null
+        and (periods.version_number = 1 or periods.valid_from < periods.valid_to)
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 )

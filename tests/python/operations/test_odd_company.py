@@ -33,8 +33,8 @@ pytestmark = pytest.mark.timeout(1800)
 
 Row = dict[str, Any]
 
-# A second HR system, as CONTRIBUTING.md asks for one: one person whom the first knows by
-# number, one whom a mapping names, one of its own.
+# A second HR system, as CONTRIBUTING.md asks for one: one person whom the first knows
+# by number, one whom a mapping names, one of its own.
 OTHER = {
     "employees_conformed": """
         select * from (values
