@@ -103,8 +103,9 @@ def line(
 
 def query_of(node: Any, relations: dict[str, str | None]) -> str | None:
     """The whole rows that one of dbt's own tests is about; None for other tests."""
-    test, relation = node.test_metadata, relations.get(node.attached_node or "")
-    if test is None or relation is None:
+    test: Any = getattr(node, "test_metadata", None)  # a singular test has none
+    relation = relations.get(node.attached_node or "") if test else None
+    if relation is None:
         return None
     column, where = test.kwargs.get("column_name"), node.config.where
     if test.name == "not_null":
