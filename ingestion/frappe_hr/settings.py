@@ -395,5 +395,11 @@ DOCTYPES: tuple[Doctype, ...] = (
 
 TABLES = {doctype.table: doctype.columns for doctype in DOCTYPES} | {
     child.table: child.columns for doctype in DOCTYPES for child in doctype.children
+} | {
+    "gone_documents": (
+        Column("doctype", required=True),
+        Column("name", required=True),
+        Column("noticed_at", "instant", required=True),
+    )
 }
 """Table in raw to its columns."""

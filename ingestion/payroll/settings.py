@@ -49,5 +49,10 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("effective_from", "date", required=True),
         Column("weekly_hours", "decimal(5,2)", required=True),
     ),
+    "gone_rows": (
+        Column("table_name", required=True),
+        Column("id", "bigint", required=True),
+        Column("noticed_at", "instant", required=True),
+    ),
 }
 """Table in raw to its columns."""

@@ -22,8 +22,9 @@ contracted_hours as (
     select * from {{ ref('stg_payroll__contracted_hours') }}
 ),
 
-employees as (
-    select * from {{ ref('int_employees_conformed') }}
+numbers as (
+    select * from {{ ref('int_identifiers_held') }}
+    where identifier_kind = 'employee_number'
 ),
 
 -- A payslip is named once a rule, however many of its lines the rule is about.
@@ -114,9 +115,12 @@ unioned as (
         cast(null as string) as employee_key,
         contracted_hours.effective_from as since_on
     from contracted_hours
-    left join employees
-        on contracted_hours.employee_number = employees.employee_number
-    where employees.employee_key is null
+    left join numbers
+        on
+            contracted_hours.employee_number = numbers.identifier
+            and contracted_hours.effective_from >= numbers.held_from
+            and contracted_hours.effective_from < numbers.held_to
+    where numbers.employee_key is null
     union all
     select
         'payroll_without_hours' as rule,

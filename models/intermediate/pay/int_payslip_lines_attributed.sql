@@ -10,8 +10,9 @@ pay_runs as (
     select * from {{ ref('stg_payroll__pay_runs') }}
 ),
 
-employees as (
-    select * from {{ ref('int_employees_conformed') }}
+numbers as (
+    select * from {{ ref('int_identifiers_held') }}
+    where identifier_kind = 'employee_number'
 ),
 
 line_types as (
@@ -51,9 +52,9 @@ attributed as (
         payslip_lines.payslip_line_id,
         payslip_lines.payslip_id,
         payslips.pay_run_id,
-        employees.employee_key,
+        numbers.employee_key,
         coalesce(
-            employees.employee_key,
+            numbers.employee_key,
             {{ pseudonym(
                 "'payroll:' || coalesce("
                 ~ "payslips.employee_number, cast(payslips.payslip_id as string))"
@@ -75,8 +76,11 @@ attributed as (
         on payslip_lines.payslip_id = payslips.payslip_id
     inner join pay_runs
         on payslips.pay_run_id = pay_runs.pay_run_id
-    left join employees
-        on payslips.employee_number = employees.employee_number
+    left join numbers
+        on
+            payslips.employee_number = numbers.identifier
+            and pay_runs.period_ends_on >= numbers.held_from
+            and pay_runs.period_ends_on < numbers.held_to
     left join types
         on payslip_lines.payslip_line_id = types.payslip_line_id
     where pay_runs.status = 'paid'

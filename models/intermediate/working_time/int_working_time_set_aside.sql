@@ -2,10 +2,6 @@ with sessions as (
     select * from {{ ref('int_sessions_paired') }}
 ),
 
-employees as (
-    select * from {{ ref('int_employees_conformed') }}
-),
-
 employments as (
     select * from {{ ref('int_employments_conformed') }}
 ),
@@ -26,14 +22,6 @@ users as (
             as ahead_since_on
     from sessions
     group by sessions.attendance_user_id
-),
-
-shared_devices as (
-    select employees.attendance_device_id
-    from employees
-    where employees.attendance_device_id is not null
-    group by employees.attendance_device_id
-    having count(*) > 1
 ),
 
 worked as (
@@ -109,16 +97,6 @@ unioned as (
     where users.{{ since_on }} is not null
     union all
     {% endfor -%}
-    select
-        'device_of_several_people' as rule,
-        'users' as resource,
-        employees.attendance_device_id || ' ' || employees.employee_key as record_key,
-        employees.employee_key,
-        cast(null as date) as since_on
-    from employees
-    inner join shared_devices
-        on employees.attendance_device_id = shared_devices.attendance_device_id
-    union all
     select
         'hours_outside_employment' as rule,
         'employees' as resource,

@@ -5,7 +5,7 @@ with known as (
     {{ known(
         'ats', 'applications',
         key=['application_id'],
-        version=[exported_on, '_file_name', '_file_sha256', '_file_line']
+        declared=[exported_on, '_file_name'], version=['_file_sha256', '_file_line']
     ) }}
 ),
 

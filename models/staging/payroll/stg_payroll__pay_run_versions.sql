@@ -1,7 +1,7 @@
 with known as (
     {{ known_versions(
         'payroll', 'pay_runs',
-        key=['id'], version=['updated_at']
+        key=['id'], version=['updated_at'], removed_as='pay_runs'
     ) }}
 ),
 

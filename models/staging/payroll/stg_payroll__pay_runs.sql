@@ -1,5 +1,8 @@
 with known as (
-    {{ known('payroll', 'pay_runs', key=['id'], version=['updated_at']) }}
+    {{ known(
+        'payroll', 'pay_runs',
+        key=['id'], version=['updated_at'], removed_as='pay_runs'
+    ) }}
 ),
 
 renamed as (
