@@ -27,6 +27,15 @@ numbers as (
     where identifier_kind = 'employee_number'
 ),
 
+employments as (
+    select * from {{ ref('int_employments_conformed') }}
+),
+
+employed as (
+    select distinct employments.employee_key
+    from employments
+),
+
 -- A payslip is named once a rule, however many of its lines the rule is about.
 payslips_named as (
     select
@@ -85,6 +94,20 @@ unioned as (
         min(payslips_named.period_starts_on) as since_on
     from payslips_named
     group by payslips_named.rule, payslips_named.payslip_id
+    union all
+    select
+        'paid_without_employment' as rule,
+        'employees' as resource,
+        lines.employee_key as record_key,
+        lines.employee_key,
+        min(lines.period_starts_on) as since_on
+    from lines
+    left join employed
+        on lines.employee_key = employed.employee_key
+    where
+        lines.employee_key is not null
+        and employed.employee_key is null
+    group by lines.employee_key
     union all
     select
         'payslip_without_a_pay_run' as rule,
