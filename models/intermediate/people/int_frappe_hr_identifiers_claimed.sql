@@ -76,7 +76,7 @@ periods as (
     from dated
 ),
 
-claimed as (
+claims as (
     {% for column in identifiers -%}
     select
         'frappe_hr:' || periods.person_document_id as person_id,
@@ -90,6 +90,21 @@ claimed as (
         and (periods.version_number = 1 or periods.valid_from < periods.valid_to)
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
+),
+
+claimed as (
+    select
+        claims.person_id,
+        claims.identifier_kind,
+        claims.identifier,
+        claims.claimed_from,
+        max(claims.claimed_to) as claimed_to
+    from claims
+    group by
+        claims.person_id,
+        claims.identifier_kind,
+        claims.identifier,
+        claims.claimed_from
 )
 
 select * from claimed

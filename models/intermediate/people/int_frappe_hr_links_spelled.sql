@@ -14,7 +14,7 @@ spelled as (
         link_values.known_from,
         link_values.known_to
     from link_values
-    union all
+    union distinct
     select
         link_values.field_name,
         lower(trim(names.former_value)) as spelling,
