@@ -49,7 +49,8 @@ class Ingest:
         told: Its cadence.
         finished_at: When a run last finished, UTC; None where none ever did.
         is_late: Whether its cadence asked for another since.
-        refused: Rows that the last run rejected or put into quarantine.
+        refused: Rows that the last run rejected or put into quarantine, and values that
+            known records lack because they did not fit.
     """
 
     source: str
@@ -153,8 +154,8 @@ def last_ingests(environment: Environment, now: datetime) -> list[Ingest]:
     with environment.log.connect() as raw:
         rows = raw.execute(
             "with runs as (select source, run_id, max(finished_at) as finished_at, "
-            "sum(rejected + quarantined) as refused from raw_ops.load_counts "
-            "group by all) select source, max(finished_at), "
+            "sum(rejected + quarantined + coalesce(incomplete, 0)) as refused "
+            "from raw_ops.load_counts group by all) select source, max(finished_at), "
             "arg_max(refused, finished_at) from runs group by source"
         ).fetchall()
     last = {

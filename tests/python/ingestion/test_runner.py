@@ -227,7 +227,7 @@ def test_rows_known_from_completed_loads_are_dropped(warehouse: Warehouse) -> No
     )
 
     def run(context: RunContext) -> None:
-        fresh = context.drop_known("payslips", rows, ("id", "pay_run_id"))
+        fresh = context.drop_known("payslips", rows, "id", "pay_run_id")
         taken.append(fresh["employee_number"].to_pylist())
         if len(fresh):
             context.pipeline().run(
