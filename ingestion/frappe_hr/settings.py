@@ -27,9 +27,9 @@ SKEW_SECONDS = 3600
 local time repeats when summer time ends."""
 
 QUIET_DAYS = 90
-QUIET_CHANGES = 5
+CHANGING_DAYS = 5
 """A site is quiet when nothing changed for twice as long as ever in so many days before
-its last change, and for a day at least; less than so many changes tell no habit."""
+its last change, and for a day at least. Changes on fewer days tell no habit."""
 
 NUMBER = "decimal(21,9)"
 """How Frappe keeps its currency and float fields."""

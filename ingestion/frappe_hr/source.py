@@ -26,13 +26,13 @@ from ingestion.extraction import (
 )
 from ingestion.frappe_hr.helpers import Document, Filter, FrappeSite, text_table
 from ingestion.frappe_hr.settings import (
+    CHANGING_DAYS,
     DELETED,
     DOCTYPES,
     GONE_TABLE,
     LONGEST_PAUSE_SECONDS,
     NAMES_AT_ONCE,
     PAGE_SIZE,
-    QUIET_CHANGES,
     QUIET_DAYS,
     SKEW_SECONDS,
     TABLES,
@@ -548,12 +548,13 @@ class _Reading:
             for doctype in self._doctypes
         )
         since = literal(str(latest - timedelta(days=QUIET_DAYS)))
-        changes, longest = self._cursor.execute(
-            "select count(*), max(gap) from (select modified - lag(modified)"
+        days, longest = self._cursor.execute(
+            "select count(distinct cast(modified as date)), max(gap)"
+            " from (select modified, modified - lag(modified)"
             f" over (order by modified) as gap from ({stamps})"
             f" where modified between {since} and {literal(str(latest))})"
         ).fetchall()[0]
-        if changes >= QUIET_CHANGES and self._site_now() - latest > 2 * longest:
+        if days >= CHANGING_DAYS and self._site_now() - latest > 2 * longest:
             self._note(
                 f"nothing was changed on the site since {latest:%Y-%m-%d %H:%M}, for"
                 f" longer than in the {QUIET_DAYS} days before: if people work there,"
