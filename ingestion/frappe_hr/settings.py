@@ -1,7 +1,7 @@
 """What is read from Frappe HR: doctypes, their tables in raw, and declared columns.
 
 The fields are those of the doctype definitions of frappe/frappe, frappe/erpnext and
-frappe/hrms. A field that is not declared here is not loaded, and reported once.
+frappe/hrms. A field that is not declared here is not loaded, and named once.
 """
 
 from dataclasses import dataclass, field
@@ -33,6 +33,30 @@ its last change, and for a day at least. Changes on fewer days tell no habit."""
 
 NUMBER = "decimal(21,9)"
 """How Frappe keeps its currency and float fields."""
+
+BOOKKEEPING = frozenset(
+    {
+        "_assign",
+        "_comments",
+        "_liked_by",
+        "_seen",
+        "_user_tags",
+        "creation",
+        "docstatus",
+        "doctype",
+        "idx",
+        "lft",
+        "modified",
+        "modified_by",
+        "naming_series",
+        "old_parent",
+        "owner",
+        "parentfield",
+        "parenttype",
+        "rgt",
+    }
+)
+"""What Frappe writes into every document for itself: no news if it is not declared."""
 
 LINKS = {
     "company": "Company",
