@@ -77,20 +77,15 @@ class Intake:
         """Type rows as declared, and reject the rows and values that do not fit.
 
         Args:
-            resource: The resource, also the table in raw; a field that is not declared
-                is reported, once, and left out.
-            rows: Rows as text.
+            resource: The resource, also the table in raw.
+            rows: Rows as text; what is not declared of them is left out.
             origin: Tells what a row, from 0, is called where it is rejected.
             lines: The position of each row within its origin; 1 by default.
 
         Returns:
             The rows that fit, typed, in their order.
         """
-        columns = self._tables[resource]
-        declared = {column.field for column in columns}
-        added = [name for name in rows.column_names if name not in declared]
-        self.report_added(resource, added)
-        good, *faults = split(rows, columns, self.context.connection)
+        good, *faults = split(rows, self._tables[resource], self.context.connection)
         for rejected, are_values in zip(faults, (False, True), strict=True):
             if not len(rejected):
                 continue

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from itertools import count
+from itertools import chain, count
 from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
@@ -338,7 +338,7 @@ class FrappeSite:
 
 
 def text_table(rows: Sequence[Document], columns: Sequence[Column]) -> pa.Table:
-    """Rows as an Arrow table of text: what is declared, and fields beyond that.
+    """Rows as an Arrow table of text, of what is declared.
 
     What is nested becomes JSON text. `0000-00-00` is how MariaDB writes no date, and a
     date may be written with midnight behind it.
@@ -348,15 +348,15 @@ def text_table(rows: Sequence[Document], columns: Sequence[Column]) -> pa.Table:
         columns: The declared columns; fields that no row has are left out, unless there
             are no rows.
     """
-    kinds = {column.field: column.type for column in columns}
-    fields = dict.fromkeys(field for row in rows for field in row) if rows else kinds
+    present = set(chain(*rows))
     return pa.table(
         {
-            field: pa.array(
-                [_text(row.get(field), kinds.get(field, "")) for row in rows],
+            column.field: pa.array(
+                [_text(row.get(column.field), column.type) for row in rows],
                 pa.string(),
             )
-            for field in fields
+            for column in columns
+            if column.field in present or not rows
         }
     )
 

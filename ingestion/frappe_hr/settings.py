@@ -1,7 +1,7 @@
 """What is read from Frappe HR: doctypes, their tables in raw, and declared columns.
 
 The fields are those of the doctype definitions of frappe/frappe, frappe/erpnext and
-frappe/hrms. A field that is not declared here is not loaded, and reported once.
+frappe/hrms. A field that is not declared here is not loaded, and named once.
 """
 
 from dataclasses import dataclass, field
@@ -27,12 +27,36 @@ SKEW_SECONDS = 3600
 local time repeats when summer time ends."""
 
 QUIET_DAYS = 90
-QUIET_CHANGES = 5
+CHANGING_DAYS = 5
 """A site is quiet when nothing changed for twice as long as ever in so many days before
-its last change, and for a day at least; less than so many changes tell no habit."""
+its last change, and for a day at least. Changes on fewer days tell no habit."""
 
 NUMBER = "decimal(21,9)"
 """How Frappe keeps its currency and float fields."""
+
+BOOKKEEPING = frozenset(
+    {
+        "_assign",
+        "_comments",
+        "_liked_by",
+        "_seen",
+        "_user_tags",
+        "creation",
+        "docstatus",
+        "doctype",
+        "idx",
+        "lft",
+        "modified",
+        "modified_by",
+        "naming_series",
+        "old_parent",
+        "owner",
+        "parentfield",
+        "parenttype",
+        "rgt",
+    }
+)
+"""What Frappe writes into every document for itself: no news if it is not declared."""
 
 LINKS = {
     "company": "Company",

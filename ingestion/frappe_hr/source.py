@@ -26,13 +26,14 @@ from ingestion.extraction import (
 )
 from ingestion.frappe_hr.helpers import Document, Filter, FrappeSite, text_table
 from ingestion.frappe_hr.settings import (
+    BOOKKEEPING,
+    CHANGING_DAYS,
     DELETED,
     DOCTYPES,
     GONE_TABLE,
     LONGEST_PAUSE_SECONDS,
     NAMES_AT_ONCE,
     PAGE_SIZE,
-    QUIET_CHANGES,
     QUIET_DAYS,
     SKEW_SECONDS,
     TABLES,
@@ -451,7 +452,7 @@ class _Reading:
             IngestionError: No row of the page has a field that the models need.
         """
         if page:
-            lacking = {column.field for column in doctype.columns} - set(chain(*page))
+            lacking = self._report_added(doctype, page)
             if needed := sorted(lacking & doctype.must_have):
                 raise IngestionError(
                     f"frappe_hr: {doctype.name} on {self._site.host} does not deliver "
@@ -465,6 +466,16 @@ class _Reading:
             origin=lambda row: str(page[row]["name"]),
         )
 
+    def _report_added(
+        self, table: Doctype | ChildTable, rows: list[Document]
+    ) -> set[str]:
+        """Name what rows have and is not declared; the declared fields they lack."""
+        declared = {column.field for column in table.columns}
+        present = dict.fromkeys(chain(*rows))
+        added = [each for each in present if each not in declared | BOOKKEEPING]
+        self._intake.report_added(table.table, added)
+        return declared - present.keys()
+
     def _children(self, documents: list[Document], child: ChildTable) -> pa.Table:
         rows, positions = [], []
         with self._intake.timed(child.table):
@@ -477,6 +488,7 @@ class _Reading:
                     }
                     rows.append(row | own)
                     positions.append(line)
+            self._report_added(child, rows)
             return self._intake.admit(
                 child.table,
                 text_table(rows, child.columns),
@@ -548,12 +560,13 @@ class _Reading:
             for doctype in self._doctypes
         )
         since = literal(str(latest - timedelta(days=QUIET_DAYS)))
-        changes, longest = self._cursor.execute(
-            "select count(*), max(gap) from (select modified - lag(modified)"
+        days, longest = self._cursor.execute(
+            "select count(distinct cast(modified as date)), max(gap)"
+            " from (select modified, modified - lag(modified)"
             f" over (order by modified) as gap from ({stamps})"
             f" where modified between {since} and {literal(str(latest))})"
         ).fetchall()[0]
-        if changes >= QUIET_CHANGES and self._site_now() - latest > 2 * longest:
+        if days >= CHANGING_DAYS and self._site_now() - latest > 2 * longest:
             self._note(
                 f"nothing was changed on the site since {latest:%Y-%m-%d %H:%M}, for"
                 f" longer than in the {QUIET_DAYS} days before: if people work there,"

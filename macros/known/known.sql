@@ -9,19 +9,17 @@ key that the source had no more when it was read last is gone.
 
 - dataset, table: the source's name and table.
 - key: columns that identify a record.
-- declared: columns by which the source itself says which version is the newer one, the
-  newest greatest; they come before arrival. For deliveries that can arrive in any order.
 - version: columns that order the versions of one load, the newest greatest.
 - removed_as: what the source calls such records where it tells of those removed.
 -#}
-{% macro known(dataset, table, key, version=[], declared=[], removed_as=none) -%}
+{% macro known(dataset, table, key, version=[], removed_as=none) -%}
     select known_versions.*
     from (
         select
             log_rows.*,
             row_number() over (
                 partition by {{ key | join(', ') }}
-                order by {{ newest_first(declared, version) }}
+                order by {{ newest_first(version) }}
             ) as known_rank
         from {{ source(dataset, table) }} as log_rows
         where log_rows._dlt_load_id in ({{ completed_loads(dataset) }})
@@ -39,8 +37,8 @@ key that the source had no more when it was read last is gone.
 
 
 {#- The order in which rows of one key count. -#}
-{% macro newest_first(declared, version) -%}
-    {% for column in declared + ['_dlt_load_id'] + version -%}
+{% macro newest_first(version) -%}
+    {% for column in ['_dlt_load_id'] + version -%}
         {{ column }} desc nulls last{% if not loop.last %},{% endif %}
     {% endfor %}
 {%- endmacro %}

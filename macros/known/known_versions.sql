@@ -7,9 +7,7 @@ that brought the version, to `known_to`, when one did that brought a better vers
 the removal; 9999-12-31 where none did. What was known at an instant is one filter:
 `known_from <= instant and known_to > instant`. Arguments are those of `known()`.
 -#}
-{% macro known_versions(
-    dataset, table, key, version=[], declared=[], removed_as=none
-) -%}
+{% macro known_versions(dataset, table, key, version=[], removed_as=none) -%}
     {%- set identity = key + ['_dlt_load_id'] -%}
     {%- if key == ['name'] -%}{%- set identity = identity + ['modified'] -%}{%- endif -%}
     select known_periods.*
@@ -31,7 +29,7 @@ the removal; 9999-12-31 where none did. What was known at an instant is one filt
                 coalesce(
                     min(loads.completed_at) over (
                         partition by {{ key | join(', ') }}
-                        order by {{ newest_first(declared, version) }}
+                        order by {{ newest_first(version) }}
                         rows between unbounded preceding and 1 preceding
                     ),
                     {{ never() }}

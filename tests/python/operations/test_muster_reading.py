@@ -79,7 +79,7 @@ create table people.rpt_headcount_monthly as select date '2026-06-01' as month_s
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home with two runs of ingestion and marts of sixty people."""
     names = [column.name for column in TABLES["load_counts"]]
-    counts = [dict(zip(names, (*each, each[-1]), strict=True)) for each in COUNTS]
+    counts = [dict(zip(names, (*each, each[-1], 0, 0), strict=True)) for each in COUNTS]
     raw = log.of(tmp_path / "dev")
     write_load(raw, "raw_ops", {"load_counts": counts[:1]})
     write_load(
