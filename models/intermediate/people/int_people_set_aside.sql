@@ -2,6 +2,14 @@ with rings as (
     select * from {{ ref('int_department_rings_found') }}
 ),
 
+departments as (
+    select * from {{ ref('stg_frappe_hr__departments') }}
+),
+
+leave_applications as (
+    select * from {{ ref('stg_frappe_hr__leave_applications') }}
+),
+
 leavers_known as (
     select * from {{ ref('int_leavers_known') }}
 ),
@@ -18,6 +26,43 @@ unioned as (
         rings.department_id as record_key,
         cast(null as date) as since_on
     from rings
+    union all
+    select
+        'department_without_its_parent' as rule,
+        'departments' as resource,
+        departments.department_id as record_key,
+        cast(null as date) as since_on
+    from departments
+    left join departments as above
+        on departments.parent_department_id = above.department_id
+    where
+        departments.parent_department_id is not null
+        and above.department_id is null
+    union all
+    select
+        'leave_of_unknown_status' as rule,
+        'leave_applications' as resource,
+        leave_applications.leave_application_id as record_key,
+        leave_applications.starts_on as since_on
+    from leave_applications
+    where
+        leave_applications.is_submitted
+        and coalesce(leave_applications.status, '') not in (
+            'Open', 'Approved', 'Rejected', 'Cancelled'
+        )
+    union all
+    select
+        'leave_without_its_days' as rule,
+        'leave_applications' as resource,
+        leave_applications.leave_application_id as record_key,
+        leave_applications.starts_on as since_on
+    from leave_applications
+    where
+        leave_applications.is_submitted
+        and leave_applications.status = 'Approved'
+        and not coalesce(
+            leave_applications.starts_on <= leave_applications.ends_on, false
+        )
     union all
     select
         'no_leavers_known' as rule,

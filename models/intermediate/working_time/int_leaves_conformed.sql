@@ -40,6 +40,7 @@ conformed as (
         on unioned.person_id = links.person_id
     left join leave_types
         on lower(trim(unioned.leave_type)) = lower(trim(leave_types.leave_type))
+    where unioned.starts_on <= unioned.ends_on
 )
 
 select * from conformed
