@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ingestion import clock
 from ingestion.columns import quote
@@ -180,7 +181,8 @@ class RunContext:
         Returns:
             The rows that are new, in their order.
         """
-        if not len(rows):
+        is_each_once = pc.count_distinct(rows[key]).as_py() == len(rows)
+        if not len(rows) or (is_each_once and self.is_new(resource)):
             return rows
         cursor = self.connection.cursor()
         numbered = rows.append_column("_row", pa.array(range(len(rows)), pa.int64()))

@@ -220,19 +220,27 @@ class Intake:
         )
         if not cursor.execute(f"select 1 {told} limit 1").fetchall():
             return
+        still = "true"
+        if resource == records:
+            columns = self._tables[resource]
+            nulls = [
+                f"when {literal(c.field)} then k.{quote(c.name)} is null"
+                for c in columns
+            ]
+            still = f"case column_name {' '.join(nulls)} else true end"
         found = cursor.execute(
             f"with newest as ({newest(context.dataset, records, key, version)}),"
             f" lacking as (select distinct file, line, column_name, {_stamp(field)} as"
             f" stamp {told}) select column_name, count(*) from lacking join newest as k"
             f" on file = {origin.format(key)} and stamp = k.{quote(version)}"
-            f" where not ({removed}) group by all order by all"
+            f" where {still} and not ({removed}) group by all order by all"
         ).fetchall()
         if found:
             context.add(resource, incomplete=sum(number for _, number in found))
-            columns = ", ".join(f"{name} ({number:,})" for name, number in found)
+            which = ", ".join(f"{name} ({number:,})" for name, number in found)
             context.tally.notes.append(
                 f"{context.source}.{resource}: known records lack what did not fit,"
-                f" until the source mends it: {columns}"
+                f" until the source mends it: {which}"
             )
 
     def _report(

@@ -128,7 +128,6 @@ class _Reading:
                 self._read_single(doctype)
             elif doctype not in last:
                 self._read_wanted(doctype)
-        self._intake.land()
         self._read_linking()
         for doctype in last:
             self._read_wanted(doctype)
@@ -323,6 +322,7 @@ class _Reading:
         """Read again what names a document that is gone: Frappe changed it in place."""
         if not self._count("_missing"):
             return
+        self._intake.land()
         dataset = self._context.dataset
         for doctype in self._doctypes:
             known = newest(dataset, doctype.table, "name", "modified")
