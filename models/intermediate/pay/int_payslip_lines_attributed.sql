@@ -55,10 +55,11 @@ attributed as (
         numbers.employee_key,
         coalesce(
             numbers.employee_key,
-            {{ pseudonym(
-                "'payroll:' || coalesce("
-                ~ "payslips.employee_number, cast(payslips.payslip_id as string))"
-            ) }}
+            {{ surrogate_key([
+                'payslips.employee_number',
+                'case when payslips.employee_number is null'
+                    ~ ' then payslips.payslip_id end',
+            ]) }}
         ) as payee_key,
         pay_runs.company_id,
         pay_runs.currency,
