@@ -71,10 +71,12 @@ def layout_of(resource: FileResource, text: Text, start: Start) -> Layout | None
     try:
         if resource.format == "jsonl":
             return _json_layout(resource, json.loads(line))
-        if '"' in line or not is_regular(text.path):
+        width = len(start.header)
+        delimiters = (width - 1) * text.lines
+        if '"' in line or not is_regular(text.path, start.delimiter, delimiters):
             return None
         layout = Layout("csv", start.header, delimiter=start.delimiter)
-        return layout if len(start.header) > 1 else None
+        return layout if width > 1 else None
     except (ValueError, RecursionError):
         return None
 

@@ -133,22 +133,35 @@ def as_text(path: Path, scratch: Path, declared: str = "") -> Text:
             raise error from None
 
 
-def is_regular(path: Path) -> bool:
+def is_regular(path: Path, delimiter: str, delimiters: int) -> bool:
     """Whether CSV parsers agree about a text.
 
-    That is where carriage returns stand before line ends only, and no space is beside a
-    quote.
+    That is where carriage returns stand before line ends only, no space is beside a
+    quote, and no row may end with empty fields that are too many.
+
+    Args:
+        path: The text.
+        delimiter: What parts fields.
+        delimiters: How many there are outside quotes, should each row be complete.
     """
-    last = b""
-    returns = ends = 0
+    mark = delimiter.encode()
+    empty = (mark, mark + b'""')
+    open_ends = [each + end for each in empty for end in (b"\n", b"\r")]
+    last = tail = b""
+    returns = ends = parted = 0
+    is_open = False
     for chunk in _chunks(path, CHUNK_BYTES):
         seen = last + chunk
         returns += chunk.count(b"\r")
         ends += seen.count(b"\r\n") if returns else 0
+        parted += chunk.count(mark)
         if b'"' in seen and (b'" ' in seen or b' "' in seen):
             return False
-        last = chunk[-1:]
-    return returns == ends
+        seen = tail + chunk
+        is_open = is_open or any(each in seen for each in open_ends)
+        last, tail = chunk[-1:], seen[-3:]
+    is_open = is_open or tail.endswith(empty)
+    return returns == ends and (parted == delimiters or not is_open)
 
 
 def json_lines(path: Path) -> Iterator[Block]:

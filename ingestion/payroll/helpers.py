@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql
 
 from ingestion.columns import Column
 from ingestion.errors import ConfigurationError, IngestionError
+from ingestion.payroll.settings import IDS_AT_ONCE
 
 CONNECT_SECONDS = 15
 
@@ -244,15 +245,24 @@ def as_text(
     return sa.cast(value, sa.Text).label(field)
 
 
+def ids_at_once(engine: sa.Engine, rows: int) -> int:
+    """How many ids one query may ask for, where so many rows are read at a time."""
+    return rows if engine.driver in _LIBPQ else min(rows, IDS_AT_ONCE)
+
+
 def among(
     column: sa.Column[Any], texts: Sequence[str | None]
 ) -> sa.ColumnElement[bool]:
     """Whether a column is one of some values, as `as_text` gives them."""
     given = [text for text in texts if text is not None]
-    is_number = isinstance(column.type, sa.Integer)
-    numbers = [t for t in given if is_number and t.lstrip("-").isdecimal()]
-    others = [text for text in given if text not in set(numbers)]
-    such = [column.in_([sa.literal_column(text) for text in numbers])]
+    numbers: list[str] = []
+    others: list[str] = []
+    for text in given:
+        is_number = isinstance(column.type, sa.Integer) and text.isascii()
+        fits = is_number and text.removeprefix("-").isdecimal()
+        (numbers if fits else others).append(text)
+    # As they stand: of tens of thousands, a parameter each would take seconds.
+    such = [column.op("in")(sa.literal_column(f"({', '.join(numbers) or 'null'})"))]
     if others:
         such.append(sa.cast(column, sa.Text).in_(others))
     if len(given) < len(texts):

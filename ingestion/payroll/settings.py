@@ -9,7 +9,7 @@ CHUNK_ROWS = 50_000
 """Rows held in memory at a time."""
 
 IDS_AT_ONCE = 1000
-"""Rows asked for by their ids in one query."""
+"""Rows asked for by their ids in one query; PostgreSQL takes any number."""
 
 SKEW_SECONDS = 3600
 """How far a row may be stamped ahead of the database's clock."""

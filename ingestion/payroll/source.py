@@ -30,13 +30,13 @@ from ingestion.payroll.helpers import (
     as_text,
     database_now,
     find_columns,
+    ids_at_once,
     open_database,
     read,
 )
 from ingestion.payroll.settings import (
     CHUNK_ROWS,
     GONE_TABLE,
-    IDS_AT_ONCE,
     KEY,
     READ,
     SKEW_SECONDS,
@@ -281,12 +281,13 @@ class _Reading:
         if wanted is None:
             yield from self._read(table, fields)
             return
+        at_once = ids_at_once(self._engine, self._chunk_rows)
         for start in range(0, len(wanted), self._chunk_rows):
             some = wanted[start : start + self._chunk_rows]
             pages = [
                 page
-                for first in range(0, len(some), IDS_AT_ONCE)
-                for page in self._read(table, fields, some[first : first + IDS_AT_ONCE])
+                for first in range(0, len(some), at_once)
+                for page in self._read(table, fields, some[first : first + at_once])
             ]
             if pages:
                 yield pa.concat_tables(pages)

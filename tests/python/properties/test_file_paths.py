@@ -236,6 +236,21 @@ def test_a_file_in_which_everything_fits_goes_the_fast_way() -> None:
             assert len(kept[0]) == len(COLUMNS) + 3
 
 
+def test_a_row_with_an_empty_field_too_many_is_rejected_either_way() -> None:
+    header, row = (";".join(each).encode() for each in (GOOD, GOOD.values()))
+    quoted = row.replace(b"yes", b'"yes"')
+    contents = [
+        b"\n".join([header, *rows]) + last
+        for end in (b";", b";;", b';""', b";\r", b';"";')
+        for rows in ([row, row + end], [row + end, row], [quoted, quoted + end])
+        for last in (b"", b"\n")
+    ]
+    assert_alike(CSV, contents)
+    files = {f"{n}.csv": content for n, content in enumerate(contents)}
+    _, rejected, *_, loaded = outcome(CSV, files)
+    assert len(rejected) == loaded == len({*contents})
+
+
 @tried
 @given(contents=st.lists(lines_of_json(), min_size=1, max_size=3))
 def test_json_lines_are_read_alike_either_way(contents: list[bytes]) -> None:
