@@ -46,8 +46,8 @@ NOBODYS = frozenset(
 """Columns that say where a row is, and nobody's name, number or figure."""
 
 GUARD = (
-    "No record of a source should make it fail: tell the maintainers of the models the "
-    "name of the test and what stands out in the rows."
+    "It guards what the models make: where the sources are right, tell their "
+    "maintainers the name of the test and what stands out in the rows."
 )
 """What to do where a test does not say."""
 

@@ -255,7 +255,10 @@ def test_a_failing_test_names_rows_by_key_and_what_to_do(
     # not told, but the rows that have it.
     assert "nobody_is_there_twice: 1 row" in told
     assert "in (select unique_field from (" in told
-    assert "nobody_is_called_so: 1 row: employee_key k1. No record of a source" in told
+    assert (
+        "nobody_is_called_so: 1 row: employee_key k1. It guards what the models make"
+        in told
+    )
     assert f'"$(cat {home.name}/dev/dbt/compiled/' in told
     assert not {name for name in ("Quill", "Hazel Austin") if name in told}
 
