@@ -68,6 +68,17 @@ traits as (
     group by employees.employee_document_id
 ),
 
+untold as (
+    select distinct
+        case gone.doctype
+            {% for field, (column, doctype) in links.items() -%}
+            when '{{ doctype }}' then '{{ field }}'
+            {% endfor -%}
+        end as field_name,
+        gone.document_id
+    from gone
+),
+
 -- Records that are there no more, and whether a deletion told of it.
 former as (
     select
@@ -76,22 +87,16 @@ former as (
         traits.first_name,
         traits.last_name,
         traits.born_on,
-        exists (
-            select 1
-            from gone
-            where
-                names.link_value = gone.document_id
-                and gone.doctype = case names.field_name
-                    {% for field, (column, doctype) in links.items() -%}
-                    when '{{ field }}' then '{{ doctype }}'
-                    {% endfor -%}
-                end
-        ) as is_untold
+        untold.document_id is not null as is_untold
     from names
     left join traits
         on
             names.link_value = traits.employee_document_id
             and names.field_name = 'reports_to'
+    left join untold
+        on
+            names.link_value = untold.document_id
+            and names.field_name = untold.field_name
     where names.known_to < {{ never() }}
 ),
 

@@ -66,10 +66,10 @@ described as (
         documents.employee_document_id is not null as is_placed,
         min(documents.person_document_id) over (
             partition by employees.employee_number
-        )
-        < max(documents.person_document_id) over (
+        ) as first_bearer,
+        max(documents.person_document_id) over (
             partition by employees.employee_number
-        ) as is_number_shared,
+        ) as last_bearer,
         reporting_period.as_at_on
     from employees
     cross join reporting_period
@@ -97,7 +97,8 @@ described as (
         ~ ' and described.successor_document_id is null',
     'two_jobs_at_once': 'described.is_second_job',
     'number_of_two_people':
-        'described.employee_number is not null and described.is_number_shared',
+        'described.employee_number is not null'
+        ~ ' and described.first_bearer < described.last_bearer',
     'no_employee_number': 'described.employee_number is null',
     'birth_date_not_believable':
         'described.born_on is not null and described.is_placed'
@@ -152,7 +153,7 @@ movements as (
     where transfers.is_submitted
 ),
 
--- A name that a record has no more: it has another, is part of another, or is just gone.
+-- A name that a record has no more: it has another, or is part of another record.
 names_lost as (
     select
         names.field_name,

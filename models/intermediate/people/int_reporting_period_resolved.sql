@@ -2,13 +2,7 @@
 {% set start_text = var('history_starts_on') %}
 {% set given_as_at = "'" ~ as_at_text ~ "'" if as_at_text is not none else 'null' %}
 {% set given_start = "'" ~ start_text ~ "'" if start_text is not none else 'null' %}
-{#- Documents of the HR system that change as people come, go, move and are away. -#}
-{% set documents = [
-    'employees', 'employee_promotions', 'employee_transfers', 'employee_separations',
-    'leave_applications',
-] %}
 {% set hr_sources = "'" ~ var('hr_sources') | join("', '") ~ "'" %}
-{% set knowledge = var('knowledge') %}
 
 with loads as (
     select * from {{ ref('stg_ops__loads') }}
@@ -18,12 +12,10 @@ readings as (
     select * from {{ ref('stg_ops__readings') }}
 ),
 
-{% for document in documents -%}
-{{ document }} as (
-    select * from {{ ref('stg_frappe_hr__' ~ document) }}
+employees as (
+    select * from {{ ref('stg_frappe_hr__employees') }}
 ),
 
-{% endfor -%}
 known_until as (
     select
         coalesce(
@@ -58,40 +50,20 @@ last_heard as (
     from heard
 ),
 
-changes as (
-    {% for document in documents -%}
-    select max({{ document }}.modified_at) as changed_at
-    from {{ document }}
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
-),
-
-last_changed as (
-    select max(changes.changed_at) as changed_at
-    from changes
-),
-
--- An HR system that is read no more tells of nobody who left, nor does an old copy in
--- which nothing changes, though it is read.
+-- An HR system that is read no more tells of nobody who left.
 ended as (
     select
         known_until.as_at,
         case
             when
-                last_changed.changed_at < {{ dbt.dateadd(
-                    'day', -knowledge.days_after_change, 'known_until.as_at'
-                ) }}
-                then last_changed.changed_at
-            when
                 last_heard.heard_at < {{ dbt.dateadd(
-                    'day', -knowledge.days_after_reading, 'known_until.as_at'
+                    'day', -var('days_known_after_reading'), 'known_until.as_at'
                 ) }}
                 then last_heard.heard_at
             else known_until.as_at
         end as known_until
     from known_until
     cross join last_heard
-    cross join last_changed
 ),
 
 resolved as (

@@ -16,7 +16,9 @@ settings as (
 ),
 
 site as (
-    select max(settings.time_zone) as time_zone
+    select
+        max(settings.time_zone) as time_zone,
+        coalesce(max(settings.time_zone), 'UTC') as known_time_zone
     from settings
 ),
 
@@ -26,18 +28,20 @@ users as (
     select
         identifiers.identifier as attendance_user_id,
         identifiers.employee_key,
-        {% for column in ['held_from', 'held_to'] -%}
         case
-            when
-                identifiers.{{ column }}
-                in (cast('0001-01-01' as date), cast('9999-12-31' as date))
-                then cast(identifiers.{{ column }} as timestamp)
+            when identifiers.held_from = cast('0001-01-01' as date)
+                then cast(identifiers.held_from as timestamp)
             else {{ to_utc(
-                'cast(identifiers.' ~ column ~ ' as timestamp)',
-                "coalesce(site.time_zone, 'UTC')"
+                'cast(identifiers.held_from as timestamp)', 'site.known_time_zone'
             ) }}
-        end as {{ column }}{{ ',' if not loop.last }}
-        {% endfor %}
+        end as held_from,
+        case
+            when identifiers.held_to = cast('9999-12-31' as date)
+                then cast(identifiers.held_to as timestamp)
+            else {{ to_utc(
+                'cast(identifiers.held_to as timestamp)', 'site.known_time_zone'
+            ) }}
+        end as held_to
     from identifiers
     cross join site
 ),
