@@ -49,9 +49,11 @@ PARENTS = f"""
     select * from (
         values ('C', 'Berlin', 'Europe/Berlin'), ('C', 'York', 'America/New_York')
     ) as places (company_id, branch_id, time_zone);
-    create table people.int_employees_conformed as
+    create table people.int_identifiers_held as
     select md5('E' || person) as employee_key,
-        'app-' || lpad(cast(person as varchar), 6, '0') as attendance_device_id
+        'attendance_device_id' as identifier_kind,
+        'app-' || lpad(cast(person as varchar), 6, '0') as identifier,
+        date '0001-01-01' as held_from, date '9999-12-31' as held_to
     from range({PEOPLE}) as people (person);
     create table people.int_employee_history_derived as
     select md5('E' || person) as employee_key, 'C' as company_id,

@@ -2,8 +2,9 @@
 
 Every source declares its columns as `Column` values. `split` applies them to an Arrow
 table (a page of a REST answer, a batch of a SQL result) in DuckDB, and returns the rows
-that fit and those that do not, with the column and the reason. `typed_select` does the
-same for files, as a query. A reason never holds the value: values may be personal.
+that fit, and the rows and values that do not, with the column and the reason.
+`typed_select` types files, as a query; there a value that does not fit rejects its row.
+A reason never holds the value: values may be personal.
 """
 
 import re
@@ -19,6 +20,9 @@ _ZONE = r"(Z|[+-]\d{2}(:\d{2})?)"
 _CLOCK = r"\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?"
 _DAY = r"\d{4}-\d{2}-\d{2}"
 _DECIMAL = re.compile(r"decimal\((\d+),\s*(\d+)\)")
+
+WITHOUT = ": loaded without it"
+"""What is said besides of a value that was rejected and its row was not."""
 
 REJECTED_SCHEMA = pa.schema(
     [
@@ -206,12 +210,14 @@ def split(
     table: pa.Table,
     columns: Sequence[Column],
     connection: duckdb.DuckDBPyConnection | None = None,
-) -> tuple[pa.Table, pa.Table]:
+) -> tuple[pa.Table, pa.Table, pa.Table]:
     """Type an Arrow table as declared.
 
     Text is read by the rules of `typed`; a field that already has a type is cast, and
-    does not fit where that would change it. A declared column that the table lacks is
-    null (and rejects every row if required). Undeclared columns are kept as text.
+    does not fit where that would change it. A value that does not fit is rejected alone
+    and leaves its row null there, unless its column is required: then the row is. A
+    declared column that the table lacks is null (and rejects every row if required).
+    Undeclared columns are left out.
 
     Args:
         table: Rows as they came.
@@ -219,25 +225,27 @@ def split(
         connection: A DuckDB connection to work in; a private one by default.
 
     Returns:
-        The rows that fit, typed, in their order; and the rejected rows, as
+        The rows that fit, typed, in their order; the rejected rows, with their first
+        fault each; and the rejected values of the rows that fit. Both as
         `REJECTED_SCHEMA`: `row` (position in `table` from 1), `column_name`, `reason`
-        and `row_text` (the row as JSON, for `raw_ops.rejected_rows` only).
+        and `row_text` (what is declared of the row, as JSON, for
+        `raw_ops.rejected_rows` only).
     """
     cursor = connection.cursor() if connection else duckdb.connect()
-    present = {f.name: f.type for f in table.schema}
-    taken = {c.field for c in columns}
-    extras = [name for name in present if name not in taken]
+    names = set(table.column_names)
+    table = table.select(
+        [name for name in dict.fromkeys(c.field for c in columns) if name in names]
+    )
     # A null-typed Arrow column (a page where nobody has a value) reads as text.
+    present = {f.name: f.type for f in table.schema}
     numbered = table.append_column(
         "_row", pa.array(range(1, len(table) + 1), pa.int64())
     )
     cursor.register("_page", numbered)
-    fields = [
+    fields = ", ".join(
         f"{quote(c.field) if c.field in present else 'null'} as {quote(c.name)}"
         for c in columns
-    ]
-    fields += [f"cast({quote(n)} as varchar) as {quote(n)}" for n in extras]
-    relation = f"(select _row, {', '.join(fields)} from _page)"
+    )
     typeful = {
         c.name for c in columns if c.field in present and not _textual(present[c.field])
     }
@@ -247,39 +255,54 @@ def split(
         else typed(c, f"cast(source.{quote(c.name)} as varchar)")
         for c in columns
     }
-    passing = ", ".join(["_row", *(quote(n) for n in extras)])
-    query = _select(columns, relation, passing, values, typeful)
-    typed_rows = cursor.execute(query).to_arrow_table()
-    fits = pc.equal(typed_rows["_fault"], 0)
-    good = typed_rows if pc.all(fits).as_py() else typed_rows.filter(fits)
-    rejected = REJECTED_SCHEMA.empty_table()
-    if len(good) < len(typed_rows):
-        cursor.register("_typed", typed_rows.filter(pc.invert(fits)))
-        original = ", ".join(
-            f"{literal(n)}, cast(p.{quote(n)} as varchar)" for n in table.schema.names
+    relation = f"(select _row, {fields} from {{}})"
+    query = _select(columns, relation.format("_page"), "_row", values, typeful)
+    rows = cursor.execute(query).to_arrow_table()
+    kept = [c.name for c in columns]
+    faulty = pc.not_equal(rows["_fault"], 0)
+    rejected = lost = REJECTED_SCHEMA.empty_table()
+    if pc.any(faulty).as_py():
+        at = pc.subtract(rows["_row"].filter(faulty), 1)
+        cursor.register("_faulty", numbered.take(at))
+        faults = _select(
+            columns, relation.format("_faulty"), "_row", values, typeful, every=True
         )
-        rejected = cursor.execute(
-            f"select _row as row, {reject_column(columns)} as column_name,"
-            f" {reject_reason(columns)} as reason,"
-            f" cast(json_object({original}) as varchar) as row_text"
-            " from _typed join _page as p using (_row) order by _row"
+        original = ", ".join(
+            f"{literal(n)}, cast(p.{quote(n)} as varchar)" for n in present
+        )
+        needed = [0] + [
+            2 * i + n for i, c in enumerate(columns) if c.required for n in (1, 2)
+        ]
+        told = cursor.execute(
+            f"with faults as (select _row, _fault, _fault in {tuple(needed)} as is_row"
+            f" from ({faults}) where _fault is not null)"
+            f" select _row as row, {reject_column(columns)} as column_name,"
+            f" {reject_reason(columns)} || if(is_row, '', {literal(WITHOUT)})"
+            " as reason,"
+            f" cast(json_object({original}) as varchar) as row_text, is_row"
+            " from faults join _faulty as p using (_row)"
+            " qualify is_row = bool_or(is_row) over (partition by _row) and (not is_row"
+            " or _fault = min(_fault) over (partition by _row, is_row))"
+            " order by _row, _fault"
         ).to_arrow_table()
-        cursor.unregister("_typed")
+        cursor.unregister("_faulty")
+        rejected, lost = (
+            told.filter(such).select(REJECTED_SCHEMA.names).cast(REJECTED_SCHEMA)
+            for such in (told["is_row"], pc.invert(told["is_row"]))
+        )
+        rows = rows.filter(pc.invert(pc.is_in(rows["_row"], rejected["row"])))
     cursor.unregister("_page")
     cursor.close()
-    kept = [*(c.name for c in columns), *extras]
-    return good.select(kept), rejected.cast(REJECTED_SCHEMA)
+    return rows.select(kept), rejected, lost
 
 
-def dlt_columns(
-    columns: Iterable[Column], extras: Iterable[str] = ()
-) -> dict[str, Mapping[str, Any]]:
-    """The columns as dlt's column hints; `extras` are undeclared columns, text.
+def dlt_columns(columns: Iterable[Column]) -> dict[str, Mapping[str, Any]]:
+    """The columns as dlt's column hints.
 
     All are nullable, the required ones too: rows without a value are rejected before.
     """
     hints: dict[str, Mapping[str, Any]] = {}
-    for column in [*columns, *(Column(name) for name in extras)]:
+    for column in columns:
         hint: dict[str, Any] = {"name": column.name, "nullable": True}
         target = sql_type(column)
         if target == "varchar":
@@ -303,7 +326,13 @@ def _select(
     passing: str,
     values: Mapping[str, str],
     typeful: Collection[str],
+    *,
+    every: bool = False,
 ) -> str:
+    """A query of typed rows and the first fault of each, 0 where it has none.
+
+    With `every`, a row comes once for each column, whose fault is null where it fits.
+    """
     tests = []
     for i, column in enumerate(columns):
         text, value = quote(f"_text_{i}"), quote(column.name)
@@ -336,6 +365,8 @@ def _select(
     )
     names = ", ".join(quote(c.name) for c in columns)
     fault = f"case {' '.join(tests)} else 0 end" if tests else "0"
+    if every:
+        fault = f"unnest([{', '.join(f'case {test} end' for test in tests)}])"
     return (
         f"select {kept}{names}, {fault} as _fault"
         f" from (select {kept}{inner} from {relation} as source) as typed"

@@ -14,7 +14,6 @@ functions. It raises `NotConfiguredError` (through `context.require`) when it la
 settings, `IngestionError` with one clear line when it cannot go on.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ingestion import clock
 from ingestion.columns import quote
@@ -63,6 +63,9 @@ class RunContext:
         tally: Counts of this run.
         progress: Where to report steps that take over a second.
         grace_seconds: For how long a file must not have changed, where no setting says.
+        is_reread: Whether a system is read anew, and not only for what is new in it.
+        since: Of those, since when a record must have changed, as the source's clock
+            says; None for all.
     """
 
     source: str
@@ -75,6 +78,8 @@ class RunContext:
     tally: Tally
     progress: Reporter
     grace_seconds: float = GRACE_SECONDS
+    is_reread: bool = False
+    since: datetime | None = None
     _pipeline: "dlt.Pipeline | None" = field(default=None, repr=False)
 
     @property
@@ -129,62 +134,76 @@ class RunContext:
         return self._pipeline
 
     def write_rejected(
-        self, resource: str, rows: pa.Table, *, count: bool = True
+        self, resource: str, rows: pa.Table, *, are_values: bool = False
     ) -> None:
-        """Make rejected rows durable; call it before the load that leaves them out.
+        """Make what is rejected durable; call it before the load that lacks it.
 
-        The same row is written once only, however often it is delivered.
+        The same is written once only, however often it is delivered.
 
         Args:
             resource: The resource.
             rows: Columns of `REJECTED_SCHEMA` (`file`, `file_sha256`, `line`,
                 `column_name`, `reason`, `row_text`), or what `columns.split` returns,
                 whose `row` then becomes the line.
-            count: Whether to count them as delivered and rejected in the tally.
+            are_values: Whether they are values, whose rows are loaded without them.
         """
         table = rejected_table(rows)
         with self.log.transaction():
             self.log.write_rejected(self.source, resource, table)
         self.tally.add_faults(faults(self.source, resource, table))
-        if count:
+        if are_values:
+            self.add(resource, rejected_values=len(table))
+        else:
             self.add(resource, delivered=len(table), rejected=len(table))
 
     def drop_known(
-        self, resource: str, rows: pa.Table, key: Sequence[str], *, count: bool = True
+        self,
+        resource: str,
+        rows: pa.Table,
+        key: str,
+        version: str,
+        also: str = "false",
     ) -> pa.Table:
-        """Leave out rows whose key is in a completed load already, or twice in `rows`.
+        """Leave out rows that say nothing new of their records.
+
+        What is known of a record is its newest row by arrival: that of the last load
+        that brought it; of one load, the row with the greatest version. A row that
+        says the same in every column is left out and counted as known. So what a
+        source takes back, or stamps as older than it was, is new.
 
         Args:
             resource: The resource, also the table in raw.
-            rows: Typed rows.
-            key: Key and version columns, such as `("name", "modified")`.
-            count: Whether to count what is left out as delivered and already known.
+            rows: Typed rows; of several of one record, the greatest version counts.
+            key: The column that identifies a record.
+            version: The column that tells its versions apart.
+            also: SQL of what makes a row new all the same, of the known row `k`.
 
         Returns:
-            The rows not known yet, in their order.
+            The rows that are new, in their order.
         """
-        if not len(rows):
+        is_each_once = pc.count_distinct(rows[key]).as_py() == len(rows)
+        if not len(rows) or (is_each_once and self.is_new(resource)):
             return rows
         cursor = self.connection.cursor()
         numbered = rows.append_column("_row", pa.array(range(len(rows)), pa.int64()))
         cursor.register("_page", numbered)
-        columns = ", ".join(f"p.{quote(c)}" for c in key)
-        same = " and ".join(
-            f"k.{quote(c)} is not distinct from p.{quote(c)}" for c in key
-        )
-        condition = (
-            f" and not exists (select 1 from {self.dataset}.{quote(resource)} as k"
-            f" where {same})"
-        )
+        columns = [quote(name) for name in rows.column_names]
+        newest = f"{quote(version)} desc nulls last, {', '.join(columns)}"
+        same = " and ".join(f"k.{c} is not distinct from p.{c}" for c in columns)
         chosen = cursor.execute(
-            f"select _row from (select _row, row_number() over (partition by {columns}"
-            f" order by _row) as _copy from _page as p where true{condition})"
-            " where _copy = 1 order by _row"
+            "with page as (select * from _page qualify 1 = row_number() over"
+            f" (partition by {quote(key)} order by {newest})),"
+            f" known as (select * from {self.dataset}.{quote(resource)}"
+            f" where {quote(key)} in (select {quote(key)} from _page)"
+            f" qualify 1 = row_number() over (partition by {quote(key)}"
+            f" order by _dlt_load_id desc, {newest}))"
+            f" select p._row from page as p left join known as k using ({quote(key)})"
+            f" where k._dlt_load_id is null or not ({same}) or ({also})"
+            " order by p._row"
         ).to_arrow_table()
         cursor.close()
         fresh = rows.take(chosen["_row"])
-        known = len(rows) - len(fresh)
-        if count and known:
+        if known := len(rows) - len(fresh):
             self.add(resource, delivered=known, already_known=known)
         return fresh
 
@@ -211,13 +230,23 @@ class RunContext:
         quarantined: int = 0,
         already_known: int = 0,
         seconds: float = 0.0,
+        rejected_values: int = 0,
+        incomplete: int = 0,
     ) -> None:
         """Count, for the summary and `raw_ops.load_counts` alike.
 
         Count rows as loaded after their load is complete, not before.
         """
         numbers = Count(
-            files, delivered, loaded, rejected, quarantined, already_known, seconds
+            files,
+            delivered,
+            loaded,
+            rejected,
+            quarantined,
+            already_known,
+            seconds,
+            rejected_values,
+            incomplete,
         )
         self.tally.add(self.source, resource, **vars(numbers))
         self.log.write_count(self.source, resource, numbers)

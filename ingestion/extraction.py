@@ -1,25 +1,43 @@
 """Rows on their way from a source's answers into raw, for sources read through dlt.
 
 Files go through the landing zone instead. Here rows come as Arrow tables of text, page
-by page; they are typed as declared, what does not fit is rejected durably, what a
-completed load already holds is left out, and the rest is loaded by dlt as Parquet.
+by page; they are typed as declared, what does not fit is rejected durably, what says
+nothing new is left out, and the rest is loaded by dlt as Parquet.
+
+No cursor says what is new: a run compares what the source has with the newest known
+row of each record, so that a clock that is wrong, there or here, loses nothing.
 """
 
 import os
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from ingestion.columns import Column, split
+from ingestion.columns import Column, dlt_columns, literal, quote, split
 from ingestion.context import RunContext
 from ingestion.errors import ConfigurationError, IngestionError
 
 if TYPE_CHECKING:
-    from dlt.extract import DltSource
+    from dlt.extract import DltResource
+
+LANDED_ROWS = 10_000
+LANDED_SECONDS = 60.0
+"""What is collected at most, and for how long, until it is loaded: what a kill costs
+is read again."""
+
+GONE_SHARE = 0.2
+"""Of a kind's known records, how many may be gone at once without a trace: more are a
+lost permission rather than a deletion."""
+
+GONE_ALWAYS = 3
+"""So many may be gone at once whatever their share, unless none is left."""
+
+NAMED = 5
+"""How many keys a note names."""
 
 
 class Intake:
@@ -30,13 +48,19 @@ class Intake:
 
     Args:
         context: The run.
+        tables: The source's tables in raw and their columns.
     """
 
-    def __init__(self, context: RunContext) -> None:
+    def __init__(
+        self, context: RunContext, tables: Mapping[str, Sequence[Column]]
+    ) -> None:
         self.context = context
-        # One resource after the other, deletions last, rather than in turns.
+        # One resource after the other rather than in turns.
         os.environ.setdefault("EXTRACT__NEXT_ITEM_MODE", "fifo")
+        self._tables = tables
         self._pipeline = context.pipeline()
+        self._collected: dict[str, list[pa.Table]] = {}
+        self._landed_at = time.monotonic()
         self._loading: Counter[str] = Counter()
         self._seconds: defaultdict[str, float] = defaultdict(float)
         self._inside = 0.0
@@ -46,28 +70,25 @@ class Intake:
         self,
         resource: str,
         rows: pa.Table,
-        columns: Sequence[Column],
         *,
-        key: Sequence[str] = (),
         origin: Callable[[int], str],
         lines: Sequence[int] | None = None,
     ) -> pa.Table:
-        """Type rows, reject those that do not fit, and leave out those already known.
+        """Type rows as declared, and reject the rows and values that do not fit.
 
         Args:
             resource: The resource, also the table in raw.
-            rows: Rows as text.
-            columns: Declared columns; a field beyond them is reported, once.
-            key: Key and version columns; empty to take every row as new.
+            rows: Rows as text; what is not declared of them is left out.
             origin: Tells what a row, from 0, is called where it is rejected.
             lines: The position of each row within its origin; 1 by default.
 
         Returns:
-            The rows that fit and are new, typed, in their order.
+            The rows that fit, typed, in their order.
         """
-        self._report_added(resource, rows.column_names, columns)
-        good, rejected = split(rows, columns, self.context.connection)
-        if len(rejected):
+        good, *faults = split(rows, self._tables[resource], self.context.connection)
+        for rejected, are_values in zip(faults, (False, True), strict=True):
+            if not len(rejected):
+                continue
             positions = [row - 1 for row in rejected["row"].to_pylist()]
             located = pa.table(
                 {
@@ -78,17 +99,39 @@ class Intake:
                     "row_text": rejected["row_text"],
                 }
             )
-            self.context.write_rejected(resource, located)
-        return self.context.drop_known(resource, good, key) if key else good
+            self.context.write_rejected(resource, located, are_values=are_values)
+        return good
 
     def taken(self, resource: str, rows: pa.Table) -> pa.Table:
         """Count rows that go to the load; they count as loaded once it is complete."""
         self._loading[resource] += len(rows)
         return rows
 
-    def is_new(self, resource: str) -> bool:
-        """Whether the log holds nothing of the resource yet."""
-        return self.context.is_new(resource)
+    def collect(self, resource: str, rows: pa.Table) -> None:
+        """Keep rows for the next load."""
+        self._collected.setdefault(resource, []).append(self.taken(resource, rows))
+
+    @property
+    def is_due(self) -> bool:
+        """Whether so much was collected that it should be loaded now."""
+        rows = sum(self._loading.values())
+        seconds = time.monotonic() - self._landed_at
+        return rows > LANDED_ROWS or bool(rows and seconds > LANDED_SECONDS)
+
+    def land(self) -> None:
+        """Load what was collected."""
+        import dlt
+
+        collected, self._collected = self._collected, {}
+        if collected:
+            self.load(
+                dlt.resource(rows, name=resource, columns=self.hints(resource))
+                for resource, rows in collected.items()
+            )
+
+    def hints(self, resource: str) -> Any:
+        """The columns of a resource, as dlt takes them."""
+        return dlt_columns(self._tables[resource])
 
     @contextmanager
     def timed(self, resource: str) -> Iterator[None]:
@@ -102,44 +145,103 @@ class Intake:
             self._seconds[resource] += took - self._inside
             self._inside = outside + took
 
-    def report_missing(self, resource: str, fields: Iterable[str]) -> None:
-        """Report declared fields that the source does not deliver, once."""
-        self._report(resource, fields, "missing", "not delivered, left empty")
-
-    def load(self, source: "DltSource") -> None:
-        """Read the source and load what it yields, all or nothing.
+    def load(self, resources: "Iterable[DltResource]") -> None:
+        """Load what resources yield, all or nothing.
 
         Raises:
-            IngestionError: The source could not be read; nothing of it was loaded.
+            IngestionError: They could not be read; nothing of them was loaded.
         """
+        import dlt
+        from dlt.extract import DltSource
         from dlt.pipeline.exceptions import PipelineStepFailed
 
-        started = time.perf_counter()
+        name = self.context.source
+        started, before = time.perf_counter(), sum(self._seconds.values())
         try:
             self._pipeline.run(
-                source, write_disposition="append", loader_file_format="parquet"
+                DltSource(dlt.Schema(name), name, list(resources)),
+                write_disposition="append",
+                loader_file_format="parquet",
             )
         except PipelineStepFailed as error:
             raise _cause(error) from None
         self.context.show()
-        shared = time.perf_counter() - started - sum(self._seconds.values())
+        inside = sum(self._seconds.values()) - before
+        shared = time.perf_counter() - started - inside
         rows = sum(self._loading.values())
-        for resource in self._loading.keys() | self._seconds.keys():
-            loaded = self._loading[resource]
-            share = shared * loaded / rows if rows else 0
-            self.context.add(
-                resource,
-                delivered=loaded,
-                loaded=loaded,
-                seconds=self._seconds[resource] + max(share, 0),
-            )
+        for resource, loaded in (+self._loading).items():
+            self.context.add(resource, delivered=loaded, loaded=loaded)
+            self._seconds[resource] += max(shared * loaded / rows, 0)
+        self._loading.clear()
+        self._landed_at = time.monotonic()
 
-    def _report_added(
-        self, resource: str, fields: Sequence[str], columns: Sequence[Column]
+    def finish(self) -> None:
+        """Count the time that each resource took."""
+        for resource, seconds in self._seconds.items():
+            self.context.add(resource, seconds=seconds)
+        self._seconds.clear()
+
+    def report_missing(self, resource: str, fields: Iterable[str]) -> None:
+        """Report declared fields that the source does not deliver, once."""
+        self._report(resource, fields, "missing", "not delivered, left empty")
+
+    def report_added(self, resource: str, fields: Iterable[str]) -> None:
+        """Report fields that are delivered and not declared, once."""
+        self._report(resource, fields, "added, not loaded", "not declared, not loaded")
+
+    def report_incomplete(
+        self,
+        resource: str,
+        records: str,
+        *,
+        key: str,
+        version: str,
+        field: str,
+        origin: str = "k.{}",
+        removed: str = "false",
     ) -> None:
-        declared = {column.field for column in columns}
-        added = [field for field in fields if field not in declared]
-        self._report(resource, added, "added", "loaded as text")
+        """Report the values and child rows that known records lack, in every run.
+
+        Args:
+            resource: The resource.
+            records: The table of the records that its rows are of: itself, or that of
+                their parents.
+            key: The column there that identifies a record.
+            version: The column there that tells its versions apart.
+            field: What a rejected row calls the version.
+            origin: SQL of what a record of `k` is called where a row is rejected.
+            removed: SQL of whether a record of `k` is not in the source any more.
+        """
+        context = self.context
+        cursor = context.connection.cursor()
+        told = (
+            "from raw_ops.rejected_rows where source ="
+            f" {literal(context.source)} and resource = {literal(resource)}"
+        )
+        if not cursor.execute(f"select 1 {told} limit 1").fetchall():
+            return
+        still = "true"
+        if resource == records:
+            columns = self._tables[resource]
+            nulls = [
+                f"when {literal(c.field)} then k.{quote(c.name)} is null"
+                for c in columns
+            ]
+            still = f"case column_name {' '.join(nulls)} else true end"
+        found = cursor.execute(
+            f"with newest as ({newest(context.dataset, records, key, version)}),"
+            f" lacking as (select distinct file, line, column_name, {_stamp(field)} as"
+            f" stamp {told}) select column_name, count(*) from lacking join newest as k"
+            f" on file = {origin.format(key)} and stamp = k.{quote(version)}"
+            f" where {still} and not ({removed}) group by all order by all"
+        ).fetchall()
+        if found:
+            context.add(resource, incomplete=sum(number for _, number in found))
+            which = ", ".join(f"{name} ({number:,})" for name, number in found)
+            context.tally.notes.append(
+                f"{context.source}.{resource}: known records lack what did not fit,"
+                f" until the source mends it: {which}"
+            )
 
     def _report(
         self, resource: str, fields: Iterable[str], change: str, what: str
@@ -152,6 +254,43 @@ class Intake:
         if fresh := log.write_schema_changes(source, resource, told, change):
             names = ", ".join(fresh)
             self.context.tally.notes.append(f"{source}.{resource}: {what}: {names}")
+
+
+def newest(dataset: str, table: str, key: str, version: str, such: str = "") -> str:
+    """SQL of the newest row of each record: what is known of it.
+
+    Args:
+        dataset: The dataset.
+        table: The table.
+        key: The column that identifies a record.
+        version: The column that tells its versions apart.
+        such: A condition on the records.
+    """
+    return (
+        f"select * from {dataset}.{quote(table)} where {such or 'true'}"
+        " qualify 1 = row_number() over"
+        f" (partition by {quote(key)}"
+        f" order by _dlt_load_id desc, {quote(version)} desc nulls last)"
+    )
+
+
+def is_implausible(gone: int, known: int, share: float) -> bool:
+    """Whether so many records cannot be gone at once, but are hidden.
+
+    Args:
+        gone: How many of the known are not in the source, without a trace.
+        known: How many were known to be there.
+        share: Which part of them may be gone; from 1 on, all may.
+    """
+    if not gone or share >= 1:
+        return False
+    return gone == known > 1 or gone > max(GONE_ALWAYS, share * known)
+
+
+def named(keys: Sequence[Any], count: int) -> str:
+    """A few keys, and how many there are besides."""
+    more = f" and {count - len(keys):,} more" if count > len(keys) else ""
+    return ", ".join(map(str, keys)) + more
 
 
 def number_setting(context: RunContext, name: str, default: float) -> float:
@@ -169,6 +308,10 @@ def number_setting(context: RunContext, name: str, default: float) -> float:
         message = f"{context.source}: sources.{context.source}.{name} must be a number"
         raise ConfigurationError(message)
     return number
+
+
+def _stamp(field: str) -> str:
+    return f"try_cast(row_text ->> {literal('$.' + field)} as timestamp)"
 
 
 def _cause(error: BaseException) -> BaseException:

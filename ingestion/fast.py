@@ -7,17 +7,19 @@ and the file that was the cause goes the careful way.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 
-from ingestion.columns import Column, literal, quote, typed_select
-from ingestion.landing import FileResource, check_header, field_name
+from ingestion.columns import literal, quote, typed_select
+from ingestion.landing import FileResource
 from ingestion.log import escaped
 from ingestion.operations_log import FileRecord
-from ingestion.readers import MAX_LINE_BYTES, FileFaultError, Text, is_regular
+from ingestion.readers import MAX_LINE_BYTES, FileFaultError, Start, Text, is_regular
 
 PARQUET = "(format parquet, parquet_version v2, compression zstd, compression_level 1)"
 """How files of the log are written: delta encodings make them small at little cost."""
@@ -41,11 +43,13 @@ class Layout:
         format: `jsonl`, `csv` or `parquet`.
         fields: The names of its fields, in their order.
         types: Their DuckDB types, of Parquet.
+        delimiter: What parts them, of CSV.
     """
 
     format: str
     fields: tuple[str, ...]
     types: tuple[str, ...] = ()
+    delimiter: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,23 +59,25 @@ class Whole:
     record: FileRecord
     path: Path
     rows: int
+    start: Start
 
 
-def layout_of(resource: FileResource, text: Text) -> Layout | None:
+def layout_of(resource: FileResource, text: Text, start: Start) -> Layout | None:
     """The layout of a text file by its first line; None where it takes more care."""
-    if resource.unpivot or resource.known_by:
+    if resource.unpivot or resource.key or start.line > 1:
         return None
     with text.path.open("rb") as file:
         line = file.readline(MAX_LINE_BYTES).decode(errors="replace").rstrip("\r\n")
     try:
         if resource.format == "jsonl":
             return _json_layout(resource, json.loads(line))
-        if '"' in line or not is_regular(text.path):
+        width = len(start.header)
+        delimiters = (width - 1) * text.lines
+        if '"' in line or not is_regular(text.path, start.delimiter, delimiters):
             return None
-        header = tuple(field.strip() for field in line.split(resource.delimiter))
-        check_header(header, resource)
-        return Layout("csv", header) if len(header) > 1 else None
-    except (ValueError, RecursionError, FileFaultError):
+        layout = Layout("csv", start.header, delimiter=start.delimiter)
+        return layout if width > 1 else None
+    except (ValueError, RecursionError):
         return None
 
 
@@ -86,75 +92,57 @@ def parquet_layout(connection: duckdb.DuckDBPyConnection, path: Path) -> Layout:
             f"describe from read_parquet({literal(escaped(path))},"
             " hive_partitioning = false)"
         ).fetchall()
-    except duckdb.Error:
+        # DuckDB gives names that differ in case alone new ones.
+        names = pq.read_schema(path).names
+    except (duckdb.Error, pa.ArrowException):
         message = "the Parquet file is damaged; ask for it again"
         raise FileFaultError(message) from None
-    return Layout("parquet", tuple(r[0] for r in found), tuple(r[1] for r in found))
+    return Layout("parquet", tuple(names), tuple(row[1] for row in found))
 
 
-def extra_columns(
-    columns: Sequence[Column], fields: Iterable[str], declared: Iterable[str]
-) -> dict[str, str]:
-    """Column name to field, of the fields that are not declared."""
-    taken = {c.name for c in columns}
-    known = set(declared)
-    extras: dict[str, str] = {}
-    for field in fields:
-        if field in known:
-            continue
-        name = base = field_name(field) or "unnamed"
-        number = 2
-        while name in taken or name in extras:
-            name = f"{base}_{number}"
-            number += 1
-        extras[name] = field
-    return extras
+def places(resource: FileResource, layout: Layout) -> dict[str, int]:
+    """Declared field to its place among those of a layout, from 0."""
+    if layout.format != "jsonl":
+        return resource.places(layout.fields)
+    declared = {c.field for c in resource.columns}
+    return {name: i for i, name in enumerate(layout.fields) if name in declared}
+
+
+def undeclared(resource: FileResource, layout: Layout) -> list[str]:
+    """The fields of a layout that are not loaded."""
+    taken = set(places(resource, layout).values())
+    return [f for i, f in enumerate(layout.fields) if f and i not in taken]
 
 
 def absent(resource: FileResource, layout: Layout) -> list[str]:
     """Declared fields that a header leaves out; JSON names what it has line by line."""
     if layout.format == "jsonl":
         return []
-    named = set(map(field_name, layout.fields))
-    return [
-        n for n in (field_name(c.field) for c in resource.columns) if n not in named
-    ]
+    found = places(resource, layout)
+    return [c.field for c in resource.columns if c.field not in found]
 
 
-def extras_of(resource: FileResource, layout: Layout) -> dict[str, str]:
-    """Column name to field, of the fields of a layout that are not declared."""
-    if not resource.takes_extras:
-        return {}
-    if layout.format == "jsonl":
-        declared = [c.field for c in resource.columns]
-        return extra_columns(resource.columns, layout.fields, declared)
-    named = [name for name in map(field_name, layout.fields) if name]
-    declared = [field_name(c.field) for c in resource.columns]
-    return extra_columns(resource.columns, named, declared)
-
-
-def parquet_values(
-    resource: FileResource, layout: Layout, extras: Mapping[str, str]
+def values_of(
+    resource: FileResource, layout: Layout
 ) -> tuple[dict[str, str], set[str]]:
-    """Quoted column to its value in a Parquet file, and those that keep their type."""
-    places = {
-        field_name(f): (f, t)
-        for f, t in zip(layout.fields, layout.types, strict=True)
-        if field_name(f)
-    }
+    """Column to its value where fields are called `_0` and so on; and what is typed."""
+    found = places(resource, layout)
     values, typeful = dict[str, str](), set[str]()
     for column in resource.columns:
-        field, kind = places.get(field_name(column.field), ("", ""))
-        wanted = _NATIVE.get(column.type.partition("(")[0], ())
-        if kind.partition("(")[0] in wanted:
+        place = found.get(column.field)
+        field = "null" if place is None else f"_{place}"
+        kind = layout.types[place] if layout.types and place is not None else ""
+        if kind.partition("(")[0] in _NATIVE.get(column.type.partition("(")[0], ()):
             typeful.add(column.name)
-            values[quote(column.name)] = quote(field)
+            values[column.name] = field
         else:
-            value = quote(field) if field else "null"
-            values[quote(column.name)] = f"cast({value} as varchar)"
-    for column_name, name in extras.items():
-        values[quote(column_name)] = f"cast({quote(places[name][0])} as varchar)"
+            values[column.name] = f"cast({field} as varchar)"
     return values, typeful
+
+
+def named_fields(layout: Layout) -> str:
+    """Names for the fields of a layout that no delivered name can be taken for."""
+    return ", ".join(f"_{place}" for place in range(len(layout.fields)))
 
 
 def copy(
@@ -171,10 +159,8 @@ def copy(
         Nothing where it was written; else one of the files, that may be the cause.
     """
     relation, typeful = _relation(resource, layout, files, scratch)
-    extras = extras_of(resource, layout)
-    names = [quote(n) for n in (*(c.name for c in resource.columns), *extras)]
-    passing = ", ".join(["_file", "_row", *map(quote, extras)])
-    query = typed_select(resource.columns, relation, passing, typeful)
+    names = [quote(c.name) for c in resource.columns]
+    query = typed_select(resource.columns, relation, "_file, _row, _rest", typeful)
     total = sum(file.rows for file in files)
     before, first = [0], 1 if layout.format != "csv" else 2
     for file in files:
@@ -192,7 +178,7 @@ def copy(
             f" {_list([literal(f.record.inbox_path) for f in files])}[_file]"
             " as _file_name,"
             f" _row - {starts}[_file] + {first - 1} as _file_line from ({query})"
-            " where case when _file = 0 then false when _fault = 0"
+            " where case when _file = 0 then false when _fault = 0 and _rest >= 0"
             f" and _row - {starts}[_file] between 1 and {rows}[_file] then true"
             f" else error({paths}[case when _row > {starts}[_file] then _file"
             " else _file - 1 end]) end"
@@ -214,7 +200,7 @@ def _json_layout(resource: FileResource, record: object) -> Layout | None:
         return None
     declared = dict.fromkeys(c.field for c in resource.columns)
     fields = (*declared, *sorted(key for key in record if key not in declared))
-    is_plain = all(f and f[0] != "_" and f.isprintable() for f in fields)
+    is_plain = all(f and f.isprintable() for f in fields)
     is_plain = is_plain and len({f.lower() for f in fields}) == len(fields)
     # Without a required field, a line that is `null` would pass as a row of nulls.
     is_plain = is_plain and any(c.required for c in resource.columns)
@@ -224,41 +210,41 @@ def _json_layout(resource: FileResource, record: object) -> Layout | None:
 def _relation(
     resource: FileResource, layout: Layout, files: Sequence[Whole], scratch: Path
 ) -> tuple[str, set[str]]:
-    """The rows of files: each column, `_file` (from 1), `_row`; and what has a type."""
-    extras = extras_of(resource, layout)
+    """The rows of files: each column, `_file` (from 1), `_row`; and what has a type.
+
+    Beside them stands `_rest`, a number that is made of the fields that are left out.
+    """
     sources = [literal(escaped(file.path)) for file in files]
-    number, row = "file_index + 1", "row_number() over ()"
+    number, row, rest = "file_index + 1", "row_number() over ()", "0"
     if layout.format == "parquet":
-        by_name, typeful = parquet_values(resource, layout, extras)
-        values = [f"{value} as {name}" for name, value in by_name.items()]
         read, row = "read_parquet({}, hive_partitioning = false)", "file_row_number + 1"
     elif layout.format == "csv":
-        places = {field_name(f): f"_{i}" for i, f in enumerate(layout.fields)}
         fields = ", ".join(f"_{i}: 'varchar'" for i in range(len(layout.fields)))
-        named = [(c.name, places.get(field_name(c.field))) for c in resource.columns]
-        named += [(name, places[field]) for name, field in extras.items()]
-        values = [f"cast({p or 'null'} as varchar) as {quote(n)}" for n, p in named]
-        typeful = set()
         read = (
             f"read_csv({{}}, columns = {{{{{fields}}}}}, auto_detect = false,"
-            f" delim = {literal(resource.delimiter)}, quote = '\"', escape = '\"',"
+            f" delim = {literal(layout.delimiter)}, quote = '\"', escape = '\"',"
             " header = true, comment = '', strict_mode = true)"
         )
     else:
-        # DuckDB takes the fields from the first record, and refuses any other.
+        # DuckDB takes the fields from the first record, and refuses any other, or one
+        # that is there twice, if it has to read all of them.
         naming = scratch / "fields.jsonl"
         naming.write_text(json.dumps(dict.fromkeys(layout.fields, "x")), "utf-8")
         sources.insert(0, literal(escaped(naming)))
-        values = [f"{quote(c.field)} as {quote(c.name)}" for c in resource.columns]
-        values += [f"{quote(field)} as {quote(name)}" for name, field in extras.items()]
-        typeful, number = set(), "file_index"
+        number = "file_index"
+        taken = places(resource, layout).values()
+        others = [f"_{i}" for i in range(len(layout.fields)) if i not in taken]
+        rest = f"length(concat({', '.join(others)}))" if others else rest
         read = (
             "read_json({}, format = 'newline_delimited', sample_size = 1,"
             " maximum_sample_files = 1, map_inference_threshold = -1)"
         )
+    values, typeful = values_of(resource, layout)
+    chosen = ", ".join(f"{value} as {quote(name)}" for name, value in values.items())
     relation = (
-        f"(select {', '.join(values)}, cast({number} as bigint) as _file,"
-        f" {row} as _row from {read.format(_list(sources))})"
+        f"(select {chosen}, cast({number} as bigint) as _file, {row} as _row,"
+        f" {rest} as _rest from {read.format(_list(sources))}"
+        f" as source ({named_fields(layout)}))"
     )
     return relation, typeful
 

@@ -10,9 +10,8 @@ Exactly once out, whatever moment a run is killed at:
 """
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import Any
 
 from ingestion.context import RunContext
 from ingestion.landing import FileResource, Inbox, land, open_inbox, settle_again
@@ -32,18 +31,33 @@ def load_files(
     if not any(context.log.unfinished(context.source, r.name) for r in resources):
         return
     context.raw.sweep(context.dataset)
-    known = {
-        (each["resource"], each["sha256"]): each
-        for load in context.raw.completed(context.dataset)
-        for each in load.delivered
-    }
-    staged = []
+    for resource in resources:
+        _recognise_loaded(context, resource)
+    waiting = [
+        (resource, records)
+        for resource in resources
+        if (records := context.log.unfinished(context.source, resource.name))
+    ]
+    loads = [waiting] if waiting else []
+    if any(resource.key for resource, _ in waiting):
+        # What a file says of a key is told by the one before it.
+        loads = [[(each, [record])] for each, records in waiting for record in records]
+    for each in loads:
+        _load(context, each, landing.fresh)
+    settle_again(context, landing.again)
+
+
+def _load(
+    context: RunContext,
+    waiting: Sequence[tuple[FileResource, Sequence[FileRecord]]],
+    fresh: Collection[str],
+) -> None:
+    """Load files as one load."""
     with context.raw.write(context.dataset) as draft:
-        for resource in resources:
-            _recognise_loaded(context, resource, known)
-            records = context.log.unfinished(context.source, resource.name)
-            if records:
-                staged.append(_stage(context, resource, records, draft, landing.fresh))
+        staged = [
+            _stage(context, resource, records, draft, fresh)
+            for resource, records in waiting
+        ]
         draft.delivered += [
             {"resource": done.resource.name, "sha256": sha, **vars(count)}
             for done in staged
@@ -52,7 +66,6 @@ def load_files(
     context.show()
     for done in staged:
         _finish(context, done.resource, done.files, done.counts, done.faults)
-    settle_again(context, landing.again)
 
 
 def _stage(
@@ -71,15 +84,22 @@ def _stage(
     return staged
 
 
-def _recognise_loaded(
-    context: RunContext,
-    resource: FileResource,
-    known: Mapping[tuple[str, str], Mapping[str, Any]],
-) -> None:
+def _recognise_loaded(context: RunContext, resource: FileResource) -> None:
     """Mark as loaded the landed files of which a completed load speaks."""
+    records = context.log.unfinished(context.source, resource.name)
+    loads = context.raw.completed(context.dataset)
+    if resource.key:
+        # The same content may be loaded again; files are loaded one by one, in order.
+        records, loads = records[:1], loads[-1:]
+    known = {
+        each["sha256"]: each
+        for load in loads
+        for each in load.delivered
+        if each["resource"] == resource.name
+    }
     files, counts = {}, {}
-    for record in context.log.unfinished(context.source, resource.name):
-        found = known.get((resource.name, record.sha256))
+    for record in records:
+        found = known.get(record.sha256)
         if found:
             files[record.sha256] = record
             counts[record.sha256] = FileCount(

@@ -15,7 +15,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -30,7 +30,15 @@ from ingestion.columns import Column
 from ingestion.context import RunContext
 from ingestion.errors import IngestionError, NotConfiguredError
 from ingestion.operations_log import KNOWN, LANDED, LOADED, QUARANTINED, FileRecord
-from ingestion.readers import Block, FileFaultError, Unpivot, csv_rows, json_lines
+from ingestion.readers import (
+    Block,
+    FileFaultError,
+    Start,
+    Unpivot,
+    csv_rows,
+    json_lines,
+    starts,
+)
 from ingestion.tally import Count, Fault
 
 COPY_WORKERS = 4
@@ -60,11 +68,12 @@ class FileResource:
         pattern: What its files' names look like, in lower case, e.g. `punches*`.
         format: `jsonl` or `csv`; both may be gzipped. Any resource that is not wide may
             come as Parquet instead.
-        columns: The declared columns. Others are loaded as text and reported.
+        columns: The declared columns; nothing else that is delivered is loaded.
         delimiter: Of a CSV file.
         unpivot: Turns a wide CSV file into long rows.
-        known_by: Rows that equal a loaded row in these columns are already known.
-        takes_extras: Whether undeclared columns are loaded.
+        is_wide_header: Whether names are the header of a wide file.
+        key: Of what is delivered whole each time, what identifies a row: one that
+            equals the newest row of its key is known already.
         encoding: Of text without a byte-order mark; empty to see by its bytes.
     """
 
@@ -74,9 +83,16 @@ class FileResource:
     columns: tuple[Column, ...]
     delimiter: str = ";"
     unpivot: Unpivot | None = None
-    known_by: tuple[str, ...] = ()
-    takes_extras: bool = True
+    is_wide_header: Callable[[Sequence[str]], bool] | None = None
+    key: tuple[str, ...] = ()
     encoding: str = ""
+
+    def __post_init__(self) -> None:
+        """See that no column has a name that is kept for what comes beside them."""
+        taken = [c.name for c in self.columns if c.name.startswith("_")]
+        if taken:
+            message = f"{self.name}: a column cannot be called {taken[0]}"
+            raise ValueError(message)
 
     @property
     def table(self) -> tuple[Column, ...]:
@@ -102,11 +118,49 @@ class FileResource:
         """The format of a file."""
         return "parquet" if path.suffix == _PARQUET else self.format
 
-    def read(self, path: Path) -> Iterator[Block]:
+    def read(self, path: Path, start: Start) -> Iterator[Block]:
         """The rows of a text."""
         if self.format == "jsonl":
             return json_lines(path)
-        return csv_rows(path, self.delimiter, self.unpivot)
+        return csv_rows(path, start.delimiter, self.unpivot, start.line, start.offset)
+
+    def start(self, path: Path) -> Start:
+        """Where a text begins: at the first line that names all that is required.
+
+        Raises:
+            FileFaultError: None of the first does, or names what is declared twice.
+        """
+        likeliest, fewest = Start((), self.delimiter), len(self.columns) + 1
+        for found in starts(path, self.delimiter) if self.format == "csv" else ():
+            lacking = len(self.lacking(found.header))
+            if lacking < fewest:
+                likeliest, fewest = found, lacking
+            if not lacking:
+                break
+        if likeliest.header and not self.unpivot:
+            check_header(likeliest.header, self, likeliest)
+        return likeliest
+
+    def lacking(self, header: Sequence[str]) -> list[str]:
+        """What is required and a header does not name."""
+        if self.is_wide_header:
+            return [] if self.is_wide_header(header) else ["its first field"]
+        found = self.places(header)
+        return [c.field for c in self.columns if c.required and c.field not in found]
+
+    def places(self, header: Sequence[str]) -> dict[str, int]:
+        """Declared field to its place in a header, from 0.
+
+        That is where it stands as declared, or else in another spelling.
+        """
+        spelled = {field_name(name): place for place, name in enumerate(header)}
+        exact = {name: place for place, name in enumerate(header)}
+        found = {}
+        for wanted in dict.fromkeys(c.field for c in self.columns):
+            place = exact.get(wanted, spelled.get(field_name(wanted)))
+            if place is not None:
+                found[wanted] = place
+        return found
 
 
 @dataclass(frozen=True)
@@ -291,6 +345,7 @@ def land(
     shutil.rmtree(incoming, ignore_errors=True)
     incoming.mkdir(parents=True)
     known = context.log.contents(context.source)
+    complete = {resource.name for resource in resources if resource.key}
     started = time.monotonic()
     sizes: dict[str, int] = {}
     title = f"{context.source}: landing files"
@@ -309,8 +364,11 @@ def land(
                 continue
             name = arrival.resource
             sizes[name] = sizes.get(name, 0) + arrival.file.size + 1
-            record = _settle(context, arrival, known)
-            key = (record.resource, record.sha256)
+            key = (name, arrival.sha256)
+            if name in complete and key != _newest(known, name):
+                # What was true before it was replaced is true again.
+                known.pop(key, None)
+            record = _settle(context, arrival, known.get(key))
             if record.status == LANDED and not record.landing_path:
                 landing.again.append(record)
                 continue
@@ -415,29 +473,46 @@ def _unfit(
     return None
 
 
-def check_header(header: Sequence[str], resource: FileResource) -> None:
-    """See that a header names what is required, and nothing twice.
+def check_header(
+    header: Sequence[str], resource: FileResource, start: Start | None = None
+) -> None:
+    """See that a header names what is required, and nothing that is declared twice.
 
     Raises:
         FileFaultError: It does not.
     """
-    names = [field_name(field) for field in header]
-    named = [name for name in names if name]
-    twice = sorted({name for name in named if named.count(name) > 1})
-    if twice:
-        message = f"the header names {', '.join(twice)} twice"
-        raise FileFaultError(message)
-    lacking = [
-        c.field
-        for c in resource.columns
-        if c.required and field_name(c.field) not in names
-    ]
-    if lacking:
+    if any("\r" in name for name in header):
         message = (
-            f"the header lacks {', '.join(lacking)}, which {resource.name} requires;"
-            " ask the sender, or change the declared columns"
+            "some lines end with a carriage return alone, others do not; ask for one"
+            " kind of line end"
         )
         raise FileFaultError(message)
+    for wanted in dict.fromkeys(c.field for c in resource.columns):
+        alike = [name for name in header if field_name(name) == field_name(wanted)]
+        rivals = [name for name in alike if name == wanted] or alike
+        if len(rivals) > 1:
+            message = f"the header names {wanted} twice"
+            if wanted not in rivals:
+                message += f", as {' and '.join(rivals)}; ask the sender for one"
+            raise FileFaultError(message)
+    lacking = resource.lacking(header)
+    if lacking:
+        told = ", ".join(told_start(resource, start)) if start else ""
+        message = (
+            f"the header lacks {', '.join(lacking)}, which {resource.name} requires"
+            f"{told and f' (read {told})'}; ask the sender, or change the declared"
+            " columns"
+        )
+        raise FileFaultError(message)
+
+
+def told_start(resource: FileResource, start: Start) -> list[str]:
+    """In what the start of a text is other than declared."""
+    told = [f"with its header in line {start.line}"] if start.line > 1 else []
+    if start.delimiter != resource.delimiter:
+        parted, declared = map(_shown, (start.delimiter, resource.delimiter))
+        told.append(f"with fields parted by {parted}, not {declared}")
+    return told
 
 
 def field_name(field: str) -> str:
@@ -446,14 +521,25 @@ def field_name(field: str) -> str:
     return f"_{name}" if name[:1].isdigit() else name
 
 
+def _newest(
+    known: dict[tuple[str, str], FileRecord], resource: str
+) -> tuple[str, str] | None:
+    """The content of a resource that was landed last and can be used."""
+    usable = (key for key, record in known.items() if record.status != QUARANTINED)
+    return next((key for key in reversed([*usable]) if key[0] == resource), None)
+
+
 def _settle(
-    context: RunContext,
-    arrival: _Arrival,
-    known: Mapping[tuple[str, str], FileRecord],
+    context: RunContext, arrival: _Arrival, found: FileRecord | None
 ) -> FileRecord:
-    """Put a copy where it belongs; of one whose content is here, only its record."""
+    """Put a copy where it belongs; of one whose content is here, only its record.
+
+    Args:
+        context: The run.
+        arrival: The copy.
+        found: What is known of its content.
+    """
     received_at = now_naive()
-    found = known.get((arrival.resource, arrival.sha256))
     record = FileRecord(
         source=context.source,
         resource=arrival.resource,
@@ -553,6 +639,10 @@ def _stated_rows(inbox: Inbox, file: InboxFile, paths: set[str]) -> str | None:
         return None
     with inbox.open(sidecar) as opened:
         return opened.read(100).decode("ascii", "replace").strip()
+
+
+def _shown(delimiter: str) -> str:
+    return "tab" if delimiter == "\t" else f"'{delimiter}'"
 
 
 def _extension(name: str) -> str:

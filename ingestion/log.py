@@ -22,7 +22,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,7 @@ _LOADS_SCHEMA = pa.schema(
         ("load_id", pa.string()),
         ("schema_name", pa.string()),
         ("status", pa.int64()),
-        ("inserted_at", pa.timestamp("us", "UTC")),
+        ("inserted_at", pa.timestamp("us")),
         ("schema_version_hash", pa.string()),
     ]
 )
@@ -656,6 +656,9 @@ def _described(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path) 
 
 def _as_table(loads: Sequence[Load]) -> pa.Table:
     rows = [
-        {name: getattr(load, name, 0) for name in _LOADS_SCHEMA.names} for load in loads
+        {name: getattr(load, name, 0) for name in _LOADS_SCHEMA.names}
+        # Naive UTC, so that a reader's own time zone changes nothing.
+        | {"inserted_at": load.inserted_at.astimezone(UTC).replace(tzinfo=None)}
+        for load in loads
     ]
     return pa.Table.from_pylist(rows, _LOADS_SCHEMA)

@@ -45,7 +45,8 @@ TABLES = {
         "bytes bigint, rows bigint, received_at timestamp, status, reason, run_id,"
         "recorded_at timestamp"
     ),
-    # Rows that did not fit: file, line, column, reason. Row texts may be personal.
+    # Rows and values that did not fit: file, line, column, reason. Row texts may be
+    # personal.
     "rejected_rows": _columns(
         "source, resource, file, file_sha256, line bigint, column_name, reason,"
         "row_text, run_id, recorded_at timestamp"
@@ -54,7 +55,8 @@ TABLES = {
     "load_counts": _columns(
         "run_id, source, resource, files bigint, delivered bigint, loaded bigint,"
         "rejected bigint, quarantined bigint, already_known bigint, seconds double,"
-        "started_at timestamp, finished_at timestamp"
+        "started_at timestamp, finished_at timestamp, rejected_values bigint,"
+        "incomplete bigint"
     ),
     # Columns that a source began to deliver, or a declared one it left out.
     "schema_changes": _columns(
@@ -199,9 +201,10 @@ class OperationsLog:
             count.already_known,
             count.seconds,
         )
+        rest = (count.rejected_values, count.incomplete)
         self._write(
             "load_counts",
-            [(self._run_id, source, resource, *numbers, instant, instant)],
+            [(self._run_id, source, resource, *numbers, instant, instant, *rest)],
         )
 
     def write_schema_changes(

@@ -7,6 +7,7 @@ module, which knows where a quoted field ends.
 
 import codecs
 import csv
+import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -22,12 +23,18 @@ CHUNK_BYTES = 1 << 20
 BLOCK_BYTES = 16 << 20
 MAX_RECORD_LINES = 1000
 MAX_LINE_BYTES = 64 << 20
+HEAD_BYTES = 1 << 20
+HEADER_LINES = 20
+"""How many lines of a CSV text may stand above its header, and that itself."""
+
+DELIMITERS = (";", ",", "\t", "|")
 
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+_ARCHIVES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 
 class FileFaultError(Exception):
@@ -51,11 +58,30 @@ class Text:
         path: Where the text is: decompressed, without a byte-order mark.
         lines: How many lines it has, blank ones included.
         encoding: What it was written in.
+        is_cr_ended: Whether its lines ended with a carriage return alone.
     """
 
     path: Path
     lines: int
     encoding: str
+    is_cr_ended: bool = False
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where a CSV text may have its header.
+
+    Attributes:
+        header: The names of its fields.
+        delimiter: What parts them.
+        line: The header's line, from 1.
+        offset: How many bytes are before it.
+    """
+
+    header: tuple[str, ...]
+    delimiter: str
+    line: int = 1
+    offset: int = 0
 
 
 @dataclass(frozen=True)
@@ -80,43 +106,62 @@ def as_text(path: Path, scratch: Path, declared: str = "") -> Text:
     """Make a file UTF-8 text: in `scratch`, where it is not that already.
 
     What it is written in is told by its byte-order mark, else declared, else seen:
-    UTF-16 by its zeros, UTF-8 by being valid, and what is neither is cp1252.
+    UTF-16 by its zeros, UTF-8 by being valid, and what is neither is cp1252. Where
+    carriage returns alone end lines, line ends take their place.
 
     Raises:
         FileFaultError: It is damaged, or is not text.
     """
     head = next(_content(path), b"")
+    if head.startswith(_ARCHIVES):
+        message = "this is a workbook or an archive, not text; ask for it as text"
+        raise FileFaultError(message)
     encoding = next((e for m, e in _MARKS.items() if head.startswith(m)), declared)
     zeros = [byte == 0 for byte in head[:4]]
     if not encoding and zeros in ([False, True] * 2, [True, False] * 2):
         encoding = "utf-16-be" if zeros[0] else "utf-16-le"
+    seen = head.decode(encoding or "utf-8", "ignore") if b"\r" in head else ""
+    is_cr_ended = "\r" in seen.rstrip("\r\n") and "\n" not in seen.rstrip("\r\n")
     try:
-        return _decoded(path, scratch, encoding or "utf-8")
+        return _decoded(path, scratch, encoding or "utf-8", is_cr_ended=is_cr_ended)
     except _NotUtf8Error as error:
         if encoding or not error.is_foreign:
             raise
         try:
-            return _decoded(path, scratch, "cp1252")
+            return _decoded(path, scratch, "cp1252", is_cr_ended=is_cr_ended)
         except FileFaultError:
             raise error from None
 
 
-def is_regular(path: Path) -> bool:
+def is_regular(path: Path, delimiter: str, delimiters: int) -> bool:
     """Whether CSV parsers agree about a text.
 
-    That is where carriage returns stand before line ends only, and no space is beside a
-    quote.
+    That is where carriage returns stand before line ends only, no space is beside a
+    quote, and no row may end with empty fields that are too many.
+
+    Args:
+        path: The text.
+        delimiter: What parts fields.
+        delimiters: How many there are outside quotes, should each row be complete.
     """
-    last = b""
-    returns = ends = 0
+    mark = delimiter.encode()
+    empty = (mark, mark + b'""')
+    open_ends = [each + end for each in empty for end in (b"\n", b"\r")]
+    last = tail = b""
+    returns = ends = parted = 0
+    is_open = False
     for chunk in _chunks(path, CHUNK_BYTES):
         seen = last + chunk
         returns += chunk.count(b"\r")
         ends += seen.count(b"\r\n") if returns else 0
+        parted += chunk.count(mark)
         if b'"' in seen and (b'" ' in seen or b' "' in seen):
             return False
-        last = chunk[-1:]
-    return returns == ends
+        seen = tail + chunk
+        is_open = is_open or any(each in seen for each in open_ends)
+        last, tail = chunk[-1:], seen[-3:]
+    is_open = is_open or tail.endswith(empty)
+    return returns == ends and (parted == delimiters or not is_open)
 
 
 def json_lines(path: Path) -> Iterator[Block]:
@@ -130,10 +175,39 @@ def json_lines(path: Path) -> Iterator[Block]:
         first += len(lines)
 
 
+def starts(path: Path, delimiter: str) -> Iterator[Start]:
+    """What may be the header of a CSV text: each of its first lines, parted each way.
+
+    Earlier lines come first, and of a line the declared delimiter, then the one that a
+    first line `sep=` names, then the usual ones.
+    """
+    with path.open("rb") as file:
+        lines = file.read(HEAD_BYTES).split(b"\n")[:HEADER_LINES]
+    texts = [line.decode(errors="replace") + "\n" for line in lines]
+    named = re.fullmatch(r'"?sep=([^\w\s"]|\t)"?\s*', texts[0])
+    delimiters = (delimiter, *(named.groups() if named else ()), *DELIMITERS)
+    offset = 0
+    for number, text in enumerate(texts, start=1):
+        for each in dict.fromkeys(delimiters):
+            reader = csv.reader(texts[number - 1 :], delimiter=each, strict=True)
+            try:
+                fields = next(reader)
+            except csv.Error:
+                fields = text.split(each)
+            if text.strip():
+                header = tuple(field.strip() for field in fields)
+                yield Start(header, each, number, offset)
+        offset += len(lines[number - 1]) + 1
+
+
 def csv_rows(
-    path: Path, delimiter: str, unpivot: Unpivot | None = None
+    path: Path,
+    delimiter: str,
+    unpivot: Unpivot | None = None,
+    line: int = 1,
+    offset: int = 0,
 ) -> Iterator[Block]:
-    """The rows of a CSV text, its header apart.
+    """The rows of a CSV text from a line on, which begins at an offset: the header.
 
     Quotes may hold delimiters, line ends and doubled quotes. A row whose quotes do not
     close costs that one line only: reading goes on with the next.
@@ -142,7 +216,7 @@ def csv_rows(
         FileFaultError: The file has no header, or the header names a field twice.
     """
     header: tuple[str, ...] | None = None
-    for records in _csv_records(path, delimiter):
+    for records in _csv_records(path, delimiter, line, offset):
         rows = records
         if header is None:
             if not len(records):
@@ -164,8 +238,8 @@ class _NotUtf8Error(FileFaultError):
         self.is_foreign = is_foreign
 
 
-def _decoded(path: Path, scratch: Path, encoding: str) -> Text:
-    is_copied = encoding != "utf-8" or path.suffix.lower() == ".gz"
+def _decoded(path: Path, scratch: Path, encoding: str, *, is_cr_ended: bool) -> Text:
+    is_copied = encoding != "utf-8" or is_cr_ended or path.suffix.lower() == ".gz"
     decoder = codecs.getincrementaldecoder(encoding)()
     lines = length = 0
     is_ascii, last = True, b""
@@ -178,6 +252,8 @@ def _decoded(path: Path, scratch: Path, encoding: str) -> Text:
                 elif not chunk.isascii() or decoder.getstate()[0]:
                     decoder.decode(chunk)
                     is_ascii = False
+                if is_cr_ended:
+                    data = data.replace(b"\r", b"\n")
                 if is_copied:
                     target.write(data)
                 lines += data.count(b"\n")
@@ -201,7 +277,8 @@ def _decoded(path: Path, scratch: Path, encoding: str) -> Text:
         except FileFaultError as fault:
             raise FileFaultError(str(fault), lines) from None
     is_open = last not in (b"", b"\n")
-    return Text(scratch if is_copied else path, lines + is_open, encoding)
+    written = scratch if is_copied else path
+    return Text(written, lines + is_open, encoding, is_cr_ended)
 
 
 def _content(path: Path) -> Iterator[bytes]:
@@ -214,8 +291,9 @@ def _content(path: Path) -> Iterator[bytes]:
     return _inflated(chunks) if path.suffix.lower() == ".gz" else chunks
 
 
-def _chunks(path: Path, size: int) -> Iterator[bytes]:
+def _chunks(path: Path, size: int, offset: int = 0) -> Iterator[bytes]:
     with path.open("rb") as file:
+        file.seek(offset)
         while chunk := file.read(size):
             yield chunk
 
@@ -246,10 +324,10 @@ def _inflated(chunks: Iterable[bytes]) -> Iterator[bytes]:
         raise FileFaultError(message)
 
 
-def _lines(path: Path) -> Iterator[Any]:
+def _lines(path: Path, offset: int = 0) -> Iterator[Any]:
     """The lines of a UTF-8 text as Arrow text, block by block."""
     rest = b""
-    for chunk in _chunks(path, BLOCK_BYTES):
+    for chunk in _chunks(path, BLOCK_BYTES, offset):
         whole, newline, rest = (rest + chunk).rpartition(b"\n")
         if newline:
             yield _split(whole)
@@ -266,10 +344,11 @@ def _split(data: bytes) -> Any:
     return pc.utf8_rtrim(lines, "\r") if b"\r" in data else lines
 
 
-def _csv_records(path: Path, delimiter: str) -> Iterator[pa.Table]:
+def _csv_records(
+    path: Path, delimiter: str, first: int, offset: int
+) -> Iterator[pa.Table]:
     """Rows with the header among them; what a block's end cuts waits for the next."""
-    first = 1
-    blocks = _lines(path)
+    blocks = _lines(path, offset)
     lines, following = next(blocks, None), next(blocks, None)
     while lines is not None:
         quoted, taken = _quoted_records(lines, delimiter, is_last=following is None)

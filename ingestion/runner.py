@@ -33,6 +33,9 @@ from ingestion.tally import Tally
 MEMORY = "512MB"
 """What DuckDB may hold in memory in a run; the rest is in the environment's folder."""
 
+SYSTEMS = ("frappe_hr", "payroll")
+"""The sources that can be asked again for what they told before."""
+
 ENVIRONMENTS = ("dev", "ci", "uat", "prod")
 
 Loader = Callable[[str], Source]
@@ -55,6 +58,9 @@ def ingest(
     progress: Reporter | None = None,
     loader: Loader = load_source,
     grace_seconds: float = GRACE_SECONDS,
+    *,
+    is_reread: bool = False,
+    since: datetime | None = None,
 ) -> Tally:
     """Load what is new in the sources.
 
@@ -67,6 +73,9 @@ def ingest(
         progress: Where to report long steps; nowhere by default.
         loader: Finds a source's module by name.
         grace_seconds: For how long a file must not have changed, where no setting says.
+        is_reread: Whether to read systems anew, and not only for what is new in them.
+        since: Of those, since when a record must have changed, as the source's clock
+            says; None for all.
 
     Returns:
         What was loaded, rejected and left out.
@@ -76,6 +85,9 @@ def ingest(
         IngestionError: The environment cannot be written, or is in use.
     """
     check_names(sources, env)
+    if is_reread and (files := set(sources) - set(SYSTEMS)):
+        message = f"{', '.join(sorted(files))} cannot be read anew: only"
+        raise ConfigurationError(f"{message} {' and '.join(SYSTEMS)} are systems")
     home = home or muster_home()
     progress = progress or Reporter()
     clock.now()
@@ -88,7 +100,7 @@ def ingest(
     with private_files(), locked(home / env), _opened(raw) as connection:
         run_id = _run_id()
         log = OperationsLog(connection, run_id, raw)
-        for name in dict.fromkeys(sources) or SOURCES:
+        for name in dict.fromkeys(sources) or (SYSTEMS if is_reread else SOURCES):
             context = RunContext(
                 name,
                 home,
@@ -100,6 +112,8 @@ def ingest(
                 tally,
                 progress,
                 grace_seconds,
+                is_reread,
+                since,
             )
             _run_source(context, loader, is_named=bool(sources))
             with _writable(home / env):
@@ -111,7 +125,7 @@ def ingest(
                 progress.line(
                     f"{dataset}: many small loads wait to be merged: {_one_line(error)}"
                 )
-        if set(tally.skipped) == set(SOURCES):
+        if set(tally.skipped) >= set(SYSTEMS if is_reread else SOURCES):
             message = (
                 "no source is configured; copy .dlt/example.secrets.toml to"
                 " .dlt/secrets.toml and fill in what you have, or try --demo"

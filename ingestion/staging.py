@@ -28,22 +28,24 @@ from ingestion.fast import (
     Whole,
     absent,
     copy,
-    extras_of,
     layout_of,
+    named_fields,
     parquet_layout,
-    parquet_values,
+    places,
+    undeclared,
+    values_of,
 )
 from ingestion.landing import (
     FileResource,
     check_header,
-    field_name,
     landed_path,
     quarantine_landed,
+    told_start,
 )
 from ingestion.log import Draft, checksum, escaped
 from ingestion.operations_log import REJECTED_SCHEMA, FileRecord
 from ingestion.progress import Step
-from ingestion.readers import FileFaultError, as_text
+from ingestion.readers import FileFaultError, Start, as_text
 from ingestion.tally import Fault
 
 BATCH_BYTES = 32 << 20
@@ -51,6 +53,11 @@ BATCH_ROWS = 1_000_000
 BATCH_FILES = 200
 PARQUET_ROWS = 100_000
 ROW_TEXT_CHARACTERS = 4000
+NAMES_TOLD = 20
+NAME_CHARACTERS = 100
+
+_IS_OBJECT = "text >= '{' and text < '|' or json_type(text) = 'OBJECT'"
+"""Of valid JSON; what begins with a brace needs no parsing."""
 
 
 @dataclass
@@ -153,6 +160,7 @@ class _Reader:
         self._scratch = scratch
         self._again = again
         self._alike: dict[Layout, list[Whole]] = {}
+        self._read: dict[str, list[str]] = {}
         self._worker = _Worker(context, resource, staged, draft)
 
     def take(self, record: FileRecord) -> None:
@@ -165,17 +173,23 @@ class _Reader:
         layout: Layout | None
         if self._resource.format_of(path) == "parquet":
             layout = parquet_layout(self._worker.cursor, path)
-            file = Whole(record, path, pq.read_metadata(path).num_rows)
+            file = Whole(record, path, pq.read_metadata(path).num_rows, Start((), ""))
             check_header(layout.fields, self._resource)
         else:
             text = as_text(path, self._scratch / record.sha256, self._resource.encoding)
-            file = Whole(record, text.path, text.lines - self._resource.header_lines)
-            layout = layout_of(self._resource, text)
-            if not text.encoding.startswith("utf-8"):
-                self._context.tally.notes.append(
-                    f"{self._context.source}.{self._resource.name}:"
-                    f" {record.inbox_path} was read as {text.encoding}"
-                )
+            try:
+                start = self._resource.start(text.path)
+            except FileFaultError as fault:
+                fault.rows = text.lines
+                raise
+            above = start.line if self._resource.header_lines else 0
+            file = Whole(record, text.path, text.lines - above, start)
+            layout = layout_of(self._resource, text, start)
+            told = [] if text.encoding.startswith("utf-8") else [f"as {text.encoding}"]
+            told += ["with lines ended by CR alone"] if text.is_cr_ended else []
+            told += told_start(self._resource, start)
+            if told:
+                self._read.setdefault(", ".join(told), []).append(record.inbox_path)
         if layout is None or record.rows not in (None, file.rows):
             self._carefully(file, layout)
             return
@@ -196,6 +210,12 @@ class _Reader:
         for layout, files in self._alike.items():
             self._copy(layout, files)
         self._worker.finish()
+        for told, paths in self._read.items():
+            more = f" and {len(paths) - 1:,} more" if len(paths) > 1 else ""
+            self._context.tally.notes.append(
+                f"{self._context.source}.{self._resource.name}: {paths[0]}{more}"
+                f" {'were' if more else 'was'} read {told}"
+            )
 
     def _copy(self, layout: Layout, files: list[Whole]) -> None:
         """Read files that are alike together, but for those that take more care."""
@@ -261,11 +281,12 @@ class _Reader:
         if layout is not None and layout.format == "parquet":
             yield from self._worker.parquet_blocks(file.path, layout)
             return
-        for block in self._resource.read(file.path):
+        for block in self._resource.read(file.path, file.start):
             if block.header is None:
                 yield Layout("jsonl", ()), block.table
             else:
-                check_header(block.header, self._resource)
+                if not self._resource.unpivot:
+                    check_header(block.header, self._resource)
                 yield Layout("csv", block.header), block.table
 
     def _leave(self, file: Whole) -> None:
@@ -296,11 +317,19 @@ class _Worker:
         self._draft = draft
         self._pending: dict[Layout, _Pending] = {}
         self._records: list[FileRecord] = []
+        self._told: dict[str, list[str]] = {}
         self.cursor: duckdb.DuckDBPyConnection = context.connection.cursor()
-        if resource.known_by:
+        self._key = ", ".join(map(quote, resource.key))
+        others = [c.name for c in resource.columns if c.name not in resource.key]
+        values = ", ".join(f"{quote(name)} := {quote(name)}" for name in others)
+        self._value = f"struct_pack({values})"
+        if resource.key:
             self.cursor.execute(
-                "create or replace temp table _staged_keys"
-                f" ({', '.join(f'{quote(c)} varchar' for c in resource.known_by)})"
+                f"create or replace temp table _newest as select {self._key}, _value"
+                f" from (select {self._key}, {self._value} as _value, row_number() over"
+                f" (partition by {self._key} order by _dlt_load_id desc,"
+                " _file_line desc, _file_sha256 desc) as _rank"
+                f" from {context.dataset}.{quote(resource.name)}) where _rank = 1"
             )
 
     def take(
@@ -328,18 +357,23 @@ class _Worker:
         for layout, pending in self._pending.items():
             self._stage(layout, pending)
         self.cursor.close()
+        for words, names in self._told.items():
+            more = len(names) - NAMES_TOLD
+            self._context.tally.notes.append(
+                f"{self._context.source}.{self._resource.name}: {words}:"
+                f" {', '.join(sorted(names)[:NAMES_TOLD])}"
+                f"{f' and {more:,} more' if more > 0 else ''}"
+            )
 
-    def report(self, layout: Layout) -> dict[str, str]:
-        """Report the columns of a layout that are new, and those left out.
-
-        Returns:
-            Column name to field, of those that are not declared.
-        """
-        extras = extras_of(self._resource, layout)
+    def report(self, layout: Layout) -> None:
+        """Report the fields of a layout that are not declared, and those left out."""
+        self._report(
+            undeclared(self._resource, layout),
+            "added, not loaded",
+            "not declared and not loaded",
+        )
         missing = absent(self._resource, layout)
-        for columns, change in ((extras, "added"), (missing, "absent")):
-            self._report_changes(columns, change)
-        return extras
+        self._report(missing, "absent", "declared column left out")
 
     def parquet_blocks(
         self, path: Path, layout: Layout
@@ -349,18 +383,18 @@ class _Worker:
         Raises:
             FileFaultError: It is damaged.
         """
-        values, _ = parquet_values(
-            self._resource, layout, extras_of(self._resource, layout)
-        )
-        fields = ", ".join(f"{name} := {value}" for name, value in values.items())
+        values, _ = values_of(self._resource, layout)
+        fields = ", ".join(f"{quote(name)} := {v}" for name, v in values.items())
         cursor = self._context.connection.cursor()
         try:
             yield from (
                 (layout, pa.Table.from_batches([batch]))
                 for batch in cursor.execute(
-                    "select file_row_number + 1 as line, to_json(p) as text,"
+                    "select line, to_json(fields) as text, fields from ("
+                    " select file_row_number + 1 as line,"
                     f" struct_pack({fields}) as fields from read_parquet("
-                    f"{literal(escaped(path))}, hive_partitioning = false) as p"
+                    f"{literal(escaped(path))}, hive_partitioning = false)"
+                    f" as source ({named_fields(layout)}))"
                 ).to_arrow_reader(PARQUET_ROWS)
             )
         except (duckdb.Error, pa.ArrowInvalid):
@@ -372,21 +406,20 @@ class _Worker:
     def _stage(self, layout: Layout, pending: _Pending) -> None:
         self.cursor.register("_block", pa.concat_tables(pending.tables))
         self.cursor.register("_files", self._file_table())
-        relation, extras, typeful = self._relation(layout)
-        passing = ["_file", "_line", "_row", "_problem", *map(quote, extras)]
+        relation, typeful = self._relation(layout)
         query = typed_select(
-            self._resource.columns, relation, ", ".join(passing), typeful
+            self._resource.columns, relation, "_file, _line, _row, _problem", typeful
         )
         fault = "case when _problem is null then _fault else -1 end"
         self.cursor.execute(
             "create or replace temp table _typed as select * exclude (_fault, _row),"
-            f" {fault} as _fault, case when {fault} <> 0"
-            f" then left(_row, {ROW_TEXT_CHARACTERS}) end as _row from ({query})"
+            f" {fault} as _fault, case when {fault} <> 0 then _row end as _row"
+            f" from ({query})"
         )
         self.cursor.unregister("_block")
         self._drop_known()
-        self._write_rejected()
-        self._write_good(extras)
+        self._write_rejected(layout)
+        self._write_good()
         self.cursor.execute("drop table _typed")
         self.cursor.unregister("_files")
 
@@ -399,107 +432,121 @@ class _Worker:
             }
         )
 
-    def _relation(self, layout: Layout) -> tuple[str, list[str], set[str]]:
-        """The rows of a block: each column, extras too; which those are; what is typed.
+    def _relation(self, layout: Layout) -> tuple[str, set[str]]:
+        """The rows of a block: each declared column; and which of them have a type.
 
         Beside them stand `_file`, `_line`, `_row` (its text) and `_problem`.
         """
         columns, typeful = self._resource.columns, set[str]()
-        source, problem = "_block", "problem"
+        source, text = "_block", "text"
         if layout.format == "jsonl":
-            keys = layout.fields or self._keys()
-            extras = self.report(Layout("jsonl", keys))
-            paths = list(dict.fromkeys([*(c.field for c in columns), *extras.values()]))
-            pointers = ", ".join(literal("/" + _pointer(path)) for path in paths)
-            named = [(c.name, paths.index(c.field)) for c in columns]
-            named += [(name, paths.index(key)) for name, key in extras.items()]
-            values = [f"_values[{i + 1}] as {quote(name)}" for name, i in named]
-            problem = (
-                "case when _values is null then 'not valid JSON'"
-                " when text >= '{' and text < '|' then null"
-                " when json_type(text) <> 'OBJECT' then 'not a JSON object' end"
-            )
+            problem = self._json_problem()
+            fields = list(dict.fromkeys(c.field for c in columns))
+            pointers = ", ".join(literal(_pointer(name)) for name in fields)
+            values = {c.name: f"_values[{fields.index(c.field) + 1}]" for c in columns}
             source = (
                 "(select *, case when json_valid(text) then"
                 f" json_extract_string(text, [{pointers}]) end as _values from _block)"
             )
         elif layout.format == "parquet":
-            extras, problem = self.report(layout), "cast(null as varchar)"
-            by_name, typeful = parquet_values(self._resource, layout, extras)
-            values = [f"fields.{name} as {name}" for name in by_name]
+            self.report(layout)
+            problem = "cast(null as varchar)"
+            by_name, typeful = values_of(self._resource, layout)
+            values = {name: f"fields.{quote(name)}" for name in by_name}
         else:
-            extras = self.report(layout)
-            places = {field_name(f): i + 1 for i, f in enumerate(layout.fields)}
-            pairs = [(c.name, field_name(c.field)) for c in columns] + [*extras.items()]
-            values = [
-                f"nullif(fields[{places[key]}], '') as {quote(name)}"
-                if key in places
-                else f"cast(null as varchar) as {quote(name)}"
-                for name, key in pairs
-            ]
-            width = len(layout.fields)
+            self.report(layout)
+            found, width = places(self._resource, layout), len(layout.fields)
+            values = {
+                c.name: f"nullif(fields[{found[c.field] + 1}], '')"
+                if c.field in found
+                else "cast(null as varchar)"
+                for c in columns
+            }
             problem = (
                 "case when problem is not null then problem when len(fields) <>"
                 f" {width} then 'has ' || len(fields) || ' fields, the header {width}'"
                 " end"
             )
-        relation = (
-            "(select file as _file, line as _line, text as _row,"
-            f" {problem} as _problem, {', '.join(values)} from {source})"
+            if undeclared(self._resource, layout):
+                kept = [place + 1 for place in sorted(found.values())]
+                text = (
+                    f"case when len(fields) = {width} then"
+                    f" array_to_string(list_select(fields, {kept}), ';') end"
+                )
+        chosen = ", ".join(
+            f"{value} as {quote(name)}" for name, value in values.items()
         )
-        return relation, list(extras), typeful
+        relation = (
+            f"(select file as _file, line as _line, {text} as _row,"
+            f" {problem} as _problem, {chosen} from {source})"
+        )
+        return relation, typeful
 
-    def _keys(self) -> tuple[str, ...]:
-        rows = self.cursor.execute(
-            "select distinct unnest(keys) from (select distinct json_keys(text) as keys"
-            " from _block where case when json_valid(text)"
-            " then text >= '{' and text < '|' or json_type(text) = 'OBJECT' end)"
-            " order by 1"
+    def _json_problem(self) -> str:
+        """What is wrong with a line of JSON, as SQL; the keys of lines are reported."""
+        ((keys, is_twice),) = self.cursor.execute(
+            "select list_distinct(flatten(list(keys))),"
+            " bool_or(len(keys) > len(list_distinct(keys))) from"
+            " (select distinct json_keys(text) as keys from _block"
+            f" where case when json_valid(text) then {_IS_OBJECT} end)"
         ).fetchall()
-        return tuple(str(row[0]) for row in rows)
+        self.report(Layout("jsonl", tuple(keys or ())))
+        problem = (
+            "case when _values is null then 'not valid JSON'"
+            f" when not ({_IS_OBJECT}) then 'not a JSON object'"
+        )
+        if is_twice:
+            fields = [literal(c.field) for c in self._resource.columns]
+            problem += (
+                " else list_filter(json_keys(text), lambda key, place:"
+                f" key in ({', '.join(fields)}) and"
+                " list_position(json_keys(text), key) < place)[1] || ' is there twice'"
+            )
+        return f"{problem} end"
 
-    def _report_changes(self, columns: Iterable[str], change: str) -> None:
+    def _report(self, names: Iterable[str], change: str, words: str) -> None:
+        told = dict.fromkeys(
+            "".join(filter(str.isprintable, name))[:NAME_CHARACTERS] for name in names
+        )
         with self._context.log.transaction():
             fresh = self._context.log.write_schema_changes(
-                self._context.source, self._resource.name, columns, change
+                self._context.source, self._resource.name, filter(None, told), change
             )
-        words = {"added": "new column", "absent": "declared column left out:"}
-        self._context.tally.notes.extend(
-            f"{self._context.source}.{self._resource.name}: {words[change]} {name}"
-            for name in fresh
-        )
+        if fresh:
+            self._told.setdefault(words, []).extend(fresh)
 
     def _drop_known(self) -> None:
-        """Mark the rows that were loaded, or staged in this run, before."""
-        keys = self._resource.known_by
-        if not keys:
+        """Mark the rows that equal the newest one of their key, here or in the log."""
+        if not self._resource.key:
             return
-        names = ", ".join(map(quote, keys))
-        texts = ", ".join(f"cast({quote(c)} as varchar)" for c in keys)
-        known = (
-            f"({names}) in (select ({names})"
-            f" from {self._context.dataset}.{quote(self._resource.name)})"
+        self.cursor.execute(
+            "create or replace temp table _typed as"
+            f" with own as (select *, {self._value} as _value, lag({self._value}) over"
+            f" (partition by _fault, {self._key} order by _line) as _before"
+            " from _typed)"
+            " select own.* exclude (_value, _before) replace (case when _fault = 0 and"
+            " own._value is not distinct from coalesce(own._before, _newest._value)"
+            " then -2 else _fault end as _fault)"
+            f" from own left join _newest using ({self._key})"
         )
         self.cursor.execute(
-            "create or replace temp table _typed as select * replace"
-            f" (case when _fault = 0 and ({known} or ({texts}) in"
-            f" (select ({names}) from _staged_keys)"
-            f" or row_number() over (partition by _fault, {names}"
-            " order by _file, _line) > 1)"
-            " then -2 else _fault end as _fault) from _typed"
-        )
-        self.cursor.execute(
-            f"insert into _staged_keys select {texts} from _typed where _fault = 0"
+            "create or replace temp table _newest as"
+            f" select {self._key}, coalesce(later._value, _newest._value) as _value"
+            " from _newest full join"
+            f" (select {self._key}, arg_max({self._value}, _line) as _value from _typed"
+            f" where _fault in (0, -2) group by {self._key}) as later"
+            f" using ({self._key})"
         )
 
-    def _write_rejected(self) -> None:
+    def _write_rejected(self, layout: Layout) -> None:
         columns = self._resource.columns
         rejected = self.cursor.execute(
             "select f.name as file, f.sha256 as file_sha256, t._line as line,"
             f" {reject_column(columns)} as column_name,"
             f" coalesce(_problem, {reject_reason(columns)}) as reason,"
-            " _row as row_text from _typed as t join _files as f using (_file)"
-            " where _fault not in (0, -2) order by _file, line"
+            f" left({self._row_text(layout)}, {ROW_TEXT_CHARACTERS}) as row_text"
+            " from _typed as t join _files as f using (_file)"
+            " where _fault not in (0, -2) order by _file, _line"
         ).to_arrow_table()
         if not len(rejected):
             return
@@ -514,7 +561,23 @@ class _Worker:
         for counted in rejected["file_sha256"].value_counts().to_pylist():
             self._staged.counts[counted["values"]].rejected += counted["counts"]
 
-    def _write_good(self, extras: Sequence[str]) -> None:
+    def _row_text(self, layout: Layout) -> str:
+        """The text of a rejected row, without what is not declared, as SQL."""
+        if layout.format != "jsonl":
+            return "_row"
+        fields = list(dict.fromkeys(c.field for c in self._resource.columns))
+        taken = ", ".join(map(literal, fields))
+        values = ", ".join(
+            f"{literal(f)}, json_extract(_row, {literal(_pointer(f))})" for f in fields
+        )
+        return (
+            "case when not json_valid(_row) then _row"
+            " when json_type(_row) <> 'OBJECT' then _row"
+            f" when list_has_all([{taken}], json_keys(_row)) then _row"
+            f" else cast(json_object({values}) as varchar) end"
+        )
+
+    def _write_good(self) -> None:
         counted = self.cursor.execute(
             "select f.sha256, count(*) from _typed join _files as f using (_file)"
             " where _fault = 0 group by f.sha256"
@@ -523,9 +586,8 @@ class _Worker:
             self._staged.counts[sha].good += rows
         if not counted:
             return
-        names = [*(c.name for c in self._resource.columns), *extras]
         path = self._draft.path(self._resource.name)
-        kept = ", ".join(f"t.{quote(name)}" for name in names)
+        kept = ", ".join(f"t.{quote(c.name)}" for c in self._resource.columns)
         self.cursor.execute(
             f"copy (select {kept}, f.sha256 as _file_sha256, f.name as _file_name,"
             " t._line as _file_line from _typed as t"
@@ -535,4 +597,4 @@ class _Worker:
 
 
 def _pointer(key: str) -> str:
-    return key.replace("~", "~0").replace("/", "~1")
+    return "/" + key.replace("~", "~0").replace("/", "~1")

@@ -90,12 +90,15 @@ def _cells(count: Count) -> dict[str, str]:
 def _show_faults(tally: Tally, console: Console, folder: Path) -> None:
     whole = tally.total()
     files = [fault for fault in tally.faults if fault.line is None]
-    total = whole.rejected + len(files)
+    total = whole.rejected + whole.rejected_values + len(files)
     if not total:
         return
+    values = whole.rejected_values
     _line(
         console,
-        f"Rejected {whole.rejected:,} row(s), quarantined {len(files):,} file(s):",
+        f"Rejected {whole.rejected:,} row(s)"
+        + (f" and {values:,} value(s) of other rows" if values else "")
+        + f", quarantined {len(files):,} file(s):",
     )
     shown = _fair_share(tally.faults)
     for fault in shown:

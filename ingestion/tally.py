@@ -10,6 +10,9 @@ COUNTS = ("delivered", "loaded", "rejected", "quarantined", "already_known")
 class Count:
     """Rows of one resource in one run; `files` and `seconds` beside them.
 
+    `rejected_values` are those of rows that were loaded without them, `incomplete` the
+    values that known records still lack after the run because they did not fit.
+
     The identity, in rows: delivered = loaded + rejected + quarantined + already_known.
     """
 
@@ -20,6 +23,8 @@ class Count:
     quarantined: int = 0
     already_known: int = 0
     seconds: float = 0.0
+    rejected_values: int = 0
+    incomplete: int = 0
 
     @property
     def is_balanced(self) -> bool:
@@ -31,7 +36,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Fault:
-    """A rejected row, or a quarantined file (`line` is None), for the summary."""
+    """A rejected row or value, or a quarantined file (`line` is None), to be shown."""
 
     source: str
     resource: str
@@ -77,6 +82,8 @@ class Tally:
         quarantined: int = 0,
         already_known: int = 0,
         seconds: float = 0.0,
+        rejected_values: int = 0,
+        incomplete: int = 0,
     ) -> None:
         """Add to the counts of a resource."""
         count = self.count(source, resource)
@@ -87,6 +94,8 @@ class Tally:
         count.quarantined += quarantined
         count.already_known += already_known
         count.seconds += seconds
+        count.rejected_values += rejected_values
+        count.incomplete += incomplete
 
     def add_faults(self, faults: Iterable[Fault]) -> None:
         """Remember rejected rows and quarantined files for the summary."""
@@ -96,7 +105,7 @@ class Tally:
         """All resources together."""
         whole = Count()
         for count in self.counts.values():
-            for name in (*COUNTS, "files"):
+            for name in (*COUNTS, "files", "rejected_values", "incomplete"):
                 setattr(whole, name, getattr(whole, name) + getattr(count, name))
             whole.seconds += count.seconds
         return whole

@@ -2,3 +2,26 @@
 {% macro clean_text(column) -%}
     nullif(trim({{ column }}), '')
 {%- endmacro %}
+
+
+{#-
+What identifies somebody: a number, a badge. What people type where they have none (a
+zero, a dash, a word) identifies nobody, and is null.
+-#}
+{% macro identifier(column) -%}
+    case
+        when
+            trim({{ column }}, ' 0-._?*#/') = ''
+            or lower(trim({{ column }}, ' .#')) in (
+                {%- for word in [
+                    'n/a', 'n.a', 'na', 'none', 'null', 'nil', 'unknown', 'unbekannt',
+                    'tbd', 'tba', 'x', 'xx', 'xxx', 'test', 'dummy', 'temp', 'missing',
+                    'not available', 'not applicable', 'pending', 'false',
+                ] -%}
+                '{{ word }}'{% if not loop.last %}, {% endif %}
+                {%- endfor -%}
+            )
+            then null
+        else trim({{ column }})
+    end
+{%- endmacro %}

@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from operations import compare
+from operations import compare, set_aside
 from operations import environment as environments
 from operations.compare import Columns
 from operations.environment import Environment
@@ -98,6 +98,20 @@ def tests(candidate: Environment) -> Finding:
     if not ran:
         return Finding("tests", False, "no test ran: nothing is known of the marts")
     return Finding("tests", True, f"{ran} tests passed")
+
+
+def shares(connection: duckdb.DuckDBPyConnection, candidate: Environment) -> Finding:
+    """Whether no rule sets aside more records than its bound allows.
+
+    Args:
+        connection: As from `opened`.
+        candidate: The candidate.
+    """
+    rules = set_aside.read(connection)
+    wrong = set_aside.past_bounds(rules, candidate)
+    return Finding(
+        "set aside", not wrong, listed(wrong) if wrong else set_aside.told(rules)
+    )
 
 
 def read_artifact(path: Path) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from rich.progress import (
 from rich.text import Text
 
 from operations import environment as environments
-from operations import fingerprint, loads
+from operations import failing, fingerprint, loads, set_aside
 from operations.environment import Environment
 from operations.errors import OperationError
 from operations.unchanged import Memory, sparing
@@ -132,7 +132,20 @@ def build(
     )
     if memory.spared:
         console.print(memory.told(), soft_wrap=True)
+    show_set_aside(environment, console)
     console.print(f"Docs: {environments.shown(environment.docs)}", soft_wrap=True)
+
+
+def show_set_aside(environment: Environment, console: Console) -> None:
+    """Say how many records were not taken as they are, and which command shows them."""
+    rules = set_aside.of(environment)
+    if not rules:
+        return
+    told = Text(f"Records not taken as they are: {set_aside.told(rules)}. ")
+    told.append(f"See them: {set_aside.command(environment)}")
+    console.print(told, soft_wrap=True)
+    for line in set_aside.past_bounds(rules, environment):
+        console.print(Text(f"Too many for a release: {line}", "yellow"), soft_wrap=True)
 
 
 def require_knowledge(environment: Environment, as_at: str | None) -> None:
@@ -281,6 +294,9 @@ def run_dbt(
         result = invoke(["build", *common], run)
     for line in run.report:
         console.print(Text.from_ansi(line), soft_wrap=True)
+    if result.exception is None:
+        for line in failing.told(environment, result.result.results):
+            console.print(Text(line), soft_wrap=True)
     if not result.success:
         raise OperationError(
             failure(environment, result, told_already=bool(run.report))

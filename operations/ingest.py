@@ -30,8 +30,19 @@ FOLLOW_HELP = (
 )
 EVERY_HELP = "With --follow: seconds from one look to the next."
 
+SINCE_FORMATS = ["%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S"]
+
 FOLLOW_GRACE_SECONDS = 2.0
 """For how long a file must not have changed while its source is followed."""
+
+REREAD_HELP = (
+    "Read frappe_hr or payroll anew, also what is known of it. What says nothing new is"
+    " left out, so it is safe at any time."
+)
+SINCE_HELP = (
+    "With --reread: only what was changed since, by the source's own clock"
+    " (2026-01-31, '2026-01-31 08:00')."
+)
 
 SOURCE_HELP = (
     "Sources to load: frappe_hr, payroll, attendance, ats, fx. All that are configured,"
@@ -45,6 +56,10 @@ def ingest(
     demo: Annotated[bool, typer.Option("--demo", help=DEMO_HELP)] = False,
     follow: Annotated[bool, typer.Option("--follow", help=FOLLOW_HELP)] = False,
     every: Annotated[float, typer.Option(min=0.1, help=EVERY_HELP)] = 2.0,
+    reread: Annotated[bool, typer.Option("--reread", help=REREAD_HELP)] = False,
+    since: Annotated[
+        datetime | None, typer.Option(formats=SINCE_FORMATS, help=SINCE_HELP)
+    ] = None,
 ) -> None:
     """Load what is new from the source systems into the raw log.
 
@@ -68,13 +83,23 @@ def ingest(
     from ingestion.summary import show, summary_console
 
     messages = Console(stderr=True)
+    if (follow and reread) or (since and not reread):
+        messages.print("muster ingest: --since goes with --reread, --follow with none")
+        raise typer.Exit(2)
     home = muster_home()
     try:
         with _demo_settings(home) if demo else _nothing():
             if follow:
                 keep_loading(source or (), home, env, messages, every)
                 return
-            tally = load(source or (), home, env, TerminalReporter(messages))
+            tally = load(
+                source or (),
+                home,
+                env,
+                TerminalReporter(messages),
+                is_reread=reread,
+                since=since,
+            )
     except (IngestionError, OperationError) as error:
         messages.print(f"muster ingest: {error}", markup=False, soft_wrap=True)
         raise typer.Exit(error.exit_code) from None

@@ -317,6 +317,7 @@ def examined(
             audit.contracts(
                 connection, candidate.artifacts / "manifest.json", accepted
             ),
+            audit.shares(connection, candidate),
             audit.identifiers(connection),
             audit.disclosure(candidate, before),
         ]

@@ -12,10 +12,10 @@ from rich.text import Text
 
 from ingestion import clock
 from operations import environment as environments
-from operations import releases
+from operations import releases, set_aside
 from operations.environment import Environment
 from operations.errors import OperationError
-from operations.releases import FAILED
+from operations.releases import FAILED, Release
 from operations.store import open_store
 
 SOURCES = "models/staging/*/_*__sources.yml"
@@ -49,7 +49,8 @@ class Ingest:
         told: Its cadence.
         finished_at: When a run last finished, UTC; None where none ever did.
         is_late: Whether its cadence asked for another since.
-        refused: Rows that the last run rejected or put into quarantine.
+        refused: Rows that the last run rejected or put into quarantine, and values that
+            known records lack because they did not fit.
     """
 
     source: str
@@ -69,6 +70,7 @@ class Status:
         released_at: When that was built, UTC.
         ingests: The last ingest of every source.
         failures: A line each.
+        set_aside: How many records were not taken as they are; empty where none.
     """
 
     environment: str
@@ -76,6 +78,7 @@ class Status:
     released_at: datetime | None
     ingests: list[Ingest]
     failures: list[str]
+    set_aside: str = ""
 
 
 def cadences(project: Path = environments.PROJECT) -> list[Cadence]:
@@ -128,7 +131,20 @@ def of(environment: Environment, now: datetime) -> Status:
         shown.instant if shown else None,
         ingests,
         failures,
+        told_set_aside(environment, shown),
     )
+
+
+def told_set_aside(environment: Environment, shown: Release | None) -> str:
+    """How many records were not taken as they are: in what is released, else built."""
+    if shown:
+        found = [each.detail for each in shown.audit if each.check == "set aside"]
+        return found[0] if found else ""
+    try:
+        rules = set_aside.of(environment)
+    except OperationError:
+        return ""
+    return set_aside.told(rules) if rules else ""
 
 
 def last_ingests(environment: Environment, now: datetime) -> list[Ingest]:
@@ -138,8 +154,8 @@ def last_ingests(environment: Environment, now: datetime) -> list[Ingest]:
     with environment.log.connect() as raw:
         rows = raw.execute(
             "with runs as (select source, run_id, max(finished_at) as finished_at, "
-            "sum(rejected + quarantined) as refused from raw_ops.load_counts "
-            "group by all) select source, max(finished_at), "
+            "sum(rejected + quarantined + coalesce(incomplete, 0)) as refused "
+            "from raw_ops.load_counts group by all) select source, max(finished_at), "
             "arg_max(refused, finished_at) from runs group by source"
         ).fetchall()
     last = {
@@ -206,6 +222,13 @@ def show(console: Console, *, is_demo: bool = False) -> None:
             first = ("", "", "")
     console.print(table)
     for status in statuses:
+        if status.set_aside:
+            console.print(
+                Text(
+                    f"{status.environment}: records not taken as they are: "
+                    f"{status.set_aside} (muster summary --env {status.environment})"
+                )
+            )
         for failure in status.failures:
             console.print(Text(f"{status.environment}: {failure}", "yellow"))
 

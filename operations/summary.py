@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from operations import environment as environments
-from operations import loads
+from operations import loads, set_aside
 from operations.build import read_note
 from operations.environment import Environment
 from operations.query import read_from
@@ -108,6 +108,7 @@ def summarise(name: str, console: Console) -> None:
     as_at = note.get("variables", {}).get("as_at")
     moment = f"as known at {as_at} UTC" if as_at else "now"
     with environments.connect(read.marts) as marts:
+        show_set_aside(set_aside.read(marts), environment, console)
         last_month = show_headcount(marts, console, moment)
     show_next(environment, last_month, known, console)
 
@@ -186,6 +187,33 @@ def show_rejected(raw: duckdb.DuckDBPyConnection, console: Console) -> None:
         " raw.raw_ops.landed_files\n",
         style="dim",
         soft_wrap=True,
+    )
+
+
+def show_set_aside(
+    rules: Sequence[set_aside.Rule], environment: Environment, console: Console
+) -> None:
+    """Show which records were not taken as they are, by rule, and what to do."""
+    if not rules:
+        return
+    table = plain_table("Not taken as it is, and what to do")
+    table.add_column("records", justify="right", no_wrap=True)
+    for column in ("kind", "source", "rule"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("what to do", overflow="fold")
+    for each in rules[:REASONS_SHOWN]:
+        table.add_row(
+            Text(f"{each.records:,}", "yellow" if each.is_past_bound else ""),
+            set_aside.KINDS[each.kind],
+            each.source,
+            each.rule,
+            Text(each.remedy),
+        )
+    console.print(table)
+    if len(rules) > REASONS_SHOWN:
+        console.print(f"and {len(rules) - REASONS_SHOWN} more rules", style="dim")
+    console.print(
+        Text(f"each record: {set_aside.command(environment)}\n", "dim"), soft_wrap=True
     )
 
 

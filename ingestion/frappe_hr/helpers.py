@@ -1,27 +1,49 @@
 """Reads documents from a Frappe site: pages by key, retries, and plain errors."""
 
 import json
+import math
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from itertools import chain, count
 from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
 import pyarrow as pa
-from dlt.common.configuration.specs import RuntimeConfiguration
-from dlt.sources.helpers.requests import Client
 from dlt.sources.helpers.rest_client.auth import APIKeyAuth
-from dlt.sources.helpers.rest_client.client import RESTClient
-from requests import RequestException, Response
+from requests import RequestException, Response, Session
 
+from ingestion.columns import Column
 from ingestion.errors import IngestionError
+from ingestion.frappe_hr.settings import (
+    LISTED_PAGES,
+    LONGEST_PAUSE_SECONDS,
+    NAMES_AT_ONCE,
+    NAMES_BYTES,
+    PAGE_SIZE,
+    WORKERS,
+)
 
 Document = dict[str, Any]
 """One document as delivered; numbers with a fraction as their exact text."""
 
 Filter = list[Any]
 """One condition of a list query: field, operator, value."""
+
+LONGEST_BACKOFF_SECONDS = 60.0
+"""Longest pause of our own, where the site does not say how long."""
+
+TOLD_SECONDS = 5.0
+"""From how long on a pause is told."""
+
+_PASSING = (429, 500, 502, 503, 504)
+"""What a site answers that may answer otherwise in a while."""
+
+_BARE = json.dumps(["name", "modified", "creation"])
+_WHOLE = json.dumps(["*"])
 
 
 class FrappeSite:
@@ -35,8 +57,12 @@ class FrappeSite:
         workers: Single documents fetched at the same time.
         attempts: How often a request is tried before giving up.
         backoff_seconds: First pause between attempts; each next one is doubled.
-        longest_pause_seconds: Longest pause, also where the site asks for more.
+        longest_pause_seconds: Longest pause that is made where the site asks for one.
         timeout_seconds: Longest wait for an answer.
+        tell: Gets a line about each long pause.
+
+    Attributes:
+        now: The site's clock at its last answer; None where it does not say.
     """
 
     def __init__(
@@ -45,70 +71,103 @@ class FrappeSite:
         api_key: str,
         api_secret: str,
         *,
-        page_size: int = 1000,
-        workers: int = 4,
+        page_size: int = PAGE_SIZE,
+        workers: int = WORKERS,
         attempts: int = 10,
         backoff_seconds: float = 0.1,
-        longest_pause_seconds: float = 60,
+        longest_pause_seconds: float = LONGEST_PAUSE_SECONDS,
         timeout_seconds: float = 120,
+        tell: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.page_size = page_size
         self.attempts = attempts
-        self.workers = workers
         self.host = urlsplit(base_url).netloc.rpartition("@")[2] or base_url
+        self.now: datetime | None = None
         self._resources_url = _resources_url(base_url)
         self._auth = APIKeyAuth("Authorization", f"token {api_key}:{api_secret}")
-        self._retrying = Client(
-            raise_for_status=False,
-            request_timeout=timeout_seconds,
-            max_connections=workers + 1,
-            request_max_attempts=attempts,
-            request_backoff_factor=backoff_seconds,
-            request_max_retry_delay=longest_pause_seconds,
-            retry_condition=_is_no_answer_of_frappe,
-        )
-        self._configuration = RuntimeConfiguration()
+        self._backoff_seconds = backoff_seconds
+        self._longest_pause_seconds = longest_pause_seconds
+        self._timeout_seconds = timeout_seconds
+        self._tell = tell
+        self._paused_until = 0.0
+        self._is_closed = threading.Event()
         self._local = threading.local()
+        self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="frappe_hr")
 
-    def pages(
-        self, doctype: str, since: str | None = None, where: Sequence[Filter] = ()
-    ) -> Iterator[list[Document]]:
-        """Read all documents of a doctype by key, oldest change first.
+    def close(self) -> None:
+        """End what is being fetched, also where it pauses."""
+        self._is_closed.set()
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
-        Offsets would repeat and skip documents that change meanwhile. The key is
-        (`modified`, `name`): each request starts at the last page's greatest
-        `modified` and what was seen is dropped. Where one instant fills a page
-        (a bulk import), its rest is read by name. Reading goes on until nothing
-        new comes, so a site that caps its pages loses nothing.
+    def listing(
+        self, doctype: str, where: Sequence[Filter] = ()
+    ) -> Iterator[list[Document]]:
+        """Name, `modified` and `creation` of all documents of a doctype, by name.
+
+        The name is a document's key, whatever clocks say: what changes meanwhile
+        comes once, and what is imported in one instant needs no care. Reading goes on
+        until nothing comes, so a site that caps its pages loses nothing.
 
         Args:
             doctype: Name of the doctype.
-            since: Least `modified` to read, site-local; None reads everything.
-            where: Further conditions.
+            where: Conditions.
 
         Yields:
-            Non-empty lists of documents without child tables. A document that
-            changes during the reading comes again, as its newer version.
+            Non-empty lists of documents, as the site orders their names.
         """
-        start: list[Filter] = [["modified", ">=", since]] if since else []
-        seen: set[tuple[str | None, str]] = set()
-        while True:
-            rows = self._list(doctype, [*where, *start], "modified asc, name asc")
-            fresh = [row for row in rows if _key(row) not in seen]
-            if not fresh:
+        return self._by_name(doctype, _BARE, self.page_size * LISTED_PAGES, where)
+
+    def following(
+        self, doctype: str, after: str, number: int, where: Sequence[Filter] = ()
+    ) -> Iterator[list[Document]]:
+        """The documents whose names follow one, without child tables.
+
+        Args:
+            doctype: Name of the doctype.
+            after: The name; empty for those from the first on.
+            number: How many.
+            where: Conditions.
+        """
+        return self._by_name(
+            doctype, _WHOLE, self.page_size, where, after=after, number=number
+        )
+
+    def named(self, doctype: str, names: Sequence[str]) -> Iterator[list[Document]]:
+        """The documents of these names that are there, without child tables."""
+        for portion in _portions(names):
+            number = len(portion)
+            where: list[Filter] = [["name", "in", portion]]
+            yield from self._by_name(doctype, _WHOLE, number, where, number=number)
+
+    def _by_name(
+        self,
+        doctype: str,
+        fields: str,
+        size: int,
+        where: Sequence[Filter],
+        *,
+        after: str = "",
+        number: float = math.inf,
+    ) -> Iterator[list[Document]]:
+        while number > 0:
+            start: list[Filter] = [["name", ">", after]] if after else []
+            params = {
+                "fields": fields,
+                "filters": json.dumps([*where, *start]),
+                "order_by": "name asc",
+                "limit_page_length": str(size),
+            }
+            rows = self._data(self._get(doctype, quote(doctype), params), doctype)
+            if not isinstance(rows, list) or not all(_has_key(row) for row in rows):
+                raise self._unreadable(doctype)
+            if not rows:
                 return
-            yield fresh
-            dated = [row for row in rows if row["modified"]]
-            if not dated:
-                raise self._undated(doctype)
-            last = dated[-1]["modified"]
-            if dated[0]["modified"] == last:
-                yield from self._rest_of_instant(doctype, last, rows[-1]["name"], where)
-                start, seen = [["modified", ">", last]], set()
-            else:
-                start = [["modified", ">=", last]]
-                seen = {_key(row) for row in rows if row["modified"] == last}
+            if rows[-1]["name"] == after:
+                raise self._unreadable(doctype)
+            yield rows
+            after = rows[-1]["name"]
+            number -= len(rows)
 
     def document(self, doctype: str, name: str) -> Document | None:
         """Read one document with its child tables.
@@ -136,54 +195,84 @@ class FrappeSite:
         """Read several documents at the same time, in the order of their names."""
         yield from self._pool.map(lambda name: self.document(doctype, name), names)
 
-    def _rest_of_instant(
-        self, doctype: str, modified: str, name: str, where: Sequence[Filter]
-    ) -> Iterator[list[Document]]:
-        while True:
-            start: list[Filter] = [["modified", "=", modified], ["name", ">", name]]
-            rows = self._list(doctype, [*where, *start], "name asc")
-            if not rows:
-                return
-            yield rows
-            name = rows[-1]["name"]
-
-    def _list(
-        self, doctype: str, filters: list[Filter], order_by: str
-    ) -> list[Document]:
-        params = {
-            "fields": '["*"]',
-            "filters": json.dumps(filters),
-            "order_by": order_by,
-            "limit_page_length": str(self.page_size),
-        }
-        rows = self._data(self._get(doctype, quote(doctype), params), doctype)
-        if not isinstance(rows, list) or not all(_has_key(row) for row in rows):
-            raise self._unreadable(doctype)
-        return rows
-
     def _get(
         self, doctype: str, path: str, params: dict[str, Any] | None = None
     ) -> Response:
-        try:
-            return self._client().get(path, params)
-        except RequestException as error:
-            raise IngestionError(
-                f"frappe_hr: {self.host} cannot be reached ({type(error).__name__}, "
-                f"{doctype}{self._tries}): check sources.frappe_hr.base_url and the "
-                "network."
-            ) from None
+        """Ask, and ask again after a pause where that may help.
 
-    def _client(self) -> RESTClient:
+        A site that says how long to wait is obeyed, by all threads.
+
+        Raises:
+            IngestionError: It cannot be reached, or asks for too long a pause.
+        """
+        pause = self._backoff_seconds
+        for attempt in count(1):
+            self._sleep(self._paused_until - time.monotonic())
+            try:
+                response = self._session().get(
+                    f"{self._resources_url}/{path}",
+                    params=params,
+                    timeout=self._timeout_seconds,
+                )
+            except RequestException as error:
+                if attempt >= self.attempts:
+                    raise IngestionError(
+                        f"frappe_hr: {self.host} cannot be reached "
+                        f"({type(error).__name__}, {doctype}{self._tries}): check "
+                        "sources.frappe_hr.base_url and the network."
+                    ) from None
+            else:
+                self.now = _instant(response.headers.get("Date")) or self.now
+                is_passing = response.status_code in _PASSING or (
+                    # A proxy that restarts its site may answer with a page of its own.
+                    response.status_code == 200 and _is_html(response)
+                )
+                if not is_passing:
+                    return response
+                asked = self._asked_pause(response)
+                if asked is not None and asked > self._longest_pause_seconds:
+                    raise IngestionError(self._too_long(response, doctype, asked))
+                if attempt >= self.attempts:
+                    return response
+                if asked is not None:
+                    self._pause(asked, doctype)
+                    continue
+            self._sleep(min(pause, LONGEST_BACKOFF_SECONDS))
+            pause *= 2
+        raise AssertionError
+
+    def _asked_pause(self, response: Response) -> float | None:
+        """The seconds that the site asks to wait: a number, or until an instant."""
+        asked = response.headers.get("Retry-After", "").strip()
+        if asked.isdecimal():
+            return float(asked)
+        until = _instant(asked)
+        if until is None:
+            return None
+        return max(0.0, (until - (self.now or datetime.now(UTC))).total_seconds())
+
+    def _pause(self, seconds: float, doctype: str) -> None:
+        with self._lock:
+            until = time.monotonic() + seconds
+            if seconds >= TOLD_SECONDS and until > self._paused_until + 1:
+                self._tell(
+                    f"frappe_hr: {self.host} asks to slow down ({doctype}): waiting"
+                    f" {seconds:,.0f} s"
+                )
+            self._paused_until = max(self._paused_until, until)
+
+    def _sleep(self, seconds: float) -> None:
+        if self._is_closed.wait(max(0.0, seconds)):
+            message = "frappe_hr: the reading was ended"
+            raise IngestionError(message)
+
+    def _session(self) -> Session:
         """Give each thread its own connection: a requests session is not shared."""
-        client: RESTClient | None = getattr(self._local, "client", None)
-        if client is None:
-            client = self._local.client = RESTClient(
-                self._resources_url,
-                auth=self._auth,
-                session=self._retrying.session,
-                config=self._configuration,
-            )
-        return client
+        session: Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = self._local.session = Session()
+            session.auth = self._auth
+        return session
 
     def _data(self, response: Response, doctype: str) -> Any:
         if response.status_code >= 400:
@@ -200,10 +289,12 @@ class FrappeSite:
             "sources.frappe_hr.base_url."
         )
 
-    def _undated(self, doctype: str) -> IngestionError:
-        return IngestionError(
-            f"frappe_hr: {self.host} holds {doctype} documents without `modified`: "
-            "save them again in Frappe, they cannot be read in order."
+    def _too_long(self, response: Response, doctype: str, asked: float) -> str:
+        return (
+            f"frappe_hr: {self.host} asks to wait {asked:,.0f} s"
+            f" ({response.status_code}, {doctype}), longer than"
+            " sources.frappe_hr.longest_pause_seconds"
+            f" ({self._longest_pause_seconds:,.0f}): raise that, or run again then."
         )
 
     def _refusal(self, response: Response, doctype: str) -> str:
@@ -231,7 +322,10 @@ class FrappeSite:
                 remedy = "see ingestion/frappe_hr/README.md, Versions"
             case 429:
                 what = f"still asks to slow down (429, {doctype}{self._tries})"
-                remedy = "run again later, or lower sources.frappe_hr.workers"
+                remedy = (
+                    "run again later, lower sources.frappe_hr.workers or raise "
+                    "sources.frappe_hr.attempts"
+                )
             case _:
                 kind = f"{status}{_kind_of(response)}"
                 what = f"fails to deliver {doctype} ({kind}{self._tries})"
@@ -243,59 +337,74 @@ class FrappeSite:
         return f", {self.attempts} attempts"
 
 
-def start_of_reading(cursor: str | None, lag_seconds: float) -> str | None:
-    """Step back from the cursor, for changes committed late.
+def text_table(rows: Sequence[Document], columns: Sequence[Column]) -> pa.Table:
+    """Rows as an Arrow table of text, of what is declared.
+
+    What is nested becomes JSON text. `0000-00-00` is how MariaDB writes no date, and a
+    date may be written with midnight behind it.
 
     Args:
-        cursor: Greatest `modified` read so far, site-local; None at the first run.
-        lag_seconds: How far to step back.
-
-    Returns:
-        The least `modified` to read, with microseconds, as Frappe writes it.
+        rows: The documents, or child rows.
+        columns: The declared columns; fields that no row has are left out, unless there
+            are no rows.
     """
-    if cursor is None:
-        return None
-    start = datetime.fromisoformat(cursor) - timedelta(seconds=lag_seconds)
-    return start.isoformat(" ", "microseconds")
-
-
-def later(cursor: str | None, modified: str | None) -> str | None:
-    """The later of two instants; one that cannot be read does not count."""
-    try:
-        instant = datetime.fromisoformat(modified or "")
-    except ValueError:
-        return cursor
-    if cursor is not None and datetime.fromisoformat(cursor) >= instant:
-        return cursor
-    return modified
-
-
-def text_table(rows: Sequence[Document], fields: Sequence[str]) -> pa.Table:
-    """Rows as an Arrow table of text; what is nested becomes JSON text."""
+    present = set(chain(*rows))
     return pa.table(
         {
-            field: pa.array(
-                [
-                    value if isinstance(value := row.get(field), str) else _text(value)
-                    for row in rows
-                ],
+            column.field: pa.array(
+                [_text(row.get(column.field), column.type) for row in rows],
                 pa.string(),
             )
-            for field in fields
+            for column in columns
+            if column.field in present or not rows
         }
     )
 
 
-def _text(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
+def _text(value: Any, kind: str) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, str):
+        if kind in ("date", "timestamp"):
+            if value.startswith("0000-00-00"):
+                return None
+            if kind == "date" and value[10:] in _MIDNIGHT:
+                return value[:10]
         return value
     if isinstance(value, int):
         return str(int(value))
     return json.dumps(value, ensure_ascii=False)
 
 
-def _key(row: Document) -> tuple[str | None, str]:
-    return row["modified"], row["name"]
+_MIDNIGHT = tuple(
+    f"{between}00:00:00{fraction}"
+    for between in " T"
+    for fraction in ("", ".0", ".000", ".000000")
+)
+
+
+def _portions(names: Sequence[str]) -> Iterator[list[str]]:
+    """Names that together fit into a URL."""
+    portion: list[str] = []
+    room = 0
+    for name in names:
+        needed = len(quote(json.dumps(name), safe="")) + 3
+        if portion and (room + needed > NAMES_BYTES or len(portion) == NAMES_AT_ONCE):
+            yield portion
+            portion, room = [], 0
+        portion.append(name)
+        room += needed
+    if portion:
+        yield portion
+
+
+def _instant(text: str | None) -> datetime | None:
+    """An instant as HTTP writes it, aware."""
+    try:
+        instant = parsedate_to_datetime(text or "")
+    except ValueError:
+        return None
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
 def _has_key(row: Any) -> bool:
@@ -314,13 +423,6 @@ def _resources_url(base_url: str) -> str:
 
 def _is_html(response: Response) -> bool:
     return "html" in response.headers.get("Content-Type", "").lower()
-
-
-def _is_no_answer_of_frappe(
-    response: Response | None, _error: BaseException | None
-) -> bool:
-    """A proxy that restarts its site may answer 200 with a page of its own."""
-    return response is not None and response.status_code == 200 and _is_html(response)
 
 
 def _kind_of(response: Response) -> str:

@@ -1,8 +1,7 @@
 """What is read from Frappe HR: doctypes, their tables in raw, and declared columns.
 
 The fields are those of the doctype definitions of frappe/frappe, frappe/erpnext and
-frappe/hrms. A field that is not declared here is loaded as text and reported, except
-those in `NOT_LOADED`.
+frappe/hrms. A field that is not declared here is not loaded, and named once.
 """
 
 from dataclasses import dataclass, field
@@ -10,28 +9,44 @@ from dataclasses import dataclass, field
 from ingestion.columns import Column
 
 PAGE_SIZE = 2000
+LISTED_PAGES = 10
+"""How many pages of documents one page of names and versions is."""
+
+NAMES_AT_ONCE = 100
+NAMES_BYTES = 4000
+"""Documents asked for by their names in one request, and the room that these may take
+in its URL. Where more are wanted of one page, the page is read."""
+
 WORKERS = 4
-LAG_SECONDS = 7200
-"""How far each run steps back. It covers changes committed late and the hour that a
-site's local time repeats when summer time ends; what comes again is already known."""
+
+LONGEST_PAUSE_SECONDS = 3900
+"""How long a run waits where the site asks for it: Frappe's limits are by the hour."""
+
+SKEW_SECONDS = 3600
+"""How far a document may be stamped ahead of the site's clock. It covers the hour that
+local time repeats when summer time ends."""
+
+QUIET_DAYS = 90
+CHANGING_DAYS = 5
+"""A site is quiet when nothing changed for twice as long as ever in so many days before
+its last change, and for a day at least. Changes on fewer days tell no habit."""
 
 NUMBER = "decimal(21,9)"
 """How Frappe keeps its currency and float fields."""
 
-NOT_LOADED = frozenset(
+BOOKKEEPING = frozenset(
     {
-        # Frappe's own bookkeeping
         "_assign",
         "_comments",
         "_liked_by",
         "_seen",
         "_user_tags",
-        "color",
+        "creation",
+        "docstatus",
         "doctype",
-        "follow_via_email",
         "idx",
-        "letter_head",
         "lft",
+        "modified",
         "modified_by",
         "naming_series",
         "old_parent",
@@ -39,39 +54,27 @@ NOT_LOADED = frozenset(
         "parentfield",
         "parenttype",
         "rgt",
-        # copies of what Employee holds
-        "employee",
-        "employee_name",
-        # health, family, private papers and free text about a person: no figure of the
-        # warehouse needs them
-        "bio",
-        "blood_group",
-        "current_accommodation_type",
-        "date_of_issue",
-        "description",
-        "education",
-        "emergency_phone_number",
-        "exit_interview",
-        "external_work_history",
-        "family_background",
-        "feedback",
-        "health_details",
-        "health_insurance_no",
-        "health_insurance_provider",
-        "image",
-        "leave_approver_name",
-        "new_workplace",
-        "permanent_accommodation_type",
-        "permanent_address",
-        "person_to_be_contacted",
-        "place_of_issue",
-        "prefered_contact_email",
-        "prefered_email",
-        "relation",
-        "valid_upto",
     }
 )
-"""Fields that are never stored, except where a doctype declares them."""
+"""What Frappe writes into every document for itself: no news if it is not declared."""
+
+LINKS = {
+    "company": "Company",
+    "new_company": "Company",
+    "parent_company": "Company",
+    "department": "Department",
+    "parent_department": "Department",
+    "branch": "Branch",
+    "designation": "Designation",
+    "employment_type": "Employment Type",
+    "grade": "Employee Grade",
+    "holiday_list": "Holiday List",
+    "employee": "Employee",
+    "reports_to": "Employee",
+    "new_employee_id": "Employee",
+}
+"""Fields that name a document, and of which doctype. When that is renamed or merged,
+Frappe changes them where they stand and leaves `modified` as it was."""
 
 
 @dataclass(frozen=True)
@@ -82,13 +85,16 @@ class ChildTable:
         field: The field of the document that holds the rows.
         table: The table in raw.
         columns: Declared columns, `parent`, `parent_modified` and `idx` among them.
-        is_closed: Fields that are not declared are left out.
     """
 
     field: str
     table: str
     columns: tuple[Column, ...]
-    is_closed: bool = False
+
+    @property
+    def links(self) -> dict[str, str]:
+        """Its fields that name a document, and of which doctype."""
+        return _links(self.columns)
 
 
 @dataclass(frozen=True)
@@ -103,7 +109,6 @@ class Doctype:
             permission level that the API user's role does not reach.
         children: Its child tables that are read.
         is_single: One document of the same name instead of a list.
-        is_closed: Fields that are not declared are left out.
     """
 
     name: str
@@ -112,12 +117,22 @@ class Doctype:
     may_lack: frozenset[str] = field(default_factory=frozenset)
     children: tuple[ChildTable, ...] = ()
     is_single: bool = False
-    is_closed: bool = False
+
+    @property
+    def links(self) -> dict[str, str]:
+        """Its fields that name a document, and of which doctype."""
+        return _links(self.columns) | dict.fromkeys(
+            (c.name for c in self.columns if c.name == "amended_from"), self.name
+        )
 
     @property
     def must_have(self) -> frozenset[str]:
         """The fields without which nothing of the doctype is loaded."""
         return frozenset(column.field for column in self.columns) - self.may_lack
+
+
+def _links(columns: tuple[Column, ...]) -> dict[str, str]:
+    return {c.name: LINKS[c.name] for c in columns if c.name in LINKS}
 
 
 def _document(*columns: Column) -> tuple[Column, ...]:
@@ -160,7 +175,6 @@ DOCTYPES: tuple[Doctype, ...] = (
             Column("modified", "timestamp", required=True),
         ),
         is_single=True,
-        is_closed=True,
     ),
     Doctype(
         "Company",
@@ -173,8 +187,6 @@ DOCTYPES: tuple[Doctype, ...] = (
             Column("parent_company"),
         ),
         may_lack=frozenset({"parent_company"}),
-        # The other hundred fields are for accounting.
-        is_closed=True,
     ),
     Doctype("Branch", "branches", _document(Column("branch"))),
     Doctype(
@@ -302,7 +314,6 @@ DOCTYPES: tuple[Doctype, ...] = (
                 "education",
                 "employee_education",
                 _child_row(Column("level")),
-                is_closed=True,
             ),
         ),
     ),
@@ -385,7 +396,7 @@ DOCTYPES: tuple[Doctype, ...] = (
         _document(
             Column("deleted_doctype", required=True),
             Column("deleted_name", required=True),
-            Column("data"),
+            # Not `data`, which holds all fields of what was deleted.
             Column("restored", "bigint"),
             Column("new_name"),
         ),
@@ -393,7 +404,15 @@ DOCTYPES: tuple[Doctype, ...] = (
     ),
 )
 
-TABLES = {doctype.table: doctype.columns for doctype in DOCTYPES} | {
-    child.table: child.columns for doctype in DOCTYPES for child in doctype.children
-}
+DELETED = "Deleted Document"
+
+GONE_TABLE = "gone_documents"
+GONE = (Column("doctype"), Column("name"), Column("noticed_at", "timestamp"))
+"""Documents that were known and are not on the site any more, without a trace."""
+
+TABLES = (
+    {doctype.table: doctype.columns for doctype in DOCTYPES}
+    | {child.table: child.columns for doctype in DOCTYPES for child in doctype.children}
+    | {GONE_TABLE: GONE}
+)
 """Table in raw to its columns."""

@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from uuid import uuid4
 
@@ -42,7 +43,7 @@ select
     line,
     cast(rate_on || ',' || currency || ',' || rate as varchar) as text,
     [rate_on, currency, rate] as fields,
-    cast(null as varchar) as problem
+    case when try_cast(rate as double) <= 0 then 'rate is not above zero' end as problem
 from cells
 where currency <> '' and rate not in ('', 'N/A')
 union all
@@ -59,6 +60,12 @@ from wide
 where not is_readable
 order by line
 """
+
+
+def is_header(header: Sequence[str]) -> bool:
+    """Whether names are `Date` and currency codes."""
+    codes = [name for name in header[1:] if re.fullmatch("[A-Z]{3}", name)]
+    return bool(codes) and header[0].lower() == "date"
 
 
 def long_rates(header: tuple[str, ...], rows: pa.Table) -> Block:

@@ -1,7 +1,7 @@
 """What a file of reference rates holds, in the format of the ECB's history."""
 
 from ingestion.columns import Column
-from ingestion.fx.helpers import long_rates
+from ingestion.fx.helpers import is_header, long_rates
 from ingestion.landing import FileResource
 
 FILE_NAME = "eurofxref-hist.csv"
@@ -17,8 +17,8 @@ REFERENCE_RATES = FileResource(
         Column("rate", "decimal(18,6)", required=True),
     ),
     unpivot=long_rates,
-    known_by=("rate_on", "currency", "rate"),
-    takes_extras=False,
+    is_wide_header=is_header,
+    key=("rate_on", "currency"),
 )
 
 TABLES = {REFERENCE_RATES.name: REFERENCE_RATES.table}

@@ -1,6 +1,6 @@
 """Reads SQL tables as the database's own text, so that no value passes a float."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -10,11 +10,11 @@ import pyarrow as pa
 import sqlalchemy as sa
 from adbc_driver_postgresql import StatementOptions, dbapi
 from dlt.common.configuration.specs import ConnectionStringCredentials
-from dlt.sources.sql_database import TableLoader
 from sqlalchemy.dialects import postgresql
 
 from ingestion.columns import Column
 from ingestion.errors import ConfigurationError, IngestionError
+from ingestion.payroll.settings import IDS_AT_ONCE
 
 CONNECT_SECONDS = 15
 
@@ -28,70 +28,66 @@ _LIBPQ = ("psycopg", "psycopg2")
 """Drivers whose URLs are libpq's, as ADBC's are."""
 
 
-class TextTableLoader(TableLoader):
-    """Reads a table's columns as text, whatever their types, in chunks of Arrow.
+def read(engine: sa.Engine, query: sa.Select[Any], rows: int) -> Iterator[pa.Table]:
+    """Read a query's columns as Arrow tables, of so many rows at most.
 
-    Decimals and instants arrive as the database writes them, the same way from SQLite
-    and PostgreSQL; `columns.split` then types them, and rejects row by row what does
-    not fit, where a driver would round, or fail on the whole result.
+    From PostgreSQL by `COPY`, so that no row becomes a Python object; from another
+    database row by row.
+
+    Args:
+        engine: The payroll database.
+        query: Columns by `as_text`.
+        rows: Rows held in memory at a time.
+
+    Raises:
+        IngestionError: What the database says, in one line.
     """
+    try:
+        if engine.driver in _LIBPQ:
+            yield from _copied(engine, query, rows)
+        else:
+            with engine.connect() as connection:
+                streaming = connection.execution_options(yield_per=rows)
+                result = streaming.execute(query)
+                names = list(result.keys())
+                for partition in result.partitions(rows):
+                    yield _text_table(names, zip(*partition, strict=True))
+    except _FAILURES as error:
+        raise _failure(engine, error) from None
 
-    def make_query(self) -> sa.Select[Any]:
-        """Select what changed since the cursor, and rows that lack one."""
-        columns = [_as_text(column, self.engine) for column in self.table.columns]
-        query = sa.select(*columns)
-        if self.last_value is None:
-            return query
-        since = _since(self.cursor_column, self.last_value, self.engine)
-        return query.where(sa.or_(since, self.cursor_column.is_(None)))
 
-    def _load_rows(
-        self, query: Any, backend_kwargs: dict[str, Any]
-    ) -> Iterator[pa.Table]:
-        try:
-            if self.engine.driver in _LIBPQ:
-                # Not by the driver's own dialect, which doubles each percent sign.
-                dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
-                options = {"literal_binds": True}
-                text = query.compile(dialect=dialect, compile_kwargs=options)
-                yield from self._copied(str(text))
-            else:
-                yield from super()._load_rows(query, backend_kwargs)
-        except _FAILURES as error:
-            raise _failure(self.engine, error) from None
+def _copied(engine: sa.Engine, query: sa.Select[Any], rows: int) -> Iterator[pa.Table]:
+    # Not by the driver's own dialect, which doubles each percent sign.
+    dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
+    text = str(query.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+    url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    hint = {StatementOptions.BATCH_SIZE_HINT_BYTES.value: str(BATCH_BYTES)}
+    with (
+        closing(dbapi.connect(url)) as connection,
+        closing(connection.cursor(adbc_stmt_kwargs=hint)) as cursor,
+    ):
+        for statement in _STATEMENTS["postgresql"]:
+            cursor.execute(statement)
+        connection.commit()
+        cursor.execute(text)
+        with cursor.fetch_record_batch() as reader:
+            for batch in reader:
+                table = pa.Table.from_batches([batch])
+                for start in range(0, len(table), rows):
+                    yield table.slice(start, rows)
 
-    def _copied(self, query: str) -> Iterator[pa.Table]:
-        """Let PostgreSQL copy the result: no row of it becomes a Python object."""
-        hint = {StatementOptions.BATCH_SIZE_HINT_BYTES.value: str(BATCH_BYTES)}
-        with (
-            closing(dbapi.connect(self.get_connection_url())) as connection,
-            closing(connection.cursor(adbc_stmt_kwargs=hint)) as cursor,
-        ):
-            for statement in _STATEMENTS["postgresql"]:
-                cursor.execute(statement)
-            connection.commit()
-            cursor.execute(query)
-            with cursor.fetch_record_batch() as reader:
-                is_empty = True
-                for batch in reader:
-                    table = pa.Table.from_batches([batch])
-                    for start in range(0, len(table), self.chunk_size):
-                        is_empty = False
-                        yield table.slice(start, self.chunk_size)
-                if is_empty:
-                    yield reader.schema.empty_table()
 
-    def _convert_result(
-        self, result: Any, backend_kwargs: dict[str, Any]
-    ) -> Iterator[pa.Table]:
-        """Turn the result into tables of text; an empty one where it has no rows."""
-        names = list(result.keys())
-        is_empty = True
-        for partition in result.partitions(self.chunk_size):
-            is_empty = False
-            yield _text_table(names, zip(*partition, strict=True))
-        if is_empty:
-            yield _text_table(names, [()] * len(names))
+def database_now(engine: sa.Engine) -> datetime | None:
+    """The database's clock, in UTC; None where it is not known how to ask."""
+    query = _CLOCKS.get(engine.dialect.name)
+    if query is None:
+        return None
+    try:
+        with engine.connect() as connection:
+            told = connection.execute(sa.text(query)).scalar_one()
+    except sa.exc.SQLAlchemyError as error:
+        raise _failure(engine, error) from None
+    return datetime.fromisoformat(str(told))
 
 
 def open_database(credentials: Any) -> sa.Engine:
@@ -117,13 +113,15 @@ def open_database(credentials: Any) -> sa.Engine:
         raise _failure(engine, error) from None
 
 
-def check_tables(
+def find_columns(
     engine: sa.Engine,
     schema: str | None,
     tables: Mapping[str, str],
-    declared: Mapping[str, tuple[Column, ...]],
-) -> None:
-    """Make sure that every declared table and column is there, before anything loads.
+    declared: Mapping[str, Sequence[Column]],
+) -> dict[str, tuple[dict[str, sa.Column[Any]], list[str]]]:
+    """Find every declared table and column, before anything loads.
+
+    A column's exact name comes first; where none has it, one that differs in case.
 
     Args:
         engine: The payroll database.
@@ -131,24 +129,39 @@ def check_tables(
         tables: Resource to the table's name in the database.
         declared: Resource to its columns.
 
+    Returns:
+        Resource to the declared columns by their fields, and the names of the others.
+
     Raises:
         IngestionError: What is missing, all in one line.
     """
+    found, missing = {}, []
     try:
         inspector = sa.inspect(engine)
-        missing = []
-        for resource, table in tables.items():
-            if not inspector.has_table(table, schema):
-                missing.append(f"table {table}")
+        for resource, name in tables.items():
+            if not inspector.has_table(name, schema):
+                missing.append(f"table {name}")
                 continue
-            present = {
-                column["name"] for column in inspector.get_columns(table, schema)
-            }
-            missing += [
-                f"column {table}.{column.field}"
-                for column in declared[resource]
-                if column.field not in present
-            ]
+            table = sa.Table(
+                name,
+                sa.MetaData(),
+                schema=schema,
+                autoload_with=engine,
+                resolve_fks=False,
+            )
+            columns = {}
+            for column in declared[resource]:
+                alike = [c for c in table.columns if c.name == column.field] or [
+                    c for c in table.columns if c.name.lower() == column.field.lower()
+                ]
+                if len(alike) == 1:
+                    columns[column.field] = alike[0]
+                else:
+                    several = " (several names differ from it in case)" if alike else ""
+                    missing.append(f"column {name}.{column.field}{several}")
+            taken = {column.name for column in columns.values()}
+            others = [c.name for c in table.columns if c.name not in taken]
+            found[resource] = columns, others
     except sa.exc.SQLAlchemyError as error:
         raise _failure(engine, error) from None
     if missing:
@@ -157,6 +170,7 @@ def check_tables(
             "loaded. Other names are set by sources.payroll.schema and "
             "sources.payroll.tables.<table>."
         )
+    return found
 
 
 _SETTING = "sources.payroll.credentials"
@@ -194,6 +208,12 @@ _STATEMENTS = {
 }
 """What each kind of database is told first."""
 
+_CLOCKS = {
+    "sqlite": "select strftime('%Y-%m-%d %H:%M:%f', 'now')",
+    "postgresql": "select cast(timezone('UTC', now()) as text)",
+}
+"""How each kind of database is asked for its clock, in UTC."""
+
 
 def _prepare(engine: sa.Engine) -> Any:
     statements = _STATEMENTS.get(engine.dialect.name, [])
@@ -208,28 +228,46 @@ def _prepare(engine: sa.Engine) -> Any:
     return prepare
 
 
-def _as_text(column: sa.Column[Any], engine: sa.Engine) -> sa.ColumnElement[Any]:
+def as_text(
+    field: str, column: sa.Column[Any], engine: sa.Engine
+) -> sa.ColumnElement[Any]:
+    """A column as the database itself writes it, under the name of a field.
+
+    `columns.split` then types it, and rejects what does not fit, where a driver would
+    round, or fail on the whole result.
+    """
     value: sa.ColumnElement[Any] = column
     if engine.driver in _LIBPQ and isinstance(column.type, sa.Integer):
-        return column  # As exact, and typed already.
+        return column.label(field)  # As exact, and typed already.
     is_zoned = isinstance(column.type, sa.DateTime) and column.type.timezone
     if is_zoned and engine.dialect.name == "postgresql":
         value = sa.func.timezone("UTC", column)
-    return sa.cast(value, sa.Text).label(column.name)
+    return sa.cast(value, sa.Text).label(field)
 
 
-def _since(
-    column: sa.Column[Any], cursor: datetime, engine: sa.Engine
+def ids_at_once(engine: sa.Engine, rows: int) -> int:
+    """How many ids one query may ask for, where so many rows are read at a time."""
+    return rows if engine.driver in _LIBPQ else min(rows, IDS_AT_ONCE)
+
+
+def among(
+    column: sa.Column[Any], texts: Sequence[str | None]
 ) -> sa.ColumnElement[bool]:
-    """Compare with the cursor's second: its fraction may be written in several ways.
-
-    SQLite keeps instants as text, with or without a fraction; the text of the second
-    alone is not greater than any of them.
-    """
-    second = cursor.replace(microsecond=0, tzinfo=None)
-    if engine.dialect.name == "sqlite":
-        return sa.type_coerce(column, sa.Text) >= second.isoformat(" ")
-    return column >= second
+    """Whether a column is one of some values, as `as_text` gives them."""
+    given = [text for text in texts if text is not None]
+    numbers: list[str] = []
+    others: list[str] = []
+    for text in given:
+        is_number = isinstance(column.type, sa.Integer) and text.isascii()
+        fits = is_number and text.removeprefix("-").isdecimal()
+        (numbers if fits else others).append(text)
+    # As they stand: of tens of thousands, a parameter each would take seconds.
+    such = [column.op("in")(sa.literal_column(f"({', '.join(numbers) or 'null'})"))]
+    if others:
+        such.append(sa.cast(column, sa.Text).in_(others))
+    if len(given) < len(texts):
+        such.append(column.is_(None))
+    return sa.or_(*such)
 
 
 def _text_table(names: list[str], columns: Any) -> pa.Table:

@@ -8,22 +8,25 @@ from ingestion.columns import Column
 CHUNK_ROWS = 50_000
 """Rows held in memory at a time."""
 
-LAG_SECONDS = 3600
-"""How far each run steps back, for rows committed late; what comes again is known."""
+IDS_AT_ONCE = 1000
+"""Rows asked for by their ids in one query; PostgreSQL takes any number."""
 
-KEY = ("id", "updated_at")
-CURSOR = "updated_at"
+SKEW_SECONDS = 3600
+"""How far a row may be stamped ahead of the database's clock."""
+
+KEY = "id"
+VERSION = "updated_at"
 
 
 def _row(*columns: Column) -> tuple[Column, ...]:
     return (
-        Column("id", "bigint", required=True),
+        Column(KEY, "bigint", required=True),
         *columns,
-        Column(CURSOR, "timestamp", required=True),
+        Column(VERSION, "timestamp", required=True),
     )
 
 
-TABLES: dict[str, tuple[Column, ...]] = {
+READ: dict[str, tuple[Column, ...]] = {
     "pay_runs": _row(
         Column("company", required=True),
         Column("period_start", "date", required=True),
@@ -50,4 +53,15 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("weekly_hours", "decimal(5,2)", required=True),
     ),
 }
+"""Table that is read to its columns."""
+
+GONE_TABLE = "gone_rows"
+GONE = (
+    Column("table_name"),
+    Column("id", "bigint"),
+    Column("noticed_at", "timestamp"),
+)
+"""Rows that were known and are not in the database any more."""
+
+TABLES = READ | {GONE_TABLE: GONE}
 """Table in raw to its columns."""

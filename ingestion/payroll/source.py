@@ -3,108 +3,320 @@
 Configuration: `sources.payroll.credentials`, a SQLAlchemy URL; see README.md.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import dlt
 import pyarrow as pa
+import pyarrow.compute as pc
 import sqlalchemy as sa
-from dlt.extract import DltResource
-from dlt.sources.sql_database import remove_nullability_adapter, sql_table
 
-from ingestion.columns import dlt_columns
+from ingestion.columns import literal, typed
 from ingestion.context import RunContext
-from ingestion.extraction import Intake, number_setting
-from ingestion.payroll.helpers import TextTableLoader, check_tables, open_database
-from ingestion.payroll.settings import CHUNK_ROWS, CURSOR, KEY, LAG_SECONDS, TABLES
+from ingestion.errors import IngestionError
+from ingestion.extraction import (
+    GONE_SHARE,
+    NAMED,
+    Intake,
+    is_implausible,
+    named,
+    newest,
+    number_setting,
+)
+from ingestion.payroll.helpers import (
+    among,
+    as_text,
+    database_now,
+    find_columns,
+    ids_at_once,
+    open_database,
+    read,
+)
+from ingestion.payroll.settings import (
+    CHUNK_ROWS,
+    GONE_TABLE,
+    KEY,
+    READ,
+    SKEW_SECONDS,
+    TABLES,
+    VERSION,
+)
 from ingestion.progress import Step
 
 SOURCE = "payroll"
 
 
 def run(context: RunContext) -> None:
-    """Load every row that changed since the last run.
+    """Load every row that is not on record as the database has it.
 
     Raises:
         NotConfiguredError: The database is not set.
         ConfigurationError: A setting is wrong.
-        IngestionError: The database could not be read; nothing was loaded.
+        IngestionError: The database could not be read and nothing was loaded; or too
+            much is gone from it, and what is there was loaded.
     """
     url = context.require(
         "credentials", "postgresql+psycopg://reader:password@host:5432/payroll"
     )
     schema = context.setting("schema")
-    tables = {name: str(context.setting(f"tables.{name}", name)) for name in TABLES}
-    lag_seconds = number_setting(context, "lag_seconds", LAG_SECONDS)
+    tables = {name: str(context.setting(f"tables.{name}", name)) for name in READ}
+    share = number_setting(context, "gone_share", GONE_SHARE)
     chunk_rows = int(number_setting(context, "chunk_rows", CHUNK_ROWS)) or CHUNK_ROWS
     engine = open_database(url)
     try:
-        check_tables(engine, schema, tables, TABLES)
-        intake = Intake(context)
+        found = find_columns(engine, schema, tables, READ)
+        intake = Intake(context, TABLES)
         with context.progress.step(SOURCE) as step:
-            source = payroll(
-                intake, engine, schema, tables, lag_seconds, chunk_rows, step
-            )
-            intake.load(source)
+            reading = _Reading(intake, engine, chunk_rows, step)
+            for name, (columns, others) in found.items():
+                intake.report_added(name, others)
+                reading.compare(_Table(name, columns))
+            reading.load(share)
+            reading.tell()
+            intake.finish()
     finally:
         engine.dispose()
-
-
-@dlt.source(name=SOURCE)
-def payroll(
-    intake: Intake,
-    engine: sa.Engine,
-    schema: str | None,
-    tables: Mapping[str, str],
-    lag_seconds: float,
-    chunk_rows: int,
-    step: Step,
-) -> Iterator[DltResource]:
-    """One resource for each table, read from where its cursor stands."""
-    for name, columns in TABLES.items():
-        hints: Any = dlt_columns(columns)
-        # The range is closed and nothing is dropped at its start: rows that share the
-        # last instant come again, and what a completed load holds is left out.
-        since: Any = dlt.sources.incremental(
-            CURSOR, lag=lag_seconds, primary_key=(), on_cursor_value_missing="include"
+    if reading.hidden:
+        raise IngestionError(
+            f"payroll: {', '.join(reading.hidden)} that are known are not in the"
+            " database, so they were not told gone: check what its user may read; if"
+            " they are truly gone, run once with SOURCES__PAYROLL__GONE_SHARE=1."
         )
-        resource = sql_table(
-            credentials=engine,
-            table=tables[name],
-            schema=schema,
-            incremental=since,
-            chunk_size=chunk_rows,
-            backend="pyarrow",
-            reflection_level="minimal",
-            table_adapter_callback=remove_nullability_adapter,
-            table_loader_class=TextTableLoader,
+
+
+@dataclass(frozen=True, eq=False)
+class _Table:
+    """A table of the database.
+
+    Attributes:
+        name: The table in raw.
+        columns: Its declared columns there, by their fields.
+    """
+
+    name: str
+    columns: Mapping[str, sa.Column[Any]]
+
+
+class _Reading:
+    """The database in one run: what it has is compared with what is known of it.
+
+    Attributes:
+        hidden: Of which table too much is gone to be believed, for people.
+    """
+
+    def __init__(
+        self, intake: Intake, engine: sa.Engine, chunk_rows: int, step: Step
+    ) -> None:
+        self.hidden: list[str] = []
+        self._intake = intake
+        self._context = intake.context
+        self._engine = engine
+        self._chunk_rows = chunk_rows
+        self._step = step
+        self._cursor = self._context.connection.cursor()
+        self._known: dict[str, int] = {}
+        self._wanted: dict[_Table, list[str | None] | None] = {}
+        now = database_now(engine) or self._context.now().replace(tzinfo=None)
+        self._limit = now + timedelta(seconds=SKEW_SECONDS)
+        self._ahead: dict[str, list[Any]] = {}
+        self._cursor.execute(
+            "create or replace temp table _gone (table_name text, id bigint)"
         )
-        resource = resource.with_name(name)
-        resource.apply_hints(table_name=name, columns=hints)
-        yield resource.add_map(_admission(intake, name, step))
 
+    def compare(self, table: _Table) -> None:
+        """List a table's ids and versions, and find out what is wanted and gone.
 
-def _admission(
-    intake: Intake, name: str, step: Step
-) -> Callable[[pa.Table], pa.Table | None]:
-    """Make the step that types a chunk and leaves out what is known."""
-    is_new = intake.is_new(name)
+        A table of which nothing is known is read whole, without.
+        """
+        context, cursor, name = self._context, self._cursor, table.name
+        if context.is_new(name):
+            self._wanted[table] = None
+            return
+        known = newest(context.dataset, name, KEY, VERSION)
+        cursor.execute(
+            f"create or replace temp table _known as select {KEY}, {VERSION},"
+            f" {_removed(context.dataset, name)} as is_removed from ({known}) as k;"
+            " create or replace temp table _listed"
+            f" (id_text text, {KEY} bigint, {VERSION} timestamp)"
+        )
+        types = {column.name: column for column in READ[name]}
+        fields = ", ".join(
+            typed(types[field], f"cast({field} as text)") for field in (KEY, VERSION)
+        )
+        with self._intake.timed(name):
+            for page in self._read(table, (KEY, VERSION)):
+                cursor.register("_page", page)
+                cursor.execute(
+                    f"insert into _listed select cast({KEY} as text), {fields}"
+                    " from _page"
+                )
+                cursor.unregister("_page")
+        again = "false"
+        if context.is_reread:
+            again = f"l.{VERSION} >= {literal(str(context.since))}"
+            again = again if context.since else "true"
+        wanted = cursor.execute(
+            f"select distinct l.id_text from _listed as l left join _known as k"
+            f" using ({KEY}) where l.{KEY} is null or k.{KEY} is null or k.is_removed"
+            f" or k.{VERSION} is distinct from l.{VERSION} or {again}"
+        ).fetchall()
+        self._ahead[name] = [
+            number
+            for (number,) in cursor.execute(
+                f"select {KEY} from _listed where {VERSION} > $1 order by 1",
+                [self._limit],
+            ).fetchall()
+        ]
+        listed = self._count("_listed")
+        if 2 * len(wanted) > listed:
+            self._wanted[table] = None
+        else:
+            self._wanted[table] = [text for (text,) in wanted]
+            if unread := listed - len(wanted):
+                context.add(name, delivered=unread, already_known=unread)
+        self._known[name] = self._count("_known where not is_removed")
+        cursor.execute(
+            f"insert into _gone select {literal(name)}, {KEY} from _known"
+            f" anti join _listed using ({KEY}) where not is_removed"
+        )
 
-    def admit(rows: pa.Table) -> pa.Table | None:
-        nonlocal is_new
-        step.describe(name)
-        step.advance(len(rows))
-        with intake.timed(name):
-            fresh = intake.admit(
-                name,
-                rows,
-                TABLES[name],
-                key=KEY,
-                origin=lambda row: f"{name} {rows['id'][row]}",
+    def load(self, share: float) -> None:
+        """Load what is wanted and what is gone, all or nothing.
+
+        Args:
+            share: Which part of a table's known rows may be gone at once.
+        """
+        gone = dict(
+            self._cursor.execute(
+                "select table_name, count(*) from _gone group by all order by all"
+            ).fetchall()
+        )
+        hidden = [
+            name
+            for name, number in gone.items()
+            if is_implausible(number, self._known[name], share)
+        ]
+        self.hidden = [
+            f"{gone[name]:,} of {self._known[name]:,} rows of {name}" for name in hidden
+        ]
+        noticed_at = literal(str(self._context.now().replace(tzinfo=None)))
+        left_out = ", ".join(map(literal, hidden)) or "''"
+        rows = self._cursor.execute(
+            f"select table_name, id, timestamp {noticed_at} as noticed_at from _gone"
+            f" where table_name not in ({left_out}) order by all"
+        ).to_arrow_table()
+        for name, number in gone.items():
+            if name not in hidden:
+                ids = rows["id"].filter(pc.equal(rows["table_name"], name))
+                told = named(ids.slice(0, NAMED).to_pylist(), number)
+                self._note(f"{number:,} rows of {name} are gone: {told}")
+        resources = [
+            dlt.resource(
+                self._rows(table, wanted),
+                name=table.name,
+                columns=self._intake.hints(table.name),
             )
-        if not len(fresh) and not is_new:
-            return None
-        is_new = False
-        return intake.taken(name, fresh)
+            for table, wanted in self._wanted.items()
+            if wanted is None or wanted
+        ]
+        if len(rows):
+            taken = self._intake.taken(GONE_TABLE, rows)
+            hints = self._intake.hints(GONE_TABLE)
+            resources.append(dlt.resource([taken], name=GONE_TABLE, columns=hints))
+        if resources:
+            self._intake.load(resources)
 
-    return admit
+    def tell(self) -> None:
+        """Note what a person should know of the tables."""
+        for name, ids in self._ahead.items():
+            if ids:
+                self._note(
+                    f"{len(ids):,} rows of {name} are stamped later than the database's"
+                    f" clock: {named(ids[:NAMED], len(ids))}"
+                )
+        for name in READ:
+            self._intake.report_incomplete(
+                name,
+                name,
+                key=KEY,
+                version=VERSION,
+                field=VERSION,
+                origin=f"'{name} ' || k.{{}}",
+                removed=_removed(self._context.dataset, name),
+            )
+
+    def _rows(
+        self, table: _Table, wanted: Sequence[str | None] | None
+    ) -> Iterator[pa.Table]:
+        """The rows of these ids, or all, that say something new."""
+        name, is_new = table.name, self._context.is_new(table.name)
+        self._step.describe(name)
+        pages = self._pages(table, wanted)
+        while True:
+            with self._intake.timed(name):
+                page = next(pages, None)
+                if page is None:
+                    return
+                self._step.advance(len(page))
+                rows = self._intake.admit(
+                    name,
+                    page,
+                    origin=lambda row: f"{name} {page[KEY][row]}",  # noqa: B023
+                )
+                if is_new:
+                    is_ahead = pc.greater(rows[VERSION], pa.scalar(self._limit))
+                    late = rows[KEY].filter(is_ahead)
+                    self._ahead.setdefault(name, []).extend(late.to_pylist())
+                removed = _removed(self._context.dataset, name)
+                fresh = self._context.drop_known(name, rows, KEY, VERSION, removed)
+            if len(fresh):
+                yield self._intake.taken(name, fresh)
+
+    def _pages(
+        self, table: _Table, wanted: Sequence[str | None] | None
+    ) -> Iterator[pa.Table]:
+        fields = list(table.columns)
+        if wanted is None:
+            yield from self._read(table, fields)
+            return
+        at_once = ids_at_once(self._engine, self._chunk_rows)
+        for start in range(0, len(wanted), self._chunk_rows):
+            some = wanted[start : start + self._chunk_rows]
+            pages = [
+                page
+                for first in range(0, len(some), at_once)
+                for page in self._read(table, fields, some[first : first + at_once])
+            ]
+            if pages:
+                yield pa.concat_tables(pages)
+
+    def _read(
+        self,
+        table: _Table,
+        fields: Sequence[str],
+        ids: Sequence[str | None] | None = None,
+    ) -> Iterator[pa.Table]:
+        query = sa.select(
+            *(as_text(field, table.columns[field], self._engine) for field in fields)
+        )
+        if ids is not None:
+            query = query.where(among(table.columns[KEY], ids))
+        return read(self._engine, query, self._chunk_rows)
+
+    def _count(self, relation: str) -> int:
+        found = self._cursor.execute(f"select count(*) from {relation}").fetchone()
+        return int(found[0]) if found else 0
+
+    def _note(self, text: str) -> None:
+        self._context.tally.notes.append(f"{SOURCE}: {text}")
+
+
+def _removed(dataset: str, table: str) -> str:
+    """SQL of whether a known row `k` was told gone since it was read."""
+    return (
+        f"exists (select 1 from {dataset}.{GONE_TABLE} as g"
+        f" where g.table_name = {literal(table)} and g.id = k.id"
+        " and g._dlt_load_id >= k._dlt_load_id)"
+    )

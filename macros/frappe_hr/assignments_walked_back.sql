@@ -5,11 +5,12 @@ shows today and what promotions and transfers changed (decision 0004).
 - employees, documents, changes: relations with the columns of the staging model, of
   `frappe_hr_documents_linked` and of `frappe_hr_fields_changed`.
 - today: a relation with `as_at_on`, the day that is today.
+- links: a relation with the columns of `int_frappe_hr_links_spelled`.
 - fields: each field of Employee that makes an assignment, and its column.
 - at: a column of all of them that tells states of knowledge apart.
 -#}
 {% macro frappe_hr_assignments_walked_back(
-    employees, documents, changes, today, fields, at=none
+    employees, documents, changes, today, links, fields, at=none
 ) -%}
 -- The day whose state the Employee document shows: today, or the last that it covers.
 with shown_documents as (
@@ -35,13 +36,25 @@ with shown_documents as (
     where documents.document_from < documents.document_to
 ),
 
+spellings as (
+    {{ frappe_hr_spellings(links, at) }}
+),
+
 shown_values as (
     {% for field, column in fields.items() -%}
     select
         {{ at_column(at, 'shown_documents') }}
         shown_documents.employee_document_id,
         cast('{{ field }}' as string) as field_name,
-        coalesce(employees.{{ column }}, '') as shown_value,
+        {# Nobody is in a department that there is not. -#}
+        {% if field == 'reports_to' -%}
+        coalesce(spellings.link_value, employees.{{ column }}, '') as shown_value,
+        {%- else -%}
+        case
+            when spellings.times > 1 then employees.{{ column }}
+            else coalesce(spellings.link_value, '')
+        end as shown_value,
+        {%- endif %}
         shown_documents.document_from,
         shown_documents.document_to,
         shown_documents.shown_on
@@ -50,6 +63,11 @@ shown_values as (
         on
             {{ at_same(at, 'shown_documents', 'employees') }}
             shown_documents.employee_document_id = employees.employee_document_id
+    left join spellings
+        on
+            {{ at_same(at, 'employees', 'spellings') }}
+            lower(employees.{{ column }}) = spellings.spelling
+            and spellings.field_name = '{{ field }}'
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),

@@ -2,10 +2,16 @@
 Emits a select that tells, for each Employee document, the person and the employment
 that it belongs to and the days that it covers.
 
+What cannot be believed is left out, or taken as it says below; `int_frappe_hr_set_aside`
+names it.
+
 - employees, transfers, work_history: relations with the columns of the staging models.
+- names: a relation with the columns of `int_frappe_hr_names_succeeded`.
 - at: a column of `employees` and `transfers` that tells states of knowledge apart.
 -#}
-{% macro frappe_hr_documents_linked(employees, transfers, work_history, at=none) -%}
+{% macro frappe_hr_documents_linked(
+    employees, transfers, work_history, names, at=none
+) -%}
 {#- A transfer to a new document can follow another: up to two to the power of this. -#}
 {% set doublings = 4 %}
 with ranked_documents as (
@@ -65,7 +71,7 @@ first_places as (
     inner join {{ employees }} as employees
         on
             work_history.employee_document_id = employees.employee_document_id
-            and work_history.document_modified_local = employees.modified_local
+            and work_history.document_version = employees.document_version
     group by {{ at_column(at, 'employees') }} work_history.employee_document_id
 ),
 
@@ -103,10 +109,16 @@ chains as (
         employees.employee_document_id,
         ancestors.ancestor_document_id as employment_document_id,
         ranked_documents.document_rank,
-        max(employees.employee_number) over (
+        {% for column in ['employee_number', 'born_on'] -%}
+        max(employees.{{ column }}) over (
             partition by
                 {{ at_column(at, 'employees') }} ancestors.ancestor_document_id
-        ) as employee_number
+        ) as {{ column }},
+        {% endfor -%}
+        lower(
+            coalesce(employees.first_name, '') || ' '
+            || coalesce(employees.last_name, '')
+        ) as full_name
     from {{ employees }} as employees
     inner join ancestors_{{ doublings }} as ancestors
         on
@@ -118,66 +130,165 @@ chains as (
             employees.employee_document_id = ranked_documents.employee_document_id
 ),
 
-people as (
+-- One number with two births and two names is not one person come back.
+numbered_chains as (
     select
         chains.*,
-        min(chains.document_rank) over (
+        case
+            when
+                min(chains.born_on) over (
+                    partition by {{ at_column(at, 'chains') }} chains.employee_number
+                )
+                < max(chains.born_on) over (
+                    partition by {{ at_column(at, 'chains') }} chains.employee_number
+                )
+                and min(chains.full_name) over (
+                    partition by {{ at_column(at, 'chains') }} chains.employee_number
+                )
+                < max(chains.full_name) over (
+                    partition by {{ at_column(at, 'chains') }} chains.employee_number
+                )
+                then chains.born_on
+        end as number_born_on
+    from chains
+),
+
+people as (
+    select
+        numbered_chains.*,
+        min(numbered_chains.document_rank) over (
             partition by
-                {{ at_column(at, 'chains') }}
+                {{ at_column(at, 'numbered_chains') }}
                 case
-                    when chains.employee_number is null then 'document'
+                    when numbered_chains.employee_number is null then 'document'
                     else 'number'
                 end,
-                coalesce(chains.employee_number, chains.employment_document_id)
+                coalesce(
+                    numbered_chains.employee_number,
+                    numbered_chains.employment_document_id
+                ),
+                numbered_chains.number_born_on
         ) as person_rank
-    from chains
+    from numbered_chains
+),
+
+covering as (
+    select
+        {{ at_column(at, 'people') }}
+        people.employee_document_id,
+        people.employment_document_id,
+        first_documents.employee_document_id as person_document_id,
+        successions.predecessor_document_id,
+        next_successions.employee_document_id as successor_document_id,
+        people.employee_number,
+        people.document_rank,
+        -- Nobody is born this late, or this long ago.
+        case
+            when
+                employees.born_on >= cast('1900-01-01' as date)
+                and employees.born_on
+                <= {{ dbt.dateadd('year', -10, 'employees.joined_on') }}
+                then employees.born_on
+        end as born_on,
+        case
+            when successions.succeeded_on is not null then successions.succeeded_on
+            when company_transfers.first_transferred_on is not null
+                then least(
+                    employees.joined_on,
+                    coalesce(first_places.started_on, employees.joined_on)
+                )
+            else employees.joined_on
+        end as document_from,
+        -- Who has left, nobody says when, has by the day the record was saved.
+        coalesce(
+            next_successions.succeeded_on,
+            employees.relieved_on,
+            case
+                when lower(employees.status) = 'left'
+                    then cast(employees.modified_local as date)
+            end,
+            cast('9999-12-31' as date)
+        ) as document_to
+    from people
+    inner join {{ employees }} as employees
+        on
+            {{ at_same(at, 'people', 'employees') }}
+            people.employee_document_id = employees.employee_document_id
+    inner join ranked_documents as first_documents
+        on
+            {{ at_same(at, 'people', 'first_documents') }}
+            people.person_rank = first_documents.document_rank
+    left join successions
+        on
+            {{ at_same(at, 'people', 'successions') }}
+            people.employee_document_id = successions.employee_document_id
+    left join successions as next_successions
+        on
+            {{ at_same(at, 'people', 'next_successions') }}
+            people.employee_document_id = next_successions.predecessor_document_id
+    left join company_transfers
+        on
+            {{ at_same(at, 'people', 'company_transfers') }}
+            people.employee_document_id = company_transfers.employee_document_id
+    left join first_places
+        on
+            {{ at_same(at, 'people', 'first_places') }}
+            people.employee_document_id = first_places.employee_document_id
+),
+
+-- Of two jobs at once the one that began first counts, the other when that is over.
+succeeding as (
+    select
+        covering.*,
+        max(
+            case
+                when covering.document_from < covering.document_to
+                    then covering.document_to
+            end
+        ) over (
+            partition by {{ at_column(at, 'covering') }} covering.person_document_id
+            order by
+                covering.document_from nulls last, covering.document_rank nulls last
+            rows between unbounded preceding and 1 preceding
+        ) as taken_until
+    from covering
+    where
+        covering.document_from >= cast('{{ var("calendar_starts_on") }}' as date)
+        and covering.document_from <= cast('{{ var("calendar_ends_on") }}' as date)
+),
+
+-- A renamed record is known by the first of its names.
+first_names as (
+    select
+        names.link_value,
+        names.former_value
+    from {{ names }} as names
+    where
+        names.is_first
+        and names.field_name = 'reports_to'
 )
 
 select
-    {{ at_column(at, 'people') }}
-    people.employee_document_id,
-    people.employment_document_id,
-    first_documents.employee_document_id as person_document_id,
-    successions.predecessor_document_id,
-    next_successions.employee_document_id as successor_document_id,
-    people.employee_number,
-    case
-        when successions.succeeded_on is not null then successions.succeeded_on
-        when company_transfers.first_transferred_on is not null
-            then least(
-                employees.joined_on,
-                coalesce(first_places.started_on, employees.joined_on)
-            )
-        else employees.joined_on
-    end as document_from,
-    coalesce(
-        next_successions.succeeded_on,
-        employees.relieved_on,
-        cast('9999-12-31' as date)
-    ) as document_to
-from people
-inner join {{ employees }} as employees
-    on
-        {{ at_same(at, 'people', 'employees') }}
-        people.employee_document_id = employees.employee_document_id
-inner join ranked_documents as first_documents
-    on
-        {{ at_same(at, 'people', 'first_documents') }}
-        people.person_rank = first_documents.document_rank
-left join successions
-    on
-        {{ at_same(at, 'people', 'successions') }}
-        people.employee_document_id = successions.employee_document_id
-left join successions as next_successions
-    on
-        {{ at_same(at, 'people', 'next_successions') }}
-        people.employee_document_id = next_successions.predecessor_document_id
-left join company_transfers
-    on
-        {{ at_same(at, 'people', 'company_transfers') }}
-        people.employee_document_id = company_transfers.employee_document_id
-left join first_places
-    on
-        {{ at_same(at, 'people', 'first_places') }}
-        people.employee_document_id = first_places.employee_document_id
+    {{ at_column(at, 'succeeding') }}
+    succeeding.employee_document_id,
+    coalesce(first_employments.former_value, succeeding.employment_document_id)
+        as employment_document_id,
+    coalesce(first_people.former_value, succeeding.person_document_id)
+        as person_document_id,
+    succeeding.predecessor_document_id,
+    succeeding.successor_document_id,
+    succeeding.employee_number,
+    succeeding.born_on,
+    greatest(
+        succeeding.document_from,
+        coalesce(succeeding.taken_until, succeeding.document_from)
+    ) as document_from,
+    succeeding.document_to,
+    coalesce(succeeding.taken_until > succeeding.document_from, false)
+        as is_second_job
+from succeeding
+left join first_names as first_employments
+    on succeeding.employment_document_id = first_employments.link_value
+left join first_names as first_people
+    on succeeding.person_document_id = first_people.link_value
 {%- endmacro %}

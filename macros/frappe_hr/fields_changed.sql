@@ -4,27 +4,16 @@ changed.
 
 - promotions, promotion_details, transfers, transfer_details: relations with the columns
   of the staging models.
-- link_values: the values that each field can take: `field_name`, `link_value`.
+- links: a relation with the columns of `int_frappe_hr_links_spelled`.
 - fields: the fields that count.
 - at: a column of all but the details that tells states of knowledge apart.
 -#}
 {% macro frappe_hr_fields_changed(
-    promotions, promotion_details, transfers, transfer_details, link_values, fields,
+    promotions, promotion_details, transfers, transfer_details, links, fields,
     at=none
 ) -%}
--- Spellings that two values share say nothing about which is meant.
 with spellings as (
-    select
-        {{ at_column(at, 'link_values') }}
-        link_values.field_name,
-        lower(link_values.link_value) as spelling,
-        min(link_values.link_value) as link_value
-    from {{ link_values }} as link_values
-    group by
-        {{ at_column(at, 'link_values') }}
-        link_values.field_name,
-        lower(link_values.link_value)
-    having count(*) = 1
+    {{ frappe_hr_spellings(links, at) }}
 ),
 
 promoted as (
@@ -43,7 +32,7 @@ promoted as (
     inner join {{ promotion_details }} as promotion_details
         on
             promotions.employee_promotion_id = promotion_details.employee_promotion_id
-            and promotions.modified_local = promotion_details.document_modified_local
+            and promotions.document_version = promotion_details.document_version
     where promotions.is_submitted
 ),
 
@@ -64,7 +53,7 @@ transferred as (
     inner join {{ transfer_details }} as transfer_details
         on
             transfers.employee_transfer_id = transfer_details.employee_transfer_id
-            and transfers.modified_local = transfer_details.document_modified_local
+            and transfers.document_version = transfer_details.document_version
     where
         transfers.is_submitted
         and not transfers.is_new_document

@@ -4,22 +4,22 @@ When each version was known: `known()` at every instant at once, used by staging
 Emits a select of the versions that `known()` gives at any instant up to `as_at`, with
 the half-open time over which it gives them: from `known_from`, when the load completed
 that brought the version, to `known_to`, when one did that brought a better version or
-the deletion; 9999-12-31 where none did. What was known at an instant is one filter:
+the removal; 9999-12-31 where none did. What was known at an instant is one filter:
 `known_from <= instant and known_to > instant`. Arguments are those of `known()`.
 -#}
-{% macro known_versions(
-    dataset, table, key, version=[], first=[], deleted_doctype=none
-) -%}
+{% macro known_versions(dataset, table, key, version=[], removed_as=none) -%}
+    {%- set identity = key + ['_dlt_load_id'] -%}
+    {%- if key == ['name'] -%}{%- set identity = identity + ['modified'] -%}{%- endif -%}
     select known_periods.*
     from (
         select
             ranked_versions.*,
-            {% if deleted_doctype is none -%}
+            {% if removed_as is none -%}
             ranked_versions.superseded_at as known_to
             {%- else -%}
             least(
                 ranked_versions.superseded_at,
-                coalesce(removals.removed_at, {{ never() }})
+                coalesce(removed_versions.removed_at, {{ never() }})
             ) as known_to
             {%- endif %}
         from (
@@ -29,7 +29,7 @@ the deletion; 9999-12-31 where none did. What was known at an instant is one fil
                 coalesce(
                     min(loads.completed_at) over (
                         partition by {{ key | join(', ') }}
-                        order by {{ newest_first(version, first) }}
+                        order by {{ newest_first(version) }}
                         rows between unbounded preceding and 1 preceding
                     ),
                     {{ never() }}
@@ -38,22 +38,28 @@ the deletion; 9999-12-31 where none did. What was known at an instant is one fil
             inner join ({{ completed_load_instants(dataset) }}) as loads
                 on log_rows._dlt_load_id = loads.load_id
         ) as ranked_versions
-        {%- if deleted_doctype is not none %}
+        {%- if removed_as is not none %}
         left join (
             select
-                versions.name,
-                versions.modified,
-                min(deletion_loads.completed_at) as removed_at
+                {% for column in identity -%}
+                versions.{{ column }},
+                {% endfor -%}
+                min(removal_loads.completed_at) as removed_at
             from {{ source(dataset, table) }} as versions
-            inner join {{ source(dataset, 'deleted_documents') }} as deletions
-                on {{ deletes(deleted_doctype, 'versions') }}
-            inner join ({{ completed_load_instants(dataset) }}) as deletion_loads
-                on deletions._dlt_load_id = deletion_loads.load_id
-            group by versions.name, versions.modified
-        ) as removals
+            inner join ({{ removals(dataset, removed_as) }}) as removals
+                on {{ removes('versions', key) }}
+            inner join ({{ completed_load_instants(dataset) }}) as removal_loads
+                on removals._dlt_load_id = removal_loads.load_id
+            group by
+                {% for column in identity -%}
+                versions.{{ column }}{{ ',' if not loop.last }}
+                {% endfor %}
+        ) as removed_versions
             on
-                ranked_versions.name = removals.name
-                and ranked_versions.modified = removals.modified
+                {% for column in identity -%}
+                ranked_versions.{{ column }} = removed_versions.{{ column }}
+                {%- if not loop.last %} and {% endif %}
+                {% endfor %}
         {%- endif %}
     ) as known_periods
     where known_periods.known_from < known_periods.known_to

@@ -168,6 +168,19 @@ def test_models_do_not_look_at_the_target() -> None:
     assert not [shown(p) for p in sql_files() if pattern.search(p.read_text())]
 
 
+def test_a_pseudonym_is_a_column_of_its_own() -> None:
+    """Inside a condition DuckDB gives a connection's function wrong strings."""
+    alone = re.compile(r"\s+\{\{ pseudonym\('\w+\.\w+'\) \}\} as \w+,?")
+    calls = [
+        line
+        for path in sql_files()
+        for line in path.read_text().splitlines()
+        if "pseudonym(" in line
+    ]
+    assert calls
+    assert not [line for line in calls if not alone.fullmatch(line)]
+
+
 def test_every_order_says_where_nulls_go() -> None:
     faulty = {
         shown(path): keys

@@ -15,7 +15,21 @@ populations as (
         pay_levels.company,
         pay_levels.reference_year,
         sum(case when pay_levels.sex = 'female' then 1 else 0 end) as women,
-        sum(case when pay_levels.sex = 'male' then 1 else 0 end) as men
+        sum(case when pay_levels.sex = 'male' then 1 else 0 end) as men,
+        sum(
+            case
+                when pay_levels.sex = 'female' and pay_levels.hourly_gross is not null
+                    then 1
+                else 0
+            end
+        ) as women_with_hours,
+        sum(
+            case
+                when pay_levels.sex = 'male' and pay_levels.hourly_gross is not null
+                    then 1
+                else 0
+            end
+        ) as men_with_hours
     from pay_levels
     where
         pay_levels.is_in_population
@@ -52,6 +66,14 @@ left join populations
         and quartile_sums.company = populations.company
         and quartile_sums.reference_year = populations.reference_year
 where
-    quartile_sums.women <> coalesce(populations.women, -1)
-    or quartile_sums.men <> coalesce(populations.men, -1)
+    quartile_sums.women <> case
+        when quartile_sums.basis = 'hourly'
+            then coalesce(populations.women_with_hours, -1)
+        else coalesce(populations.women, -1)
+    end
+    or quartile_sums.men <> case
+        when quartile_sums.basis = 'hourly'
+            then coalesce(populations.men_with_hours, -1)
+        else coalesce(populations.men, -1)
+    end
     or quartile_sums.size_range > 1

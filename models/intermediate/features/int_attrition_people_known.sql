@@ -34,11 +34,11 @@ employments as (
         max(documents.document_to) as ended_on,
         documents.known_at
     from documents
+    where documents.document_from < documents.document_to
     group by
         documents.employment_document_id,
         documents.person_document_id,
         documents.known_at
-    having min(documents.document_from) < max(documents.document_to)
 ),
 
 numbered_employments as (

@@ -21,6 +21,10 @@ changes as (
     select * from {{ ref('int_frappe_hr_fields_known') }}
 ),
 
+spelled as (
+    select * from {{ ref('int_frappe_hr_links_spelled') }}
+),
+
 todays as (
     select distinct
         months.as_at_on,
@@ -28,9 +32,20 @@ todays as (
     from months
 ),
 
+links as (
+    select
+        todays.known_at,
+        spelled.*
+    from todays
+    inner join spelled
+        on
+            todays.known_at >= spelled.known_from
+            and todays.known_at < spelled.known_to
+),
+
 walked_back as (
     {{ frappe_hr_assignments_walked_back(
-        'documents', 'documents', 'changes', 'todays', fields, at='known_at'
+        'documents', 'documents', 'changes', 'todays', 'links', fields, at='known_at'
     ) }}
 )
 

@@ -14,6 +14,10 @@ work_history as (
     select * from {{ ref('stg_frappe_hr__employee_work_history') }}
 ),
 
+names as (
+    select * from {{ ref('int_frappe_hr_names_succeeded') }}
+),
+
 instants as (
     select distinct months.known_at
     from months
@@ -43,7 +47,7 @@ transfers as (
 
 linked as (
     {{ frappe_hr_documents_linked(
-        'employees', 'transfers', 'work_history', at='known_at'
+        'employees', 'transfers', 'work_history', 'names', at='known_at'
     ) }}
 ),
 
@@ -61,7 +65,7 @@ documents as (
         employees.grade_id,
         employees.employment_type_id,
         employees.manager_document_id,
-        employees.born_on,
+        linked.born_on,
         employees.resigned_on,
         linked.document_from,
         linked.document_to,

@@ -7,10 +7,6 @@ with months as (
     select * from {{ ref('int_feature_months_resolved') }}
 ),
 
-documents as (
-    select * from {{ ref('int_frappe_hr_documents_known') }}
-),
-
 promotion_versions as (
     select * from {{ ref('stg_frappe_hr__employee_promotion_versions') }}
 ),
@@ -27,8 +23,8 @@ transfer_details as (
     select * from {{ ref('stg_frappe_hr__employee_transfer_details') }}
 ),
 
-link_value_versions as (
-    select * from {{ ref('stg_frappe_hr__link_value_versions') }}
+spelled as (
+    select * from {{ ref('int_frappe_hr_links_spelled') }}
 ),
 
 instants as (
@@ -58,28 +54,21 @@ transfers as (
             and instants.known_at < transfer_versions.known_to
 ),
 
-link_values as (
+links as (
     select
-        link_value_versions.field_name,
-        link_value_versions.link_value,
-        instants.known_at
+        instants.known_at,
+        spelled.*
     from instants
-    inner join link_value_versions
+    inner join spelled
         on
-            instants.known_at >= link_value_versions.known_from
-            and instants.known_at < link_value_versions.known_to
-    union all
-    select
-        cast('reports_to' as string) as field_name,
-        documents.employee_document_id as link_value,
-        documents.known_at
-    from documents
+            instants.known_at >= spelled.known_from
+            and instants.known_at < spelled.known_to
 ),
 
 changed as (
     {{ frappe_hr_fields_changed(
         'promotions', 'promotion_details', 'transfers', 'transfer_details',
-        'link_values', fields, at='known_at'
+        'links', fields, at='known_at'
     ) }}
 )
 

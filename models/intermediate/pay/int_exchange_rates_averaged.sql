@@ -20,13 +20,26 @@ averaged_rates as (
         cast({{ dbt.date_trunc('month', 'reference_rates.rate_on') }} as date)
 ),
 
-paid_months as (
+paid_currencies as (
+    select distinct pay_runs.currency
+    from pay_runs
+    where pay_runs.status = 'paid'
+),
+
+months as (
     select distinct
-        pay_runs.currency,
         cast({{ dbt.date_trunc('month', 'pay_runs.period_starts_on') }} as date)
             as month_start_on
     from pay_runs
     where pay_runs.status = 'paid'
+),
+
+paid_months as (
+    select
+        paid_currencies.currency,
+        months.month_start_on
+    from paid_currencies
+    cross join months
 ),
 
 -- The euro has no rate against itself; a currency needs none to stay what it is.

@@ -1,5 +1,5 @@
 with lines as (
-    select * from {{ ref('int_payslip_lines_attributed') }}
+    select * from {{ ref('int_payslip_lines_converted') }}
 ),
 
 pay_runs as (
@@ -38,10 +38,18 @@ paid_runs as (
 companies as (
     select
         paid_runs.company_id,
-        max(paid_runs.currency) as currency,
         min(paid_runs.period_starts_on) as first_paid_on
     from paid_runs
     group by paid_runs.company_id
+),
+
+currencies as (
+    select
+        lines.company_id,
+        max(lines.currency) as currency,
+        cast(extract(year from lines.period_ends_on) as bigint) as reference_year
+    from lines
+    group by lines.company_id, extract(year from lines.period_ends_on)
 ),
 
 run_years as (
@@ -68,7 +76,7 @@ snapshots as (
     select
         dated.regime,
         dated.company_id,
-        companies.currency,
+        currencies.currency,
         dated.reference_year,
         dated.snapshot_on,
         cast({{ dbt.dateadd('year', -1, 'dated.snapshot_on') }} as date)
@@ -88,6 +96,10 @@ snapshots as (
             dated.company_id = paid_runs.company_id
             and dated.snapshot_on >= paid_runs.period_starts_on
             and dated.snapshot_on <= paid_runs.period_ends_on
+    left join currencies
+        on
+            dated.company_id = currencies.company_id
+            and dated.reference_year = currencies.reference_year
     inner join reporting_period
         on
             paid_runs.period_ends_on
@@ -97,7 +109,7 @@ snapshots as (
     group by
         dated.regime,
         dated.company_id,
-        companies.currency,
+        currencies.currency,
         dated.reference_year,
         dated.snapshot_on
 ),
@@ -228,7 +240,8 @@ period_pay as (
                     then 1
                 else 0
             end
-        ) as assumed_lines
+        ) as assumed_lines,
+        max(case when sized_lines.is_converted then 1 else 0 end) as converted_lines
     from sized_lines
     group by
         sized_lines.regime,
@@ -268,7 +281,8 @@ bonuses as (
         snapshots.company_id,
         snapshots.snapshot_on,
         lines.employee_key,
-        sum(lines.amount) as bonus_pay
+        sum(lines.amount) as bonus_pay,
+        max(case when lines.is_converted then 1 else 0 end) as converted_lines
     from snapshots
     inner join lines
         on
@@ -336,6 +350,8 @@ joined as (
         employed.employee_key is not null as is_employed,
         on_reduced_pay.employee_key is not null as is_on_reduced_pay,
         coalesce(period_pay.assumed_lines, 0) = 1 as is_assumed,
+        coalesce(period_pay.converted_lines, 0) = 1
+        or coalesce(bonuses.converted_lines, 0) = 1 as is_converted,
         candidates.snapshot_on as reference_on
     from candidates
     inner join snapshots
@@ -411,10 +427,12 @@ flagged as (
         {% for part in ['gross', 'basic', 'component'] -%}
         cast(null as double) as annualised_{{ part }},
         {% endfor -%}
-        reasoned.population_reason = 'full_pay_relevant' as is_in_population,
+        reasoned.population_reason in ('full_pay_relevant', 'no_hours')
+            as is_in_population,
         reasoned.is_employed as is_in_component_population,
         reasoned.bonus_pay > 0 as has_components,
         reasoned.is_assumed,
+        reasoned.is_converted,
         reasoned.reference_on
     from reasoned
 )

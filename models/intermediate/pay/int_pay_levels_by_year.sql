@@ -1,5 +1,5 @@
 with lines as (
-    select * from {{ ref('int_payslip_lines_attributed') }}
+    select * from {{ ref('int_payslip_lines_converted') }}
 ),
 
 pay_runs as (
@@ -77,6 +77,7 @@ summed as (
         ) as paid_hours,
         sum(case when dated_lines.pay_part = 'basic' then dated_lines.hours else 0 end)
             as basic_hours,
+        max(case when dated_lines.is_converted then 1 else 0 end) as converted_lines,
         cast(cast(dated_lines.reference_year as string) || '-01-01' as date)
             as year_starts_on,
         cast(cast(dated_lines.reference_year as string) || '-12-31' as date)
@@ -196,10 +197,11 @@ flagged as (
             else cast(reasoned.{{ part }}_pay as double)
         end as annualised_{{ part }},
         {% endfor -%}
-        reasoned.population_reason = 'paid_in_the_year' as is_in_population,
-        reasoned.population_reason = 'paid_in_the_year' as is_in_component_population,
+        reasoned.population_reason <> 'no_gross_pay' as is_in_population,
+        reasoned.population_reason <> 'no_gross_pay' as is_in_component_population,
         reasoned.component_pay > 0 as has_components,
         not reasoned.is_annualised as is_assumed,
+        reasoned.converted_lines = 1 as is_converted,
         reasoned.year_ends_on as reference_on
     from reasoned
 )

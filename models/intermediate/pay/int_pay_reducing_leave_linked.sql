@@ -6,8 +6,8 @@ documents as (
     select * from {{ ref('int_frappe_hr_documents_linked') }}
 ),
 
-employees as (
-    select * from {{ ref('int_employees_conformed') }}
+people as (
+    select * from {{ ref('int_people_linked') }}
 ),
 
 leave_types as (
@@ -18,15 +18,15 @@ leave_types as (
 linked as (
     select
         leave_applications.leave_application_id,
-        employees.employee_key,
+        people.employee_key,
         leave_types.pay_effect,
         leave_applications.starts_on,
         leave_applications.ends_on
     from leave_applications
     inner join documents
         on leave_applications.employee_document_id = documents.employee_document_id
-    inner join employees
-        on 'frappe_hr:' || documents.person_document_id = employees.person_id
+    inner join people
+        on 'frappe_hr:' || documents.person_document_id = people.person_id
     inner join leave_types
         on
             lower(trim(leave_applications.leave_type))

@@ -10,8 +10,9 @@ pay_runs as (
     select * from {{ ref('stg_payroll__pay_runs') }}
 ),
 
-employees as (
-    select * from {{ ref('int_employees_conformed') }}
+numbers as (
+    select * from {{ ref('int_identifiers_held') }}
+    where identifier_kind = 'employee_number'
 ),
 
 line_types as (
@@ -46,33 +47,73 @@ types as (
     where type_rank = 1
 ),
 
+payees as (
+    select
+        payslips.payslip_id,
+        payslips.pay_run_id,
+        numbers.employee_key,
+        case
+            when numbers.employee_key is null
+                then 'payroll:' || coalesce(
+                    payslips.employee_number, cast(payslips.payslip_id as string)
+                )
+        end as stranger_id,
+        pay_runs.company_id,
+        pay_runs.currency,
+        pay_runs.period_starts_on,
+        pay_runs.period_ends_on,
+        pay_runs.paid_on
+    from payslips
+    inner join pay_runs
+        on payslips.pay_run_id = pay_runs.pay_run_id
+    left join numbers
+        on
+            payslips.employee_number = numbers.identifier
+            and pay_runs.period_ends_on >= numbers.held_from
+            and pay_runs.period_ends_on < numbers.held_to
+    where pay_runs.status = 'paid'
+),
+
+unknown_numbers as (
+    select distinct payees.stranger_id
+    from payees
+    where payees.stranger_id is not null
+),
+
+-- Whom nobody knows is somebody all the same, each number one. DuckDB gives a function
+-- of the connection wrong rows inside a condition: so it stands apart.
+strangers as (
+    select
+        unknown_numbers.stranger_id,
+        {{ pseudonym('unknown_numbers.stranger_id') }} as payee_key
+    from unknown_numbers
+),
+
 attributed as (
     select
         payslip_lines.payslip_line_id,
         payslip_lines.payslip_id,
-        payslips.pay_run_id,
-        employees.employee_key,
-        pay_runs.company_id,
-        pay_runs.currency,
+        payees.pay_run_id,
+        payees.employee_key,
+        coalesce(payees.employee_key, strangers.payee_key) as payee_key,
+        payees.company_id,
+        payees.currency,
         payslip_lines.line_type,
         types.pay_kind,
         payslip_lines.amount,
         payslip_lines.paid_hours,
         types.period_months,
         types.is_assumed as is_period_assumed,
-        pay_runs.period_starts_on,
-        pay_runs.period_ends_on,
-        pay_runs.paid_on
+        payees.period_starts_on,
+        payees.period_ends_on,
+        payees.paid_on
     from payslip_lines
-    inner join payslips
-        on payslip_lines.payslip_id = payslips.payslip_id
-    inner join pay_runs
-        on payslips.pay_run_id = pay_runs.pay_run_id
-    left join employees
-        on payslips.employee_number = employees.employee_number
+    inner join payees
+        on payslip_lines.payslip_id = payees.payslip_id
+    left join strangers
+        on payees.stranger_id = strangers.stranger_id
     left join types
         on payslip_lines.payslip_line_id = types.payslip_line_id
-    where pay_runs.status = 'paid'
 )
 
 select * from attributed

@@ -1,5 +1,5 @@
-with employees as (
-    select * from {{ ref('int_employees_conformed') }}
+with links as (
+    select * from {{ ref('int_people_linked') }}
 ),
 
 employments as (
@@ -30,13 +30,16 @@ conformed as (
         unioned.designation_id,
         unioned.grade_id,
         unioned.employment_type_id,
-        unioned.effective_from,
-        unioned.effective_to
+        greatest(unioned.effective_from, employments.started_on) as effective_from,
+        least(unioned.effective_to, employments.ended_on) as effective_to
     from unioned
     inner join employments
         on unioned.employment_id = employments.employment_id
-    left join employees as managers
+    left join links as managers
         on unioned.manager_person_id = managers.person_id
+    where
+        unioned.effective_to > employments.started_on
+        and unioned.effective_from < employments.ended_on
 )
 
 select * from conformed

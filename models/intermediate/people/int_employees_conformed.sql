@@ -1,4 +1,8 @@
-with {% for hr_source in var('hr_sources') -%}
+with links as (
+    select * from {{ ref('int_people_linked') }}
+),
+
+{% for hr_source in var('hr_sources') -%}
 {{ hr_source }}_employees as (
     select * from {{ ref('int_' ~ hr_source ~ '_employees_conformed') }}
 ),
@@ -13,10 +17,9 @@ unioned as (
 
 conformed as (
     select
-        {{ pseudonym('unioned.person_id') }} as employee_key,
+        links.employee_key,
         unioned.person_id,
         unioned.employee_number,
-        unioned.attendance_device_id,
         unioned.first_name,
         unioned.last_name,
         unioned.gender,
@@ -31,6 +34,9 @@ conformed as (
         end as sex,
         unioned.born_on
     from unioned
+    inner join links
+        on unioned.person_id = links.person_id
+    where links.person_id = links.same_person_id
 )
 
 select * from conformed

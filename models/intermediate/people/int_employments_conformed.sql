@@ -1,5 +1,5 @@
-with employees as (
-    select * from {{ ref('int_employees_conformed') }}
+with links as (
+    select * from {{ ref('int_people_linked') }}
 ),
 
 {% for hr_source in var('hr_sources') -%}
@@ -15,20 +15,45 @@ unioned as (
     {% endfor %}
 ),
 
-conformed as (
+linked as (
     select
         unioned.employment_id,
-        employees.employee_key,
+        links.employee_key,
         unioned.exit_kind,
-        row_number() over (
-            partition by employees.employee_key
-            order by unioned.started_on nulls last, unioned.employment_id nulls last
-        ) as employment_number,
         unioned.started_on,
-        unioned.ended_on
+        unioned.ended_on,
+        max(unioned.ended_on) over (
+            partition by links.employee_key
+            order by unioned.started_on nulls last, unioned.employment_id nulls last
+            rows between unbounded preceding and 1 preceding
+        ) as taken_until
     from unioned
-    inner join employees
-        on unioned.person_id = employees.person_id
+    inner join links
+        on unioned.person_id = links.person_id
+),
+
+-- Nobody is employed twice at once, also where two systems know them.
+disjoint as (
+    select
+        linked.*,
+        greatest(linked.started_on, coalesce(linked.taken_until, linked.started_on))
+            as begins_on
+    from linked
+),
+
+conformed as (
+    select
+        disjoint.employment_id,
+        disjoint.employee_key,
+        disjoint.exit_kind,
+        row_number() over (
+            partition by disjoint.employee_key
+            order by disjoint.begins_on nulls last, disjoint.employment_id nulls last
+        ) as employment_number,
+        disjoint.begins_on as started_on,
+        disjoint.ended_on
+    from disjoint
+    where disjoint.begins_on < disjoint.ended_on
 )
 
 select * from conformed

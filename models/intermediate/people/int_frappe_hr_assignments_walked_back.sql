@@ -25,9 +25,14 @@ reporting_period as (
     select * from {{ ref('int_reporting_period_resolved') }}
 ),
 
+links as (
+    select * from {{ ref('int_frappe_hr_links_spelled') }}
+    where known_to = {{ never() }}
+),
+
 walked_back as (
     {{ frappe_hr_assignments_walked_back(
-        'employees', 'documents', 'changes', 'reporting_period', fields
+        'employees', 'documents', 'changes', 'reporting_period', 'links', fields
     ) }}
 )
 

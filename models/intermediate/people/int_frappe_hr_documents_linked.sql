@@ -10,8 +10,14 @@ work_history as (
     select * from {{ ref('stg_frappe_hr__employee_work_history') }}
 ),
 
+names as (
+    select * from {{ ref('int_frappe_hr_names_succeeded') }}
+),
+
 linked as (
-    {{ frappe_hr_documents_linked('employees', 'transfers', 'work_history') }}
+    {{ frappe_hr_documents_linked(
+        'employees', 'transfers', 'work_history', 'names'
+    ) }}
 )
 
 select * from linked

@@ -10,11 +10,10 @@ ranked as (
     select
         documents.person_document_id,
         documents.employee_number,
-        employees.attendance_device_id,
         employees.first_name,
         employees.last_name,
         employees.gender,
-        employees.born_on,
+        documents.born_on,
         row_number() over (
             partition by documents.person_document_id
             order by
@@ -31,7 +30,6 @@ conformed as (
     select
         'frappe_hr:' || ranked.person_document_id as person_id,
         ranked.employee_number,
-        ranked.attendance_device_id,
         ranked.first_name,
         ranked.last_name,
         ranked.gender,

@@ -14,9 +14,16 @@ exit_reasons as (
     select * from {{ ref('exit_reasons') }}
 ),
 
-first_documents as (
-    select * from documents
-    where predecessor_document_id is null
+-- Who leaves on the day of joining was never employed at the close of a day.
+spans as (
+    select
+        documents.employment_document_id,
+        documents.person_document_id,
+        min(documents.document_from) as started_on,
+        max(documents.document_to) as ended_on
+    from documents
+    where documents.document_from < documents.document_to
+    group by documents.employment_document_id, documents.person_document_id
 ),
 
 last_documents as (
@@ -37,17 +44,15 @@ resignations as (
 
 employments as (
     select
-        first_documents.employment_document_id,
-        first_documents.person_document_id,
+        spans.employment_document_id,
+        spans.person_document_id,
         employees.reason_for_leaving,
         coalesce(employees.resigned_on, resignations.resigned_on) as resigned_on,
-        first_documents.document_from as started_on,
-        last_documents.document_to as ended_on
-    from first_documents
+        spans.started_on,
+        spans.ended_on
+    from spans
     inner join last_documents
-        on
-            first_documents.employment_document_id
-            = last_documents.employment_document_id
+        on spans.employment_document_id = last_documents.employment_document_id
     inner join employees
         on last_documents.employee_document_id = employees.employee_document_id
     left join resignations
@@ -74,8 +79,6 @@ derived as (
     from employments
     left join exit_reasons
         on lower(employments.reason_for_leaving) = exit_reasons.reason
-    -- Who leaves on the day of joining was never employed at the close of a day.
-    where employments.started_on < employments.ended_on
 )
 
 select * from derived

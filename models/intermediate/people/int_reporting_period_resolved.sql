@@ -2,9 +2,14 @@
 {% set start_text = var('history_starts_on') %}
 {% set given_as_at = "'" ~ as_at_text ~ "'" if as_at_text is not none else 'null' %}
 {% set given_start = "'" ~ start_text ~ "'" if start_text is not none else 'null' %}
+{% set hr_sources = "'" ~ var('hr_sources') | join("', '") ~ "'" %}
 
 with loads as (
     select * from {{ ref('stg_ops__loads') }}
+),
+
+readings as (
+    select * from {{ ref('stg_ops__readings') }}
 ),
 
 employees as (
@@ -29,18 +34,50 @@ history as (
     from employees
 ),
 
+-- A load comes where something is new; a reading that found nothing tells as much.
+heard as (
+    select loads.completed_at as heard_at
+    from loads
+    where loads.source_name in ({{ hr_sources }})
+    union all
+    select readings.finished_at as heard_at
+    from readings
+    where readings.source_name in ({{ hr_sources }})
+),
+
+last_heard as (
+    select max(heard.heard_at) as heard_at
+    from heard
+),
+
+-- An HR system that is read no more tells of nobody who left.
+ended as (
+    select
+        known_until.as_at,
+        case
+            when
+                last_heard.heard_at < {{ dbt.dateadd(
+                    'day', -var('days_known_after_reading'), 'known_until.as_at'
+                ) }}
+                then last_heard.heard_at
+            else known_until.as_at
+        end as known_until
+    from known_until
+    cross join last_heard
+),
+
 resolved as (
     select
-        cast(known_until.as_at as date) as as_at_on,
+        cast(ended.as_at as date) as as_at_on,
+        cast(ended.known_until as date) as known_until_on,
         cast({{ dbt.date_trunc('month', 'history.history_starts_on') }} as date)
             as first_month_on,
         cast(
-            {{ dbt.dateadd(
-                'month', -1, dbt.date_trunc('month', 'known_until.as_at')
-            ) }} as date
+            {{ dbt.dateadd('month', -1, dbt.date_trunc('month', 'ended.known_until')) }}
+            as date
         ) as last_month_on,
-        known_until.as_at
-    from known_until
+        ended.as_at
+    from ended
     cross join history
 )
 

@@ -1,5 +1,6 @@
-with employees as (
-    select * from {{ ref('int_employees_conformed') }}
+with identifiers as (
+    select * from {{ ref('int_identifiers_held') }}
+    where identifier_kind = 'attendance_device_id'
 ),
 
 history as (
@@ -15,19 +16,34 @@ settings as (
 ),
 
 site as (
-    select max(settings.time_zone) as time_zone
+    select
+        max(settings.time_zone) as time_zone,
+        coalesce(max(settings.time_zone), 'UTC') as known_time_zone
     from settings
 ),
 
--- A user id that several people have stands for none of them.
+-- A user id is handed on at midnight of the HR system's site. While several people have
+-- it, it is nobody's.
 users as (
     select
-        employees.attendance_device_id as attendance_user_id,
-        min(employees.employee_key) as employee_key
-    from employees
-    where employees.attendance_device_id is not null
-    group by employees.attendance_device_id
-    having count(*) = 1
+        identifiers.identifier as attendance_user_id,
+        identifiers.employee_key,
+        case
+            when identifiers.held_from = cast('0001-01-01' as date)
+                then cast(identifiers.held_from as timestamp)
+            else {{ to_utc(
+                'cast(identifiers.held_from as timestamp)', 'site.known_time_zone'
+            ) }}
+        end as held_from,
+        case
+            when identifiers.held_to = cast('9999-12-31' as date)
+                then cast(identifiers.held_to as timestamp)
+            else {{ to_utc(
+                'cast(identifiers.held_to as timestamp)', 'site.known_time_zone'
+            ) }}
+        end as held_to
+    from identifiers
+    cross join site
 ),
 
 -- Where each assignment of a person is: without a branch, at the HR system's site.
@@ -113,19 +129,28 @@ deciding_stays as (
         or succeeding_stays.previous_time_zone <> succeeding_stays.time_zone
 ),
 
-derived as (
+held as (
     select
         users.attendance_user_id,
         users.employee_key,
         coalesce(deciding_stays.time_zone, site.time_zone) as time_zone,
-        coalesce(deciding_stays.decides_from, cast('0001-01-01' as timestamp))
-            as decides_from,
-        coalesce(deciding_stays.decides_to, cast('9999-12-31' as timestamp))
-            as decides_to
+        greatest(
+            users.held_from,
+            coalesce(deciding_stays.decides_from, users.held_from)
+        ) as decides_from,
+        least(
+            users.held_to,
+            coalesce(deciding_stays.decides_to, users.held_to)
+        ) as decides_to
     from users
     cross join site
     left join deciding_stays
         on users.employee_key = deciding_stays.employee_key
+),
+
+derived as (
+    select * from held
+    where decides_from < decides_to
 )
 
 select * from derived

@@ -1,5 +1,5 @@
-with employees as (
-    select * from {{ ref('int_employees_conformed') }}
+with links as (
+    select * from {{ ref('int_people_linked') }}
 ),
 
 leave_types as (
@@ -22,7 +22,7 @@ unioned as (
 conformed as (
     select
         unioned.leave_id,
-        employees.employee_key,
+        links.employee_key,
         unioned.leave_type,
         leave_types.kind as leave_kind,
         coalesce(leave_types.pay_effect, 'full_pay') as pay_effect,
@@ -36,10 +36,11 @@ conformed as (
             when unioned.starts_on = unioned.ends_on then unioned.starts_on
         end as half_day_on
     from unioned
-    inner join employees
-        on unioned.person_id = employees.person_id
+    inner join links
+        on unioned.person_id = links.person_id
     left join leave_types
         on lower(trim(unioned.leave_type)) = lower(trim(leave_types.leave_type))
+    where unioned.starts_on <= unioned.ends_on
 )
 
 select * from conformed

@@ -66,7 +66,7 @@ days_off as (
     inner join holidays
         on
             holiday_lists.holiday_list_id = holidays.holiday_list_id
-            and holiday_lists.modified_local = holidays.document_modified_local
+            and holiday_lists.document_version = holidays.document_version
 ),
 
 marked as (

@@ -1,8 +1,31 @@
-{#- How deep the tree may be; deeper ones fail the test that every path has a root. -#}
-{% set levels = 8 %}
+{#- How deep the tree may be; deeper paths begin with the last of so many. -#}
+{% set levels = 16 %}
 
-with departments as (
+with known_departments as (
     select * from {{ ref('stg_frappe_hr__departments') }}
+),
+
+rings as (
+    select * from {{ ref('int_department_rings_found') }}
+),
+
+-- A ring is cut above its first department: nothing is above itself.
+departments as (
+    select
+        known_departments.department_id,
+        known_departments.department_name,
+        known_departments.company_id,
+        known_departments.is_group,
+        known_departments.is_disabled,
+        case
+            when rings.first_department_id is null
+                then known_departments.parent_department_id
+        end as parent_department_id
+    from known_departments
+    left join rings
+        on
+            known_departments.department_id = rings.department_id
+            and known_departments.department_id = rings.first_department_id
 ),
 
 level_0 as (

@@ -108,6 +108,7 @@ levels as (
         and (amounts.is_in_population or amounts.is_in_component_population)
         and amounts.regime in ({{ counting_everybody | join(', ') }}) as is_sex_missing,
         amounts.is_assumed,
+        amounts.is_converted,
         amounts.reference_on
     from amounts
     left join designations

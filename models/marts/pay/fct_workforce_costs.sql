@@ -76,6 +76,7 @@ celled_lines as (
     select
         closed_lines.pay_run_id,
         closed_lines.employee_key,
+        closed_lines.payee_key,
         coalesce(cells.department, 'Unassigned') as department,
         coalesce(cells.region, 'Unknown') as region,
         coalesce(cells.designation, 'Unassigned') as designation,
@@ -100,6 +101,7 @@ summed as (
     select
         cast(celled_lines.pay_run_id as string) as pay_run_id,
         cast(celled_lines.employee_key as string) as employee_key,
+        cast(celled_lines.payee_key as string) as payee_key,
         cast(celled_lines.department as string) as department,
         cast(celled_lines.region as string) as region,
         cast(celled_lines.designation as string) as designation,
@@ -111,6 +113,7 @@ summed as (
     group by
         celled_lines.pay_run_id,
         celled_lines.employee_key,
+        celled_lines.payee_key,
         celled_lines.department,
         celled_lines.region,
         celled_lines.designation,

@@ -49,7 +49,9 @@ explained as (
             else 0
         end as {{ level }},
         {% endfor -%}
-        predictors.training_years is not null
+        pay_levels.hourly_gross is not null as has_hours,
+        pay_levels.hourly_gross is not null
+        and predictors.training_years is not null
         and predictors.service_years is not null
         and predictors.potential_experience_years is not null
         and pay_levels.requirement_level is not null
@@ -88,6 +90,7 @@ counted as (
         ) as {{ level }},
         {% endfor -%}
         sum(case when explained.is_complete then 1 else 0 end) as people,
+        sum(case when explained.has_hours then 1 else 0 end) as people_with_hours,
         sum(case when explained.is_complete then 0 else 1 end) as people_left_out
     from explained
     group by explained.company, explained.reference_year
@@ -129,6 +132,7 @@ fitted_terms as (
         counted.company,
         counted.reference_year,
         counted.people,
+        counted.people_with_hours,
         counted.people_left_out,
         terms.term,
         case terms.term
@@ -154,6 +158,7 @@ judged as (
     select
         fitted_terms.*,
         case
+            when fitted_terms.people_with_hours = 0 then 'no_paid_hours'
             when fitted_terms.people < {{ minimum_people }}
                 then 'fewer_than_{{ minimum_people }}_people'
             when fitted_terms.coefficient is not null then null

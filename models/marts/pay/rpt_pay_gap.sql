@@ -29,21 +29,32 @@ measured as (
         cast(pay_levels.{{ component }} as decimal(28, 12)) as component_level,
         pay_levels.is_in_population,
         pay_levels.is_in_component_population,
-        pay_levels.is_in_component_population
-        {%- if inputs.component_population == 'recipients' %}
-        and pay_levels.has_components
-        {%- endif %} as is_compared_by_component,
+        {% if inputs.component_population == 'recipients' -%}
+        pay_levels.has_components as is_compared_by_component,
+        {% else -%}
+        true as is_compared_by_component,
+        {% endif -%}
+        {% if base.basis == 'hourly' -%}
+        pay_levels.hourly_gross is not null as has_hours,
+        {% else -%}
+        true as has_hours,
+        {% endif -%}
+        {% if base.basis == 'hourly' and not is_snapshot -%}
+        pay_levels.hourly_gross is not null as has_component_hours,
+        {% else -%}
+        true as has_component_hours,
+        {% endif -%}
         pay_levels.has_components,
         pay_levels.is_sex_missing,
         {% if base.is_assumed_by_level -%}
-        pay_levels.is_assumed as is_pay_assumed,
+        pay_levels.is_assumed or pay_levels.is_converted as is_pay_assumed,
         {% else -%}
-        false as is_pay_assumed,
+        pay_levels.is_converted as is_pay_assumed,
         {% endif -%}
         {% if base.is_assumed_by_level and not is_snapshot -%}
-        pay_levels.is_assumed as is_component_assumed
+        pay_levels.is_assumed or pay_levels.is_converted as is_component_assumed
         {% else -%}
-        false as is_component_assumed
+        pay_levels.is_converted as is_component_assumed
         {% endif -%}
     from pay_levels
     where pay_levels.regime = '{{ base.regime }}'
@@ -51,6 +62,8 @@ measured as (
     {% endfor %}
 ),
 
+-- Who is asked about is in the figure, unless nobody knows the hours of their pay, or
+-- it is about those alone who have components.
 members as (
     select
         measured.regime,
@@ -60,7 +73,9 @@ members as (
         measured.sex,
         measured.reference_year,
         measured.pay_level as figure,
-        measured.is_in_population as is_member,
+        measured.is_in_population as is_asked,
+        measured.has_hours,
+        measured.is_in_population and measured.has_hours as is_member,
         measured.has_components,
         measured.is_sex_missing,
         measured.is_pay_assumed as is_assumed
@@ -74,7 +89,11 @@ members as (
         measured.sex,
         measured.reference_year,
         measured.component_level as figure,
-        measured.is_compared_by_component as is_member,
+        measured.is_in_component_population as is_asked,
+        measured.has_component_hours as has_hours,
+        measured.is_in_component_population
+        and measured.has_component_hours
+        and measured.is_compared_by_component as is_member,
         measured.has_components,
         measured.is_sex_missing,
         measured.is_component_assumed as is_assumed
@@ -88,7 +107,10 @@ members as (
         measured.sex,
         measured.reference_year,
         cast(null as decimal(28, 12)) as figure,
-        measured.is_in_component_population as is_member,
+        measured.is_in_component_population as is_asked,
+        measured.has_component_hours as has_hours,
+        measured.is_in_component_population
+        and measured.has_component_hours as is_member,
         measured.has_components,
         measured.is_sex_missing,
         false as is_assumed
@@ -107,6 +129,18 @@ sexed as (
         case when members.is_member and members.sex = 'female' then 1 else 0 end
             as woman,
         case when members.is_member and members.sex = 'male' then 1 else 0 end as man,
+        {% for person, sex in {'woman': 'female', 'man': 'male'}.items() -%}
+        case when members.is_asked and members.sex = '{{ sex }}' then 1 else 0 end
+            as {{ person }}_asked,
+        case
+            when
+                members.is_asked
+                and not members.has_hours
+                and members.sex = '{{ sex }}'
+                then 1
+            else 0
+        end as {{ person }}_without_hours,
+        {% endfor -%}
         case
             when members.is_member and members.sex not in ('female', 'male') then 1
             else 0
@@ -144,6 +178,10 @@ summarised as (
         ranked.reference_year,
         sum(ranked.woman) as women,
         sum(ranked.man) as men,
+        sum(ranked.woman_asked) as women_asked,
+        sum(ranked.man_asked) as men_asked,
+        sum(ranked.woman_without_hours) as women_without_hours,
+        sum(ranked.man_without_hours) as men_without_hours,
         sum(ranked.undeclared_or_other_person) as undeclared_or_other,
         sum(ranked.person_without_sex) as sex_missing,
         max(ranked.assumed_person) as assumed,
@@ -198,30 +236,62 @@ figures as (
     {% endfor %}
 ),
 
+-- A share is of one sex, a gap of both.
+lacking as (
+    select
+        figures.*,
+        {% for sex, other in {'women': 'men', 'men': 'women'}.items() -%}
+        figures.metric <> 'e_component_share_{{ other }}'
+        and figures.{{ sex }} = 0 as is_without_{{ sex }}
+        {%- if not loop.last %},{% endif %}
+        {% endfor %}
+    from figures
+),
+
+reasoned as (
+    select
+        lacking.*,
+        case
+            when lacking.exact_pct is not null then null
+            when
+                lacking.is_without_women
+                and lacking.women_asked = 0
+                and lacking.is_without_men
+                and lacking.men_asked = 0
+                then 'no_women_and_no_men'
+            when lacking.is_without_women and lacking.women_asked = 0 then 'no_women'
+            when lacking.is_without_men and lacking.men_asked = 0 then 'no_men'
+            when
+                lacking.is_without_women and lacking.women_without_hours > 0
+                or lacking.is_without_men and lacking.men_without_hours > 0
+                then 'no_paid_hours'
+            when lacking.is_without_women and lacking.is_without_men
+                then 'nobody_with_components'
+            when lacking.is_without_women then 'no_women_with_components'
+            when lacking.is_without_men then 'no_men_with_components'
+            else 'no_pay_of_men'
+        end as null_reason
+    from lacking
+),
+
 reported as (
     select
-        figures.regime,
-        figures.company,
-        figures.basis,
-        figures.metric,
-        case
-            when figures.exact_pct is not null then null
-            when figures.metric = 'e_component_share_women' then 'no_women'
-            when figures.metric = 'e_component_share_men' then 'no_men'
-            when figures.women = 0 and figures.men = 0 then 'no_women_and_no_men'
-            when figures.women = 0 then 'no_women'
-            when figures.men = 0 then 'no_men'
-            else 'no_pay_of_men'
-        end as null_reason,
-        cast(figures.reference_year as bigint) as reference_year,
-        cast(figures.exact_pct as double) as value_pct,
-        cast(figures.women as bigint) as women,
-        cast(figures.men as bigint) as men,
-        cast(figures.undeclared_or_other as bigint) as undeclared_or_other,
-        cast(figures.sex_missing as bigint) as sex_missing,
-        figures.is_dominated,
-        figures.assumed = 1 as is_assumed
-    from figures
+        reasoned.regime,
+        reasoned.company,
+        reasoned.basis,
+        reasoned.metric,
+        reasoned.null_reason,
+        cast(reasoned.reference_year as bigint) as reference_year,
+        cast(reasoned.exact_pct as double) as value_pct,
+        cast(reasoned.women as bigint) as women,
+        cast(reasoned.men as bigint) as men,
+        cast(reasoned.undeclared_or_other as bigint) as undeclared_or_other,
+        cast(reasoned.sex_missing as bigint) as sex_missing,
+        cast(reasoned.women_without_hours as bigint) as women_without_hours,
+        cast(reasoned.men_without_hours as bigint) as men_without_hours,
+        reasoned.is_dominated,
+        reasoned.assumed = 1 as is_assumed
+    from reasoned
 )
 
 select * from reported

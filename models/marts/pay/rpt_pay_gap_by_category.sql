@@ -28,9 +28,10 @@ measured as (
         cast(null as double) as threshold_pct,
         {% endif -%}
         {% if base.is_assumed_by_level -%}
-        case when pay_levels.is_assumed then 1 else 0 end as assumed
+        case when pay_levels.is_assumed or pay_levels.is_converted then 1 else 0 end
+            as assumed
         {% else -%}
-        0 as assumed
+        case when pay_levels.is_converted then 1 else 0 end as assumed
         {% endif -%}
     from pay_levels
     where
@@ -46,7 +47,14 @@ sexed as (
     select
         measured.*,
         case when measured.sex = 'female' then measured.pay_level end as women_level,
-        case when measured.sex = 'male' then measured.pay_level end as men_level
+        case when measured.sex = 'male' then measured.pay_level end as men_level,
+        {% for person, sex in {'woman': 'female', 'man': 'male'}.items() -%}
+        case
+            when measured.sex = '{{ sex }}' and measured.pay_level is null then 1
+            else 0
+        end as {{ person }}_without_hours
+        {%- if not loop.last %},{% endif %}
+        {% endfor %}
     from measured
 ),
 
@@ -61,7 +69,9 @@ summarised as (
         sexed.threshold_pct,
         count(sexed.women_level) as women,
         count(sexed.men_level) as men,
-        count(*) as people,
+        count(sexed.pay_level) as people,
+        sum(sexed.woman_without_hours) as women_without_hours,
+        sum(sexed.man_without_hours) as men_without_hours,
         max(sexed.assumed) as assumed,
         cast(sum(sexed.women_level) as double) / nullif(count(sexed.women_level), 0)
             as women_mean,
@@ -119,9 +129,13 @@ reported as (
         assessed.basis,
         assessed.component,
         case
-            when assessed.women = 0 and assessed.men = 0 then 'no_women_and_no_men'
-            when assessed.women = 0 then 'no_women'
-            when assessed.men = 0 then 'no_men'
+            when
+                assessed.women + assessed.women_without_hours = 0
+                and assessed.men + assessed.men_without_hours = 0
+                then 'no_women_and_no_men'
+            when assessed.women + assessed.women_without_hours = 0 then 'no_women'
+            when assessed.men + assessed.men_without_hours = 0 then 'no_men'
+            when assessed.women = 0 or assessed.men = 0 then 'no_paid_hours'
             when assessed.mean_gap_pct is null or assessed.median_gap_pct is null
                 then 'no_pay_of_men'
         end as null_reason,
@@ -130,6 +144,8 @@ reported as (
         cast(assessed.men as bigint) as men,
         cast(assessed.people - assessed.women - assessed.men as bigint)
             as undeclared_or_other,
+        cast(assessed.women_without_hours as bigint) as women_without_hours,
+        cast(assessed.men_without_hours as bigint) as men_without_hours,
         cast(assessed.mean_gap_pct as double) as mean_gap_pct,
         cast(assessed.median_gap_pct as double) as median_gap_pct,
         assessed.gross_difference_pct >= assessed.threshold_pct

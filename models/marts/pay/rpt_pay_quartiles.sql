@@ -15,9 +15,10 @@ ranked_people as (
         pay_levels.reference_year,
         cast(pay_levels.{{ base.columns.gross }} as double) as pay_level,
         {% if base.is_assumed_by_level -%}
-        case when pay_levels.is_assumed then 1 else 0 end as assumed
+        case when pay_levels.is_assumed or pay_levels.is_converted then 1 else 0 end
+            as assumed
         {% else -%}
-        0 as assumed
+        case when pay_levels.is_converted then 1 else 0 end as assumed
         {% endif -%}
     from pay_levels
     where
@@ -28,7 +29,8 @@ ranked_people as (
     {% endfor %}
 ),
 
--- Everybody on one rate is a tie, also where it is one person.
+-- Everybody on one rate is a tie, also where it is one person. Who has no rate, since
+-- nobody knows the hours, is in no quartile.
 ties as (
     select
         ranked_people.regime,
@@ -42,6 +44,7 @@ ties as (
         ) as women,
         max(ranked_people.assumed) as assumed
     from ranked_people
+    where ranked_people.pay_level is not null
     group by
         ranked_people.regime,
         ranked_people.company,
@@ -192,25 +195,70 @@ aggregated as (
         differenced.reference_year
 ),
 
+-- Where nobody has hours there are quartiles all the same, and a reason why they are
+-- empty.
+scales as (
+    select
+        ranked_people.regime,
+        ranked_people.company,
+        ranked_people.basis,
+        ranked_people.reference_year
+    from ranked_people
+    group by
+        ranked_people.regime,
+        ranked_people.company,
+        ranked_people.basis,
+        ranked_people.reference_year
+    having count(ranked_people.pay_level) = 0
+),
+
+unioned as (
+    select * from aggregated
+    union all
+    select
+        scales.regime,
+        scales.company,
+        scales.basis,
+        quartiles.quartile,
+        scales.reference_year,
+        0 as women,
+        0 as men,
+        0 as people,
+        0 as assumed
+    from scales
+    cross join quartiles
+),
+
 reported as (
     select
-        aggregated.regime,
-        aggregated.company,
-        aggregated.basis,
-        aggregated.quartile,
-        cast(aggregated.reference_year as bigint) as reference_year,
-        cast(aggregated.women as bigint) as women,
-        cast(aggregated.men as bigint) as men,
+        unioned.regime,
+        unioned.company,
+        unioned.basis,
+        unioned.quartile,
+        case
+            when unioned.people > 0 then null
+            when scales.company is not null then 'no_paid_hours'
+            else 'nobody_in_the_quartile'
+        end as null_reason,
+        cast(unioned.reference_year as bigint) as reference_year,
+        cast(unioned.women as bigint) as women,
+        cast(unioned.men as bigint) as men,
         cast(
-            100 * cast(aggregated.women as double) / nullif(aggregated.people, 0)
+            100 * cast(unioned.women as double) / nullif(unioned.people, 0)
             as double
         ) as women_pct,
         cast(
-            100 * cast(aggregated.men as double) / nullif(aggregated.people, 0)
+            100 * cast(unioned.men as double) / nullif(unioned.people, 0)
             as double
         ) as men_pct,
-        aggregated.assumed = 1 as is_assumed
-    from aggregated
+        unioned.assumed = 1 as is_assumed
+    from unioned
+    left join scales
+        on
+            unioned.regime = scales.regime
+            and unioned.company = scales.company
+            and unioned.basis = scales.basis
+            and unioned.reference_year = scales.reference_year
 )
 
 select * from reported

@@ -38,7 +38,7 @@ summed_by_run as (
 
 paid_people as (
     select distinct
-        costs.employee_key,
+        costs.payee_key,
         costs.department,
         costs.region,
         costs.designation,

@@ -21,6 +21,10 @@ reporting_period as (
     select * from {{ ref('int_reporting_period_resolved') }}
 ),
 
+leavers_known as (
+    select * from {{ ref('int_leavers_known') }}
+),
+
 months as (
     select
         dates.month_start_on >= cast(
@@ -40,6 +44,24 @@ months as (
     where dates.day_of_month = 1
 ),
 
+-- Whether a cell has anybody of a company of which leavers are known.
+known_cells as (
+    select
+        headcount.department,
+        headcount.region,
+        headcount.designation,
+        max(case when leavers_known.is_known then 1 else 0 end) as leavers_known,
+        headcount.month_start_on
+    from headcount
+    inner join leavers_known
+        on coalesce(headcount.company, '') = coalesce(leavers_known.company_id, '')
+    group by
+        headcount.department,
+        headcount.region,
+        headcount.designation,
+        headcount.month_start_on
+),
+
 -- The movements report has no row for a month without anyone; it adds 0 to the sum of
 -- the twelve headcounts.
 exits as (
@@ -56,12 +78,19 @@ exits as (
             + movements.exits_involuntary
             + movements.exits_other
         ) as exits,
+        max(coalesce(known_cells.leavers_known, 1)) as leavers_known,
         months.month_start_on
     from months
     inner join movements
         on
             months.year_starts_on <= movements.month_start_on
             and months.month_start_on >= movements.month_start_on
+    left join known_cells
+        on
+            movements.department = known_cells.department
+            and movements.region = known_cells.region
+            and movements.designation = known_cells.designation
+            and movements.month_start_on = known_cells.month_start_on
     where
         movements.closing_headcount > 0
         or movements.exits_voluntary > 0
@@ -103,6 +132,7 @@ joined as (
         case
             when not months.has_full_year then 'under_12_months_of_history'
             when exits.headcount_sum = 0 then 'no_headcount'
+            when exits.leavers_known = 0 then 'no_leavers_known'
         end as null_reason,
         case
             when months.has_full_year then cast(exits.headcount_sum as double) / 12
@@ -114,6 +144,13 @@ joined as (
         case when months.has_full_year then coalesce(cohorts.cohort, 0) end as cohort,
         case when months.has_full_year then coalesce(cohorts.retained, 0) end
             as retained,
+        case
+            when exits.leavers_known = 1 and months.has_full_year
+                then cast(exits.headcount_sum as double) / 12
+        end as rated_headcount_mean,
+        case
+            when exits.leavers_known = 1 and months.has_full_year then cohorts.cohort
+        end as rated_cohort,
         exits.month_start_on
     from exits
     inner join months
@@ -137,18 +174,53 @@ rated as (
         {% for kind in kinds -%}
         cast(joined.exits_{{ kind }} as bigint) as exits_{{ kind }},
         {% endfor -%}
-        cast(100 * joined.exits as double) / nullif(joined.headcount_mean, 0)
-            as turnover_pct,
+        cast(100 * joined.exits as double)
+        / nullif(joined.rated_headcount_mean, 0) as turnover_pct,
         {% for kind in kinds -%}
         cast(100 * joined.exits_{{ kind }} as double)
-        / nullif(joined.headcount_mean, 0) as {{ kind }}_turnover_pct,
+        / nullif(joined.rated_headcount_mean, 0) as {{ kind }}_turnover_pct,
         {% endfor -%}
         cast(joined.cohort as bigint) as cohort,
         cast(joined.retained as bigint) as retained,
-        cast(100 * joined.retained as double) / nullif(joined.cohort, 0)
+        cast(100 * joined.retained as double) / nullif(joined.rated_cohort, 0)
             as retention_pct,
         joined.month_start_on
     from joined
+),
+
+-- Months that are over, of which the HR system has said nothing.
+unknown_months as (
+    select
+        {% for dimension in dimensions -%}
+        cast('All' as string) as {{ dimension }},
+        {% endfor -%}
+        'not_known_beyond_' || cast(reporting_period.known_until_on as string)
+            as null_reason,
+        cast(null as double) as headcount_mean,
+        cast(null as bigint) as exits,
+        {% for kind in kinds -%}
+        cast(null as bigint) as exits_{{ kind }},
+        {% endfor -%}
+        cast(null as double) as turnover_pct,
+        {% for kind in kinds -%}
+        cast(null as double) as {{ kind }}_turnover_pct,
+        {% endfor -%}
+        cast(null as bigint) as cohort,
+        cast(null as bigint) as retained,
+        cast(null as double) as retention_pct,
+        dates.month_start_on
+    from dates
+    inner join reporting_period
+        on
+            dates.month_start_on > reporting_period.last_month_on
+            and dates.month_end_on < reporting_period.as_at_on
+    where dates.day_of_month = 1
+),
+
+unioned as (
+    select * from rated
+    union all
+    select * from unknown_months
 )
 
-select * from rated
+select * from unioned

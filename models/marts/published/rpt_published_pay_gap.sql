@@ -59,6 +59,14 @@ judged as (
         and coalesce(related.men, 0) >= {{ minimum }}
         and related.fewest >= {{ minimum }}
         and not related.is_dominated as is_told,
+        -- That payroll knows nobody's hours tells of payroll, not of a few people.
+        coalesce(
+            related.null_reason = 'no_paid_hours'
+            and related.women + related.men = 0
+            and least(related.women_without_hours, related.men_without_hours)
+            >= {{ minimum }},
+            false
+        ) as is_without_hours,
         case
             when related.asked is not null then {{ share_step('related.asked') }}
             when abs(related.value_pct) >= 1000 then cast(10 as decimal(9, 1))
@@ -74,8 +82,12 @@ reported as (
         judged.company,
         judged.basis,
         judged.metric,
-        case when not judged.is_told then {{ few_people() }} end as withheld_reason,
-        case when judged.is_told then judged.null_reason end as null_reason,
+        case
+            when not judged.is_told and not judged.is_without_hours
+                then {{ few_people() }}
+        end as withheld_reason,
+        case when judged.is_told or judged.is_without_hours then judged.null_reason end
+            as null_reason,
         judged.reference_year,
         cast(
             case

@@ -51,6 +51,18 @@ counted as (
     group by banded.{{ scale | join(', banded.') }}, banded.bands, banded.pay_band
 ),
 
+-- That payroll knows nobody's hours tells of payroll, not of a few people.
+hourless as (
+    select pay_gap.{{ scale | join(', pay_gap.') }}
+    from pay_gap
+    where
+        pay_gap.metric = 'a_mean_gap'
+        and pay_gap.null_reason = 'no_paid_hours'
+        and pay_gap.women + pay_gap.men = 0
+        and least(pay_gap.women_without_hours, pay_gap.men_without_hours)
+        >= {{ minimum }}
+),
+
 -- All bands of a scale are told, or none: a small one is not the rest of a total.
 judged as (
     select
@@ -95,7 +107,10 @@ reported as (
         shares.company,
         shares.basis,
         shares.pay_band,
-        case when not shares.is_told then {{ few_people() }} end as withheld_reason,
+        case
+            when not shares.is_told and hourless.company is null then {{ few_people() }}
+        end as withheld_reason,
+        case when hourless.company is not null then 'no_paid_hours' end as null_reason,
         shares.reference_year,
         cast(shares.women_pct as decimal(9, 1)) as women_pct,
         cast(100 - shares.women_pct as decimal(9, 1)) as men_pct,
@@ -103,6 +118,12 @@ reported as (
             as value_step,
         shares.is_assumed
     from shares
+    left join hourless
+        on
+            shares.regime = hourless.regime
+            and shares.company = hourless.company
+            and shares.basis = hourless.basis
+            and shares.reference_year = hourless.reference_year
 )
 
 select * from reported

@@ -4,6 +4,25 @@ with cells as (
     select * from {{ ref('fct_disclosure_cells') }}
 ),
 
+turnover as (
+    select * from {{ ref('rpt_turnover_monthly') }}
+),
+
+-- Years at whose end no leaver of anybody was known.
+unknown_years as (
+    select
+        turnover.null_reason,
+        cast({{ dbt.date_trunc('year', 'turnover.month_start_on') }} as date)
+            as year_start_on
+    from turnover
+    where
+        turnover.department = 'All'
+        and turnover.region = 'All'
+        and turnover.designation = 'All'
+        and extract(month from turnover.month_start_on) = 12
+        and turnover.null_reason = 'no_leavers_known'
+),
+
 exits as (
     select
         cells.department_group,
@@ -42,10 +61,15 @@ rates as (
     select
         exits.department_group,
         exits.region,
-        {{ published_pct('exits.exits', 'headcounts.headcount_mean') }}
-            as turnover_pct,
+        unknown_years.null_reason,
         case
-            when exits.exits_otherwise is not null
+            when unknown_years.null_reason is null
+                then {{ published_pct('exits.exits', 'headcounts.headcount_mean') }}
+        end as turnover_pct,
+        case
+            when
+                exits.exits_otherwise is not null
+                and unknown_years.null_reason is null
                 then
                     {{ published_pct(
                         'exits.exits_voluntary', 'headcounts.headcount_mean'
@@ -58,14 +82,22 @@ rates as (
             exits.department_group = headcounts.department_group
             and exits.region = headcounts.region
             and exits.year_start_on = headcounts.year_start_on
+    left join unknown_years
+        on exits.year_start_on = unknown_years.year_start_on
 ),
 
 reported as (
     select
         rates.department_group,
         rates.region,
-        {{ withheld_reason('rates', ['turnover_pct'], ['voluntary_turnover_pct']) }}
-            as withheld_reason,
+        case
+            when rates.null_reason is null
+                then
+                    {{ withheld_reason(
+                        'rates', ['turnover_pct'], ['voluntary_turnover_pct']
+                    ) }}
+        end as withheld_reason,
+        rates.null_reason,
         rates.turnover_pct,
         rates.voluntary_turnover_pct,
         rates.year_start_on

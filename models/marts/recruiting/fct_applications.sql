@@ -10,8 +10,9 @@ decided as (
     select * from {{ ref('int_applications_decided') }}
 ),
 
-employees as (
-    select * from {{ ref('int_employees_conformed') }}
+numbers as (
+    select * from {{ ref('int_identifiers_held') }}
+    where identifier_kind = 'employee_number'
 ),
 
 employments as (
@@ -37,13 +38,16 @@ judged as (
 internal_candidates as (
     select
         judged.application_id,
-        employees.employee_key
+        numbers.employee_key
     from judged
-    inner join employees
-        on judged.employee_number = employees.employee_number
+    inner join numbers
+        on
+            judged.employee_number = numbers.identifier
+            and judged.judged_on >= numbers.held_from
+            and judged.judged_on < numbers.held_to
     inner join employments
         on
-            employees.employee_key = employments.employee_key
+            numbers.employee_key = employments.employee_key
             and judged.judged_on >= employments.started_on
             and judged.judged_on < employments.ended_on
 ),

@@ -1,12 +1,5 @@
-{#- The date in the name of a file, such as applications_2026-03-02.csv. -#}
-{%- set exported_on = 'substring(_file_name, 14, 10)' -%}
-
 with known as (
-    {{ known(
-        'ats', 'applications',
-        key=['application_id'],
-        version=[exported_on, '_file_name', '_file_sha256', '_file_line']
-    ) }}
+    {{ newest_exports('applications', key='application_id') }}
 ),
 
 renamed as (

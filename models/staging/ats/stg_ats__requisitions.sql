@@ -1,12 +1,8 @@
-{#- The date in the name of a file, such as requisitions_2026-03-02.csv. -#}
-{%- set exported_on = 'substring(_file_name, 14, 10)' -%}
+{#- What stands for no value in exports: no department and no branch is called so. -#}
+{%- set nothing = "('NULL', 'N/A', '#N/A', '#NV', '#REF!', '#VALUE!', '#NAME?')" -%}
 
 with known as (
-    {{ known(
-        'ats', 'requisitions',
-        key=['requisition_id'],
-        version=[exported_on, '_file_name', '_file_sha256', '_file_line']
-    ) }}
+    {{ newest_exports('requisitions', key='requisition_id') }}
 ),
 
 renamed as (
@@ -14,8 +10,18 @@ renamed as (
         cast(known.requisition_id as string) as requisition_id,
         cast(known._file_sha256 as string) as file_sha256,
         cast({{ clean_text('known.title') }} as string) as title,
-        cast({{ clean_text('known.department') }} as string) as department_label,
-        cast({{ clean_text('known.branch') }} as string) as branch_label,
+        cast(
+            case
+                when upper(trim(known.department)) not in {{ nothing }}
+                    then {{ clean_text('known.department') }}
+            end as string
+        ) as department_label,
+        cast(
+            case
+                when upper(trim(known.branch)) not in {{ nothing }}
+                    then {{ clean_text('known.branch') }}
+            end as string
+        ) as branch_label,
         cast({{ clean_text('known.status') }} as string) as status,
         cast(known._file_name as string) as file_name,
         cast(known.openings as bigint) as openings,

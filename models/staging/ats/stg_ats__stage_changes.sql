@@ -1,12 +1,5 @@
-{#- The date in the name of a file, such as stage_changes_2026-03-02.csv. -#}
-{%- set exported_on = 'substring(_file_name, 15, 10)' -%}
-
 with known as (
-    {{ known(
-        'ats', 'stage_changes',
-        key=['stage_change_id'],
-        version=[exported_on, '_file_name', '_file_sha256', '_file_line']
-    ) }}
+    {{ newest_exports('stage_changes', key='stage_change_id') }}
 ),
 
 renamed as (

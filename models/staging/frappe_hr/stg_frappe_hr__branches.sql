@@ -1,7 +1,7 @@
 with known as (
     {{ known(
         'frappe_hr', 'branches',
-        key=['name'], version=['modified'], deleted_doctype='Branch'
+        key=['name'], version=['modified'], removed_as='Branch'
     ) }}
 ),
 

@@ -1,7 +1,7 @@
 with known as (
     {{ known(
         'frappe_hr', 'companies',
-        key=['name'], version=['modified'], deleted_doctype='Company'
+        key=['name'], version=['modified'], removed_as='Company'
     ) }}
 ),
 

@@ -1,7 +1,7 @@
 with known as (
     {{ known(
         'frappe_hr', 'departments',
-        key=['name'], version=['modified'], deleted_doctype='Department'
+        key=['name'], version=['modified'], removed_as='Department'
     ) }}
 ),
 

@@ -1,7 +1,7 @@
 with known as (
     {{ known(
         'frappe_hr', 'designations',
-        key=['name'], version=['modified'], deleted_doctype='Designation'
+        key=['name'], version=['modified'], removed_as='Designation'
     ) }}
 ),
 

@@ -1,7 +1,7 @@
 with known as (
     {{ known(
         'frappe_hr', 'employee_grades',
-        key=['name'], version=['modified'], deleted_doctype='Employee Grade'
+        key=['name'], version=['modified'], removed_as='Employee Grade'
     ) }}
 ),
 

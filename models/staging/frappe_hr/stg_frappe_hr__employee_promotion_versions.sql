@@ -1,13 +1,14 @@
 with known as (
     {{ known_versions(
         'frappe_hr', 'employee_promotions',
-        key=['name'], version=['modified'], deleted_doctype='Employee Promotion'
+        key=['name'], version=['modified'], removed_as='Employee Promotion'
     ) }}
 ),
 
 renamed as (
     select
         cast(known.name as string) as employee_promotion_id,
+        {{ document_version('known.modified') }} as document_version,
         cast({{ clean_text('known.employee') }} as string) as employee_document_id,
         known.docstatus = 1 as is_submitted,
         known.promotion_date as promoted_on,

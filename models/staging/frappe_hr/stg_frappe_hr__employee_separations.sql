@@ -1,7 +1,7 @@
 with known as (
     {{ known(
         'frappe_hr', 'employee_separations',
-        key=['name'], version=['modified'], deleted_doctype='Employee Separation'
+        key=['name'], version=['modified'], removed_as='Employee Separation'
     ) }}
 ),
 

@@ -1,13 +1,14 @@
 with known as (
     {{ known_versions(
         'frappe_hr', 'employee_transfers',
-        key=['name'], version=['modified'], deleted_doctype='Employee Transfer'
+        key=['name'], version=['modified'], removed_as='Employee Transfer'
     ) }}
 ),
 
 renamed as (
     select
         cast(known.name as string) as employee_transfer_id,
+        {{ document_version('known.modified') }} as document_version,
         cast({{ clean_text('known.employee') }} as string) as employee_document_id,
         cast({{ clean_text('known.new_employee_id') }} as string)
             as new_employee_document_id,

@@ -1,13 +1,14 @@
 with known as (
     {{ known(
         'frappe_hr', 'employee_transfers',
-        key=['name'], version=['modified'], deleted_doctype='Employee Transfer'
+        key=['name'], version=['modified'], removed_as='Employee Transfer'
     ) }}
 ),
 
 renamed as (
     select
         cast(known.name as string) as employee_transfer_id,
+        {{ document_version('known.modified') }} as document_version,
         cast({{ clean_text('known.employee') }} as string) as employee_document_id,
         cast({{ clean_text('known.new_employee_id') }} as string)
             as new_employee_document_id,
@@ -17,7 +18,6 @@ renamed as (
         coalesce(known.create_new_employee_id, 0) = 1 as is_new_document,
         known.docstatus = 1 as is_submitted,
         known.transfer_date as transferred_on,
-        known.modified as modified_local,
         {{ site_to_utc('known.creation') }} as recorded_at,
         {{ site_to_utc('known.modified') }} as modified_at
     from known

@@ -1,7 +1,7 @@
 with known as (
     {{ known_versions(
         'frappe_hr', 'employees',
-        key=['name'], version=['modified'], deleted_doctype='Employee'
+        key=['name'], version=['modified'], removed_as='Employee'
     ) }}
 ),
 
@@ -9,7 +9,10 @@ renamed as (
     select
         -- ids
         cast(known.name as string) as employee_document_id,
-        cast({{ clean_text('known.employee_number') }} as string) as employee_number,
+        {{ document_version('known.modified') }} as document_version,
+        cast({{ identifier('known.employee_number') }} as string) as employee_number,
+        cast({{ identifier('known.attendance_device_id') }} as string)
+            as attendance_device_id,
         cast({{ clean_text('known.company') }} as string) as company_id,
         cast({{ clean_text('known.department') }} as string) as department_id,
         cast({{ clean_text('known.branch') }} as string) as branch_id,
@@ -19,6 +22,11 @@ renamed as (
             as employment_type_id,
         cast({{ clean_text('known.reports_to') }} as string)
             as manager_document_id,
+
+        -- strings
+        cast({{ clean_text('known.first_name') }} as string) as first_name,
+        cast({{ clean_text('known.last_name') }} as string) as last_name,
+        cast({{ clean_text('known.status') }} as string) as status,
 
         -- dates
         known.date_of_birth as born_on,

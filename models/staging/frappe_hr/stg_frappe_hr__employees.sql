@@ -1,7 +1,7 @@
 with known as (
     {{ known(
         'frappe_hr', 'employees',
-        key=['name'], version=['modified'], deleted_doctype='Employee'
+        key=['name'], version=['modified'], removed_as='Employee'
     ) }}
 ),
 
@@ -9,8 +9,9 @@ renamed as (
     select
         -- ids
         cast(known.name as string) as employee_document_id,
-        cast({{ clean_text('known.employee_number') }} as string) as employee_number,
-        cast({{ clean_text('known.attendance_device_id') }} as string)
+        {{ document_version('known.modified') }} as document_version,
+        cast({{ identifier('known.employee_number') }} as string) as employee_number,
+        cast({{ identifier('known.attendance_device_id') }} as string)
             as attendance_device_id,
         cast({{ clean_text('known.company') }} as string) as company_id,
         cast({{ clean_text('known.department') }} as string) as department_id,

@@ -1,7 +1,7 @@
 with known as (
     {{ known(
         'frappe_hr', 'employment_types',
-        key=['name'], version=['modified'], deleted_doctype='Employment Type'
+        key=['name'], version=['modified'], removed_as='Employment Type'
     ) }}
 ),
 

@@ -1,7 +1,7 @@
 with known as (
     {{ known_versions(
         'frappe_hr', 'leave_applications',
-        key=['name'], version=['modified'], deleted_doctype='Leave Application'
+        key=['name'], version=['modified'], removed_as='Leave Application'
     ) }}
 ),
 
@@ -16,6 +16,7 @@ renamed as (
         known.from_date as starts_on,
         known.to_date as ends_on,
         known.half_day_date as half_day_on,
+        known.modified as modified_local,
         known.known_from,
         known.known_to
     from known

@@ -1,7 +1,7 @@
 with known as (
     {{ known(
         'frappe_hr', 'leave_applications',
-        key=['name'], version=['modified'], deleted_doctype='Leave Application'
+        key=['name'], version=['modified'], removed_as='Leave Application'
     ) }}
 ),
 

@@ -1,7 +1,8 @@
 with known as (
     {{ known(
         'fx', 'reference_rates',
-        key=['rate_on', 'currency'], version=['_file_line', '_file_sha256']
+        key=['rate_on', 'currency'],
+        version=['_file_line', '_file_sha256']
     ) }}
 ),
 

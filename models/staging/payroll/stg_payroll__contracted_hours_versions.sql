@@ -1,14 +1,14 @@
 with known as (
     {{ known_versions(
         'payroll', 'contracted_hours',
-        key=['id'], version=['updated_at']
+        key=['id'], version=['updated_at'], removed_as='contracted_hours'
     ) }}
 ),
 
 renamed as (
     select
         cast(known.id as bigint) as contracted_hours_id,
-        cast({{ clean_text('known.employee_number') }} as string) as employee_number,
+        cast({{ identifier('known.employee_number') }} as string) as employee_number,
         cast(known.weekly_hours as decimal(5, 2)) as weekly_hours,
         known.effective_from,
         cast(known.updated_at as timestamp) as updated_at,

@@ -1,14 +1,15 @@
 with known as (
     {{ known_versions(
         'payroll', 'pay_runs',
-        key=['id'], version=['updated_at']
+        key=['id'], version=['updated_at'], removed_as='pay_runs'
     ) }}
 ),
 
 renamed as (
     select
         cast(known.id as bigint) as pay_run_id,
-        cast({{ clean_text('known.currency') }} as string) as currency,
+        cast(coalesce(upper({{ clean_text('known.currency') }}), 'XXX') as string)
+            as currency,
         cast({{ clean_text('known.status') }} as string) as status,
         known.period_end as period_ends_on,
         known.known_from,

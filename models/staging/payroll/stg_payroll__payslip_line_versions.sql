@@ -1,7 +1,7 @@
 with known as (
     {{ known_versions(
         'payroll', 'payslip_lines',
-        key=['id'], version=['updated_at']
+        key=['id'], version=['updated_at'], removed_as='payslip_lines'
     ) }}
 ),
 

@@ -1,5 +1,8 @@
 with known as (
-    {{ known('payroll', 'payslip_lines', key=['id'], version=['updated_at']) }}
+    {{ known(
+        'payroll', 'payslip_lines',
+        key=['id'], version=['updated_at'], removed_as='payslip_lines'
+    ) }}
 ),
 
 renamed as (

@@ -1,7 +1,7 @@
 with known as (
     {{ known_versions(
         'payroll', 'payslips',
-        key=['id'], version=['updated_at']
+        key=['id'], version=['updated_at'], removed_as='payslips'
     ) }}
 ),
 
@@ -9,7 +9,7 @@ renamed as (
     select
         cast(known.id as bigint) as payslip_id,
         cast(known.pay_run_id as bigint) as pay_run_id,
-        cast({{ clean_text('known.employee_number') }} as string) as employee_number,
+        cast({{ identifier('known.employee_number') }} as string) as employee_number,
         known.known_from,
         known.known_to
     from known

@@ -1,5 +1,8 @@
 with known as (
-    {{ known('payroll', 'payslips', key=['id'], version=['updated_at']) }}
+    {{ known(
+        'payroll', 'payslips',
+        key=['id'], version=['updated_at'], removed_as='payslips'
+    ) }}
 ),
 
 renamed as (
@@ -7,7 +10,7 @@ renamed as (
         cast(known.id as bigint) as payslip_id,
         cast(known.pay_run_id as bigint) as pay_run_id,
         cast(known.reversal_of as bigint) as reversed_payslip_id,
-        cast({{ clean_text('known.employee_number') }} as string) as employee_number,
+        cast({{ identifier('known.employee_number') }} as string) as employee_number,
         known.reversal_of is not null as is_reversal,
         cast(known.updated_at as timestamp) as updated_at
     from known

@@ -53,9 +53,15 @@ class Warehouse:
         """Run an ingestion."""
         return ingest(sources, self.home, "dev")
 
-    def run(self, source: Source) -> Tally:
-        """Run a source alone; what it raises is raised."""
-        run_id, tally = str(time.time_ns()), Tally()
+    def run(self, source: Source, tally: Tally | None = None, **options: Any) -> Tally:
+        """Run a source alone; what it raises is raised.
+
+        Args:
+            source: The source.
+            tally: Counts what the run does; of use where it raises.
+            options: Of the run's context.
+        """
+        run_id, tally = str(time.time_ns()), tally or Tally()
         with self.log.connect() as connection:
             operations = OperationsLog(connection, run_id, self.log)
             source.run(
@@ -69,6 +75,7 @@ class Warehouse:
                     operations,
                     tally,
                     Reporter(),
+                    **options,
                 )
             )
             operations.flush()

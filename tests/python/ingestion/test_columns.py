@@ -7,16 +7,20 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from ingestion.columns import Column, dlt_columns, split
+from ingestion.columns import WITHOUT, Column, dlt_columns, split
 
 
 def only(kind: str, text: Any, *, required: bool = False, fmt: str = "") -> Any:
     """The typed value of one text, or the reason it is rejected with."""
     column = Column("value", kind, required=required, format=fmt)
-    good, rejected = split(pa.table({"value": pa.array([text])}), [column])
+    table = pa.table({"value": pa.array([text])})
+    good, rejected, values = split(table, [column])
     if len(rejected):
         assert len(good) == 0
         return rejected.to_pylist()[0]["reason"]
+    if len(values):
+        assert good.to_pylist() == [{"value": None}]
+        return values.to_pylist()[0]["reason"].removesuffix(WITHOUT)
     return good.to_pylist()[0]["value"]
 
 
@@ -110,12 +114,12 @@ def test_typed_fields_are_cast_and_never_rounded() -> None:
         Column("at", "timestamp"),
         Column("number", "bigint"),
     ]
-    good, rejected = split(table, columns)
-    assert good.to_pylist() == [
-        {"amount": Decimal("1.10"), "at": datetime(2024, 1, 1), "number": 1}
-    ]
-    assert rejected["row"].to_pylist() == [2]
-    assert rejected["column_name"].to_pylist() == ["amount"]
+    good, rejected, values = split(table, columns)
+    fit = {"amount": Decimal("1.10"), "at": datetime(2024, 1, 1), "number": 1}
+    assert good.to_pylist() == [fit, fit | {"amount": None, "number": 2}]
+    assert len(rejected) == 0
+    assert values["row"].to_pylist() == [2]
+    assert values["column_name"].to_pylist() == ["amount"]
 
 
 def test_absent_and_undeclared_fields() -> None:
@@ -127,30 +131,62 @@ def test_absent_and_undeclared_fields() -> None:
         Column("empty", "date"),
         Column("absent", "decimal(9,2)"),
     ]
-    good, rejected = split(table, columns)
-    assert good.column_names == ["id", "empty", "absent", "extra"]
-    assert good["extra"].to_pylist() == ["7", "8"]
+    good, rejected, values = split(table, columns)
+    assert good.column_names == ["id", "empty", "absent"]
     assert good["absent"].to_pylist() == [None, None]
-    assert len(rejected) == 0
+    assert len(rejected) == len(values) == 0
 
 
-def test_the_first_fault_of_a_row_is_told_with_its_text() -> None:
-    table = pa.table({"id": ["x"], "on": ["never"]})
-    _, rejected = split(table, [Column("id", "bigint"), Column("on", "date")])
+def test_a_row_is_rejected_for_its_first_required_column_and_values_each() -> None:
+    columns = [
+        Column("on", "date"),
+        Column("id", "bigint", required=True),
+        Column("at", "timestamp", required=True),
+        Column("pay", "double"),
+    ]
+    table = pa.table(
+        {
+            "id": ["x", "2", "3", None],
+            "on": ["never", "soon", "2024-01-01", "late"],
+            "at": ["then", "2024-01-01", "2024-01-01", "2024-01-01"],
+            "pay": ["1", "one", "", "1"],
+            "secret": ["s"] * 4,
+        }
+    )
+    good, rejected, values = split(table, columns)
+    assert good["id"].to_pylist() == [2, 3]
+    assert good["on"].to_pylist() == [None, date(2024, 1, 1)]
     assert rejected.to_pylist() == [
         {
             "row": 1,
             "column_name": "id",
             "reason": "id is not a whole number",
-            "row_text": '{"id":"x","on":"never"}',
-        }
+            "row_text": '{"on":"never","id":"x","at":"then","pay":"1"}',
+        },
+        {
+            "row": 4,
+            "column_name": "id",
+            "reason": "id is missing",
+            "row_text": '{"on":"late","id":null,"at":"2024-01-01","pay":"1"}',
+        },
+    ]
+    assert values.select(["row", "column_name", "reason"]).to_pylist() == [
+        {
+            "row": 2,
+            "column_name": "on",
+            "reason": "on is not a date written yyyy-mm-dd: loaded without it",
+        },
+        {
+            "row": 2,
+            "column_name": "pay",
+            "reason": "pay is not a number: loaded without it",
+        },
     ]
 
 
 def test_dlt_hints_keep_timestamps_naive_and_decimals_exact() -> None:
     columns = [Column("at", "instant"), Column("pay", "decimal(18,2)"), Column("name")]
-    hints = dlt_columns(columns, ["extra"])
+    hints = dlt_columns(columns)
     assert hints["at"]["timezone"] is False
     assert (hints["pay"]["precision"], hints["pay"]["scale"]) == (18, 2)
-    assert hints["extra"]["data_type"] == "text"
     assert all(hint["nullable"] for hint in hints.values())

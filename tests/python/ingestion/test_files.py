@@ -1,6 +1,7 @@
 """Delivered files, from the inbox to raw: every check, every fault, the identity."""
 
 import gzip
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -8,6 +9,8 @@ from pathlib import Path
 import pytest
 from landing_kit import Warehouse, punch, punches, settle
 
+from ingestion.ats import settings
+from ingestion.columns import Column
 from ingestion.errors import IngestionError, NotConfiguredError
 from ingestion.tally import Count
 
@@ -251,19 +254,227 @@ def test_the_number_of_rows_the_sender_states_is_checked(warehouse: Warehouse) -
     assert tally.faults[0].reason == "the sender states 3 rows, the file has 2"
 
 
-def test_a_new_field_is_loaded_as_text_and_reported_once(warehouse: Warehouse) -> None:
+def in_the_log(warehouse: Warehouse, text: str) -> list[str]:
+    """The tables of the log in which a text stands somewhere."""
+    tables = warehouse.query(
+        "select schema_name || '.' || view_name from duckdb_views()"
+        " where schema_name like 'raw\\_%' escape '\\'"
+    )
+    return [
+        name
+        for (name,) in tables
+        if warehouse.query(f"from {name} as t where contains(to_json(t), '{text}')")
+    ]
+
+
+def test_what_is_not_declared_is_not_loaded_and_told_once(warehouse: Warehouse) -> None:
     warehouse.drop("attendance", "punches_1.jsonl", punch(1))
     warehouse.ingest("attendance")
-    warehouse.drop("attendance", "punches_2.jsonl", punch(2, **{"GPS Zone": 4}))
+    more = {"GPS Zone": "hidden", "Event_ID": "hidden"}
+    warehouse.drop("attendance", "punches_2.jsonl", punch(2, **more))
+    bad = punch(3, type="STAY", **more) + "\n" + punch(4, text={"a": "hidden"})
+    warehouse.drop("attendance", "punches_3.jsonl", bad)
     tally = warehouse.ingest("attendance")
-    assert tally.notes == ["attendance.punches: new column gps_zone"]
-    warehouse.drop("attendance", "punches_3.jsonl", punch(3, **{"GPS Zone": {"a": 1}}))
-    warehouse.drop("attendance", "punches_4.jsonl", punch(4))
+    assert tally.notes == [
+        "attendance.punches: not declared and not loaded: Event_ID, GPS Zone, text"
+    ]
+    warehouse.drop("attendance", "punches_4.jsonl", punch(5, **{"GPS Zone": {"a": 1}}))
     assert warehouse.ingest("attendance").notes == []
-    found = warehouse.loaded("raw_attendance.punches", "event_id, gps_zone")
-    assert found == [("e1", None), ("e2", "4"), ("e3", '{"a":1}'), ("e4", None)]
-    changes = warehouse.query("select column_name, change from raw_ops.schema_changes")
-    assert changes == [("gps_zone", "added")]
+    found = warehouse.loaded("raw_attendance.punches", "event_id")
+    assert found == [("e1",), ("e2",), ("e4",), ("e5",)]
+    assert in_the_log(warehouse, "e3") == ["raw_ops.rejected_rows"]
+    assert in_the_log(warehouse, "hidden") == []
+    changes = warehouse.loaded("raw_ops.schema_changes", "column_name, change")
+    assert changes == [
+        (name, "added, not loaded") for name in ("Event_ID", "GPS Zone", "text")
+    ]
+
+
+def test_of_many_undeclared_names_some_are_told(warehouse: Warehouse) -> None:
+    more = {f"more_{n:02}\n": n for n in range(29)} | {"x" * 5000: 1}
+    warehouse.drop("attendance", "punches_1.jsonl", punch(1, **more))
+    (note,) = warehouse.ingest("attendance").notes
+    assert note.endswith("more_18, more_19 and 10 more")
+    assert (
+        warehouse.one("select max(len(column_name)) from raw_ops.schema_changes") < 200
+    )
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        *(["Text", "Line"], ["Problem", "File number"], ["fields", "name", "sha256"]),
+        *(["_row", "_file"], ["title ", "Title", "race"], ["race", "race"]),
+    ],
+)
+@pytest.mark.parametrize("opened_on", ["01.03.2026", "03/01/2026"])
+def test_no_name_of_a_column_stops_a_file(
+    warehouse: Warehouse, names: list[str], opened_on: str
+) -> None:
+    header = "requisition_id;opened_on;status;openings;" + ";".join(names)
+    row = f"R1;{opened_on};open;2;" + ";".join("hidden" for _ in names)
+    lost = f"R2;{opened_on};a;b;" + row
+    warehouse.drop("ats", "requisitions_1.csv", f"{header}\n{row}\n{lost}\n")
+    tally = warehouse.ingest("ats")
+    assert not tally.failed
+    count = tally.count("ats", "requisitions")
+    assert numbers(count) == counted(2, loaded=count.loaded, rejected=2 - count.loaded)
+    assert count.loaded == int(opened_on == "01.03.2026")
+    kept = warehouse.loaded(
+        "raw_ats.requisitions", "* exclude (_dlt_load_id, _file_sha256, _file_name)"
+    )
+    titled = "hidden" if "Title" in names else None
+    row_ = ("R1", titled, None, None, date(2026, 3, 1), None, 2, "open", 2)
+    assert kept == ([row_] if count.loaded else [])
+    assert in_the_log(warehouse, "hidden") == (
+        []
+        if not titled
+        else ["raw_ats.requisitions"]
+        if kept
+        else ["raw_ops.rejected_rows"]
+    )
+
+
+def test_declared_columns_may_have_any_name_of_our_own(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("line", "text", "problem", "file", "fields", "name", "sha256", "source")
+    own = replace(
+        settings.APPLICATIONS,
+        columns=(Column("id", required=True), *(Column(name) for name in names)),
+    )
+    monkeypatch.setattr("ingestion.ats.source.FILES", (own,))
+    values = [f"{name} {{}}" for name in names]
+    rows = [";".join(["id {}", *values]).format(*[n] * 9) for n in (1, 2)]
+    header = ";".join(["id", *names])
+    for n, text in enumerate([f"{rows[0]}\n", f"{rows[1]}\n;\n"], start=1):
+        warehouse.drop("ats", f"applications_{n}.csv", f"{header}\n{text}")
+    assert numbers(warehouse.ingest("ats").total()) == counted(3, loaded=2, rejected=1)
+    expected = [(f"id {n}", *(f"{name} {n}" for name in names)) for n in (1, 2)]
+    assert (
+        warehouse.loaded("raw_ats.applications", ", ".join(["id", *names])) == expected
+    )
+    with pytest.raises(ValueError, match="cannot be called _line"):
+        replace(own, columns=(Column("_line"),))
+
+
+REQUISITION = (
+    "requisition_id;title;opened_on;status\n"
+    'R1;"Köchin; Nacht";01.03.2026;open\n'
+    "R2;Clerk;02.03.2026;open\n"
+)
+
+
+def parted(delimiter: str) -> str:
+    return (
+        REQUISITION.replace("; N", "+ N").replace(";", delimiter).replace("+ N", "; N")
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (parted(","), "with fields parted by ',', not ';'"),
+        (parted("\t"), "with fields parted by tab, not ';'"),
+        (parted("|"), "with fields parted by '|', not ';'"),
+        (
+            "sep=^\r\n" + parted("^"),
+            "with its header in line 2, with fields parted by '^', not ';'",
+        ),
+        ("sep=;\n" + REQUISITION, "with its header in line 2"),
+        (
+            'Open positions, "all"; as of 01.03.2026\n\n' + REQUISITION,
+            "with its header in line 3",
+        ),
+        (REQUISITION.encode("cp1252"), "as cp1252"),
+        (REQUISITION.encode("utf-16"), "as utf-16"),
+        (
+            ("Positions\r" + parted("\t")).replace("\n", "\r").encode("utf-16-le"),
+            "as utf-16-le, with lines ended by CR alone, with its header in line 2,"
+            " with fields parted by tab, not ';'",
+        ),
+        (REQUISITION.replace("\n", "\r"), "with lines ended by CR alone"),
+    ],
+)
+def test_other_dialects_are_read_and_told(
+    warehouse: Warehouse, content: str | bytes, told: str
+) -> None:
+    warehouse.drop("ats", "requisitions_1.csv", content)
+    warehouse.drop("ats", "requisitions_1.csv.rows", "2")
+    tally = warehouse.ingest("ats")
+    assert tally.faults == []
+    absent = "ats.requisitions: declared column left out: branch, closed_on, department"
+    assert sorted(tally.notes) == [
+        f"{absent}, openings",
+        f"ats.requisitions: requisitions_1.csv was read {told}",
+    ]
+    assert warehouse.loaded(
+        "raw_ats.requisitions", "requisition_id, title, opened_on"
+    ) == [
+        ("R1", "Köchin; Nacht", date(2026, 3, 1)),
+        ("R2", "Clerk", date(2026, 3, 2)),
+    ]
+
+
+def test_many_files_of_another_dialect_are_told_together(warehouse: Warehouse) -> None:
+    for n in range(3):
+        content = parted(",").replace("R1", f"S{n}")
+        warehouse.drop("ats", f"requisitions_{n}.csv", content)
+    assert warehouse.ingest("ats").notes[-1] == (
+        "ats.requisitions: requisitions_0.csv and 2 more were read with fields parted"
+        " by ',', not ';'"
+    )
+
+
+LACKING = "which requisitions requires"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (
+            "a;b\n1;2\n",
+            f"the header lacks requisition_id, opened_on, status, {LACKING};",
+        ),
+        (
+            "As of today\nrequisition_id,opened_on,state\nR1,01.03.2026,open\n",
+            f"the header lacks status, {LACKING} (read with its header in line 2, with"
+            " fields parted by ',', not ';'); ask the sender",
+        ),
+        (
+            "x\n" * 20 + REQUISITION,
+            "the header lacks requisition_id, opened_on, status",
+        ),
+        (
+            REQUISITION.replace("\n", "\r", 1),
+            "some lines end with a carriage return alone",
+        ),
+        (
+            REQUISITION.replace("title", "Status").replace(";status", ";STATUS"),
+            "the header names status twice, as Status and STATUS; ask the sender",
+        ),
+        (REQUISITION.replace("title", "status"), "the header names status twice"),
+        (b"PK\x03\x04" + bytes(range(256)), "this is a workbook or an archive"),
+    ],
+)
+def test_a_header_that_is_not_found_is_told(
+    warehouse: Warehouse, content: str | bytes, reason: str
+) -> None:
+    warehouse.drop("ats", "requisitions_1.csv", content)
+    (fault,) = warehouse.ingest("ats").faults
+    assert fault.line is None
+    assert reason in fault.reason
+
+
+def test_a_key_that_is_there_twice_rejects_its_line(warehouse: Warehouse) -> None:
+    twice = punch(2)[:-1] + ', "t\\u0079pe": "OUT"}'
+    harmless = punch(3)[:-1] + ', "note": 1, "note": 2, "device_id_": 1}'
+    warehouse.drop("attendance", "punches_1.jsonl", f"{punch(1)}\n{twice}\n{harmless}")
+    tally = warehouse.ingest("attendance")
+    (fault,) = tally.faults
+    assert (fault.line, fault.reason) == (2, "type is there twice")
+    found = warehouse.loaded("raw_attendance.punches", "event_id")
+    assert found == [("e1",), ("e3",)]
 
 
 def test_csv_exports_with_all_their_habits(warehouse: Warehouse) -> None:
@@ -294,16 +505,15 @@ def test_csv_exports_with_all_their_habits(warehouse: Warehouse) -> None:
     tally = warehouse.ingest("ats")
     count = tally.count("ats", "applications")
     assert numbers(count) == counted(7, loaded=3, rejected=4)
-    assert tally.notes == ["ats.applications: new column channel"]
+    assert tally.notes == ["ats.applications: not declared and not loaded: Channel"]
     found = warehouse.loaded(
         "raw_ats.applications",
-        "application_id, candidate_name, applied_on, employee_number, channel,"
-        " _file_line",
+        "application_id, candidate_name, applied_on, employee_number, _file_line",
     )
     assert found == [
-        ("1", 'Doe; "Jo"', date(2024, 1, 31), None, None, 2),
-        ("2", "two\nlines", date(2024, 2, 1), "0007", None, 3),
-        ("7", "x", date(2024, 1, 8), None, "referral", 2),
+        ("1", 'Doe; "Jo"', date(2024, 1, 31), None, 2),
+        ("2", "two\nlines", date(2024, 2, 1), "0007", 3),
+        ("7", "x", date(2024, 1, 8), None, 2),
     ]
     rejected = warehouse.query(
         "select line, column_name, reason from raw_ops.rejected_rows order by line"
@@ -387,11 +597,48 @@ def test_rates_known_within_one_run_are_loaded_once(warehouse: Warehouse) -> Non
     assert numbers(count) == counted(13, loaded=8, already_known=5)
 
 
+def rate_of(warehouse: Warehouse) -> Decimal:
+    """The rate that counts, as staging has it."""
+    rate: Decimal = warehouse.one(
+        "select rate from raw_fx.reference_rates"
+        " order by _dlt_load_id desc, _file_line desc limit 1"
+    )
+    return rate
+
+
+def test_a_rate_put_back_counts_again(warehouse: Warehouse) -> None:
+    for content, loaded in (
+        *(("1.1", 1), ("11.0", 1), ("1.1", 1), ("1.1", 0), ("1.10", 0), ("1.2", 1)),
+        *(("11.0", 1), ("1.1", 1)),
+    ):
+        text = f"Date,USD,\n2024-01-02,{content},\n"
+        warehouse.drop("fx", "eurofxref-hist.csv", text)
+        warehouse.drop("fx", "eurofxref-copy.csv", text)
+        count = warehouse.ingest("fx").count("fx", "reference_rates")
+        assert (count.loaded, count.is_balanced) == (loaded, True)
+        assert rate_of(warehouse) == Decimal(content)
+    assert warehouse.is_balanced()
+
+
+def test_of_rates_in_one_run_the_last_counts(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingestion.staging.BATCH_BYTES", 100)
+    monkeypatch.setattr("ingestion.readers.BLOCK_BYTES", 20)
+    for n, rates in enumerate([["1.1", "1.2"], ["1.3", "1.3", "1.1"], ["1.1"]]):
+        lines = "".join(f"2024-01-02,{rate},\n" for rate in rates)
+        warehouse.drop("fx", f"eurofxref_{n}.csv", f"Date,USD,\n{lines}")
+    count = warehouse.ingest("fx").count("fx", "reference_rates")
+    assert numbers(count) == counted(6, loaded=4, already_known=2)
+    assert rate_of(warehouse) == Decimal("1.1")
+
+
 def test_bad_rates_are_rejected_by_row(warehouse: Warehouse) -> None:
     content = RATES + "2023-12-29,x,155,-,\n29.12.2023,1,2,3,\n2023-12-28,1,2\n"
+    content += "2023-12-27,0.000,-1.5,1,\n"
     warehouse.drop("fx", "eurofxref-hist.csv", content)
     count = warehouse.ingest("fx").count("fx", "reference_rates")
-    assert numbers(count) == counted(10, loaded=6, rejected=4)
+    assert numbers(count) == counted(13, loaded=7, rejected=6)
     rejected = warehouse.query(
         "select line, column_name, reason from raw_ops.rejected_rows"
         " order by line, row_text"
@@ -401,7 +648,16 @@ def test_bad_rates_are_rejected_by_row(warehouse: Warehouse) -> None:
         (4, "rate", "rate is not a decimal(18,6) number"),
         (5, "rate_on", "rate_on is not a date written yyyy-mm-dd"),
         (6, None, "has 3 fields, the header 5"),
+        (7, None, "rate is not above zero"),
+        (7, None, "rate is not above zero"),
     ]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_rates_parted_otherwise_are_read(warehouse: Warehouse, delimiter: str) -> None:
+    content = "Reference rates\n" + RATES.replace(",", delimiter)
+    warehouse.drop("fx", "eurofxref-hist.csv", content)
+    assert warehouse.ingest("fx").count("fx", "reference_rates").loaded == 5
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,16 @@ def test_a_load_is_known_since_its_marker_was_first_written(
     assert [load.inserted_at for load in raw.loads("raw_fx")] == [KNOWN]
 
 
+def test_a_load_is_known_since_an_instant_in_utc_whoever_reads(raw: Log) -> None:
+    write(raw, "raw_fx", "1", reference_rates=rates(1))
+    with raw.connect() as connection:
+        connection.execute("set TimeZone = 'Asia/Tokyo'")
+        found = connection.execute(
+            "select cast(inserted_at as timestamp) from raw_fx._dlt_loads"
+        ).fetchall()
+    assert found == [(KNOWN.replace(tzinfo=None),)]
+
+
 def test_an_empty_log_has_every_declared_table(raw: Log) -> None:
     found = read(
         raw, "select schema_name, view_name from duckdb_views() where not internal"
@@ -188,7 +198,8 @@ def test_ids_are_texts_and_in_order(raw: Log) -> None:
     assert [load.load_id for load in raw.loads("raw_fx")] == expected
     assert [row[2] for row in read(raw, RATES)] == expected
     marked = "select load_id, status, inserted_at from raw_fx._dlt_loads order by all"
-    assert read(raw, marked) == [(each, 0, KNOWN) for each in expected]
+    known = KNOWN.replace(tzinfo=None)
+    assert read(raw, marked) == [(each, 0, known) for each in expected]
     chosen = "select count(*) from raw_fx.reference_rates where _dlt_load_id = '20.10'"
     assert read(raw, chosen) == [(1,)]
 

@@ -5,6 +5,8 @@ from pathlib import Path
 from unittest.mock import patch
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from landing_kit import Warehouse
 
@@ -28,7 +30,8 @@ def parquet(path: Path, select: str) -> bytes:
 def test_text_and_times_with_a_zone_are_taken(
     warehouse: Warehouse, tmp_path: Path, is_fast: bool, value: str, offset: int
 ) -> None:
-    select = f"select {PUNCH.format(value)}, i as line, {{'a': i}} as more"
+    more = "i as p, i as file_row_number, {'a': i} as fields"
+    select = f"select {PUNCH.format(value)}, {more}"
     content = parquet(tmp_path / "a", f"{select} from range(3) as numbers (i)")
     warehouse.drop("attendance", "punches_1.parquet", content)
     way = (
@@ -44,17 +47,42 @@ def test_text_and_times_with_a_zone_are_taken(
         tally = warehouse.ingest("attendance")
     assert sorted(tally.notes) == [
         "attendance.punches: declared column left out: device_id",
-        "attendance.punches: new column line",
-        "attendance.punches: new column more",
+        "attendance.punches: not declared and not loaded: fields, file_row_number, p",
     ]
     found = warehouse.loaded(
         "raw_attendance.punches",
-        "event_id, device_time, device_time_offset_minutes, line, more, _file_line",
+        "event_id, device_time, device_time_offset_minutes, _file_line",
     )
     when = datetime(2026, 6, 1, 6)
-    assert found == [
-        (f"e{i}", when, offset, str(i), f"{{'a': {i}}}", i + 1) for i in range(3)
-    ]
+    assert found == [(f"e{i}", when, offset, i + 1) for i in range(3)]
+
+
+@pytest.mark.parametrize("bad", ["", "2026-06-01"])
+def test_of_two_spellings_the_declared_one_is_taken(
+    warehouse: Warehouse, tmp_path: Path, bad: str
+) -> None:
+    rows = {
+        "User_ID": ["hidden", "hidden"],
+        "event_id": ["e1", "e2"],
+        "user_id": ["u", "u"],
+        "TYPE": ["IN", "OUT"],
+        "device_time": ["2026-06-01T08:00:00+02:00", bad or "2026-06-01T08:00:00Z"],
+        "arrival_time": ["2026-06-01T08:00:05Z"] * 2,
+    }
+    for name, table in (
+        ("punches_1.parquet", pa.table(rows)),
+        ("punches_2.parquet", pa.table(rows | {"Type": ["OUT", "IN"]})),
+    ):
+        pq.write_table(table, warehouse.inbox("attendance") / name)
+    tally = warehouse.ingest("attendance")
+    twice = "the header names type twice, as TYPE and Type; ask the sender for one"
+    assert tally.faults[0].reason == twice
+    assert tally.notes[0] == "attendance.punches: not declared and not loaded: User_ID"
+    found = warehouse.loaded("raw_attendance.punches", "event_id, user_id, type")
+    assert found == [("e1", "u", "IN"), ("e2", "u", "OUT")][: 1 if bad else 2]
+    rejected = warehouse.loaded("raw_ops.rejected_rows", "line, row_text")
+    assert [line for line, _ in rejected] == [2][: 1 if bad else 0]
+    assert not any("hidden" in text for _, text in rejected)
 
 
 def test_rows_that_do_not_fit_are_rejected(

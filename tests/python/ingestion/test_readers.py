@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from ingestion import readers
-from ingestion.readers import FileFaultError, as_text, csv_rows, json_lines
+from ingestion.readers import (
+    FileFaultError,
+    Start,
+    as_text,
+    csv_rows,
+    json_lines,
+    starts,
+)
 
 
 def write(path: Path, content: str | bytes) -> Path:
@@ -91,6 +98,42 @@ def test_encodings_are_seen(
     assert (seen.encoding, seen.lines) == (found, 2)
     assert seen.path.read_text("utf-8") == "id;näme\n1;€\n"
     assert rows(path) == [(2, ["1", "€"])]
+
+
+@pytest.mark.parametrize("chunk", [16, 1 << 20])
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
+def test_lines_may_end_with_a_carriage_return_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str, chunk: int
+) -> None:
+    monkeypatch.setattr(readers, "CHUNK_BYTES", chunk)
+    content = "id\rnäme; and more\r\r1;€\r"
+    # In UTF-16, the bytes of a line end are in other characters too.
+    content += "\u0a0a\u0d0d" if encoding == "utf-16" else ""
+    path = write(tmp_path / "a.csv", content.encode(encoding))
+    seen = as_text(path, tmp_path / "scratch")
+    assert (seen.is_cr_ended, seen.lines) == (True, 4 + (encoding == "utf-16"))
+    assert seen.path.read_bytes() == content.replace("\r", "\n").encode()
+
+
+@pytest.mark.parametrize(
+    "content", ["a\r", "a\r\n", "a\r\nb\r\n", "a\rb\nc", "a;b\n1;\r\n", "\r\n"]
+)
+def test_other_carriage_returns_end_no_line(tmp_path: Path, content: str) -> None:
+    seen = as_text(write(tmp_path / "a.csv", content), tmp_path / "scratch")
+    assert not seen.is_cr_ended
+    assert seen.path.read_bytes() == content.encode()
+
+
+def test_a_header_is_sought_in_each_of_the_first_lines_and_by_each_delimiter(
+    tmp_path: Path,
+) -> None:
+    path = write(tmp_path / "a.csv", 'sep=^\n\n"a;\nb"^c\r\n1;2\n' + "x\n" * 30)
+    found = [each for each in starts(path, ";") if each.line < 5]
+    assert found[0] == Start(("sep=^",), ";")
+    assert Start(("a;\nb", "c"), "^", 3, 7) in found
+    assert {each.line for each in found} == {1, 3, 4}
+    assert max(each.line for each in starts(path, ";")) == readers.HEADER_LINES
+    assert list(starts(write(tmp_path / "b.csv", ""), ";")) == []
 
 
 def test_utf8_with_one_bad_byte_is_not_taken_for_cp1252(tmp_path: Path) -> None:

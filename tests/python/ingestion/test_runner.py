@@ -5,6 +5,7 @@ import stat
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -83,6 +84,46 @@ def test_wrong_usage_is_told(
     monkeypatch.setenv("MUSTER_CLOCK", clock)
     with pytest.raises(ConfigurationError, match=message):
         runner.ingest(sources, warehouse.home, env)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["ats", "--reread"], "ats cannot be read anew"),
+        (["payroll", "--since", "2026-01-01"], "--since goes with --reread"),
+        (["payroll", "--reread", "--follow"], "--follow with none"),
+        (["payroll", "--reread", "--since", "2026-01-01 08:00"], "credentials"),
+    ],
+)
+def test_systems_alone_can_be_read_anew(
+    warehouse: Warehouse,
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[str],
+    said: str,
+) -> None:
+    monkeypatch.setenv("MUSTER_HOME", str(warehouse.home))
+    app = Typer()
+    app.command()(command)
+    result = CliRunner().invoke(app, options)
+    assert result.exit_code == 2
+    assert said in result.output
+
+
+def test_a_reading_anew_is_told_to_the_systems(warehouse: Warehouse) -> None:
+    since = datetime(2026, 1, 1, 8)
+    told: list[tuple[str, bool, datetime | None]] = []
+
+    def run(context: RunContext) -> None:
+        told.append((context.source, context.is_reread, context.since))
+
+    runner.ingest(
+        (),
+        warehouse.home,
+        loader=lambda _: source_of(run),
+        is_reread=True,
+        since=since,
+    )
+    assert told == [("frappe_hr", True, since), ("payroll", True, since)]
 
 
 def test_one_run_at_a_time(warehouse: Warehouse) -> None:
@@ -227,7 +268,7 @@ def test_rows_known_from_completed_loads_are_dropped(warehouse: Warehouse) -> No
     )
 
     def run(context: RunContext) -> None:
-        fresh = context.drop_known("payslips", rows, ("id", "pay_run_id"))
+        fresh = context.drop_known("payslips", rows, "id", "pay_run_id")
         taken.append(fresh["employee_number"].to_pylist())
         if len(fresh):
             context.pipeline().run(

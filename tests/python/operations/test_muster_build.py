@@ -209,6 +209,60 @@ def test_a_failing_test_is_told_in_full_and_leaves_no_note(home: Path) -> None:
     assert not (home / "dev" / "build.json").exists()
 
 
+KEYED = """
+select * from (values ('k1', 'Hazel Austin', 1), ('k2', 'Bo Quill', null),
+    ('k3', 'Bo Quill', null)) as t (employee_key, employee_name, person_id)
+"""
+
+NAMED = """
+models:
+  - name: people
+    columns:
+      - name: person_id
+        data_tests:
+          - not_null:
+              name: everybody_has_an_id
+              description: Enter the id in the HR system.
+      - name: employee_name
+        data_tests:
+          - unique:
+              name: nobody_is_there_twice
+              config: {severity: warn}
+"""
+
+
+def test_a_failing_test_names_rows_by_key_and_what_to_do(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = environment.PROJECT / "models"
+    (models / "people.sql").write_text(KEYED)
+    (models / "people.yml").write_text(NAMED)
+    singular = environment.PROJECT / "tests" / "nobody_is_called_so.sql"
+    singular.parent.mkdir()
+    singular.write_text(
+        "select * from {{ ref('people') }} where employee_name like 'Hazel%'"
+    )
+    console = Console(record=True, width=200, file=open(os.devnull, "w"))  # noqa: PTH123, SIM115
+    with pytest.raises(OperationError, match="failed at"):
+        build.build("dev", console)
+    told = console.export_text()
+    assert (
+        "everybody_has_an_id: 2 rows: employee_key k2; employee_key k3. Enter the id "
+        "in the HR system. See all: muster query --restricted --log "
+        '"select * from muster.main.people where person_id is null"'
+    ) in told
+    # A test without a description guards the models; the value that is there twice is
+    # not told, but the rows that have it.
+    assert "nobody_is_there_twice: 1 row" in told
+    assert "in (select unique_field from (" in told
+    assert (
+        "nobody_is_called_so: 1 row: employee_key k1. It guards what the models make"
+        in told
+    )
+    assert f'"$(cat {home.name}/dev/dbt/compiled/' in told
+    assert not {name for name in ("Quill", "Hazel Austin") if name in told}
+
+
 def test_nothing_ingested_is_one_line(home: Path) -> None:
     shutil.rmtree(home / "dev" / "raw")
     with pytest.raises(OperationError, match="Nothing is ingested yet"):

@@ -14,6 +14,7 @@ import pytest
 import typer
 from log_kit import write_load
 from rich.console import Console
+from set_aside_kit import count
 from typer.testing import CliRunner
 
 from ingestion import log
@@ -78,7 +79,7 @@ create table people.rpt_headcount_monthly as select date '2026-06-01' as month_s
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home with two runs of ingestion and marts of sixty people."""
     names = [column.name for column in TABLES["load_counts"]]
-    counts = [dict(zip(names, (*each, each[-1]), strict=True)) for each in COUNTS]
+    counts = [dict(zip(names, (*each, each[-1], 0, 0), strict=True)) for each in COUNTS]
     raw = log.of(tmp_path / "dev")
     write_load(raw, "raw_ops", {"load_counts": counts[:1]})
     write_load(
@@ -127,6 +128,22 @@ def test_the_summary_says_what_was_rejected_and_why(
     assert "7 rows ats applications_2026-06-29.csv [day] is no date" in told
     assert "1 file attendance punches_2026-06-29.jsonl.gz the file is cut" in told
     assert "Private Name" not in told
+
+
+def test_the_summary_says_what_was_not_taken_as_it_is(
+    home: Path, console: Console
+) -> None:
+    summarise("dev", console)
+    assert "Not taken" not in written(console)
+    with duckdb.connect(str(home / "dev" / "muster.duckdb")) as marts:
+        count(marts, 7, is_past_bound=True)
+    summarise("dev", console)
+    told = " ".join(written(console).split())
+    assert "7 set aside payroll payslip_of_nobody Enter the number." in told
+    assert "2 flagged attendance clock_ahead Set the clock." in told
+    assert (
+        'each record: muster query --restricted "from restricted.quality.rpt_set_aside"'
+    ) in told
 
 
 def test_the_summary_shows_headcount_now_and_what_to_try(

@@ -16,6 +16,7 @@ import typer
 from log_kit import write_load
 from release_kit import Built, make_log, markers, released
 from rich.console import Console
+from set_aside_kit import count
 from store_kit import s3_root, s3_settings
 from typer.testing import CliRunner
 
@@ -61,6 +62,43 @@ def told(*arguments: str) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
+class SetAside(Built):
+    """Marts that say of how many payslips of 100 nobody knows whose they are."""
+
+    payslips: int
+
+    def __call__(
+        self, candidate: Environment, variables: dict[str, Any], console: Console
+    ) -> None:
+        super().__call__(candidate, variables, console)
+        with duckdb.connect(str(candidate.marts)) as marts:
+            count(marts, self.payslips, is_past_bound=self.payslips > 5)
+
+
+def test_a_release_stops_where_more_is_set_aside_than_a_rule_allows(
+    dev: Environment,
+) -> None:
+    builder = SetAside(1)
+    builder.payslips = 5
+    made = released(dev, 1, builder=builder)
+    findings = {finding.check: finding.detail for finding in made.audit}
+    assert findings["set aside"] == "5 set aside, 0 assumed, 2 flagged, by 2 rules"
+    now = datetime.now(UTC)
+    assert status.of(dev, now).set_aside == findings["set aside"]
+
+    builder.payslips = 7
+    with pytest.raises(OperationError, match="Not released") as stopped:
+        released(dev, 2, builder=builder)
+    told = str(stopped.value)
+    assert (
+        "set aside: payslip_of_nobody: 7 payslips of payroll (7.0 %, where 5.0 % are "
+        "the most); Enter the number. See them: MUSTER_HOME="
+    ) in told
+    assert "where rule = 'payslip_of_nobody'" in told
+    assert "clock_ahead" not in told
+    assert markers(current(dev)) == {1}
+
+
 def test_a_release_is_whole_and_says_what_it_is(dev: Environment) -> None:
     builder = Built(7)
     made = released(dev, 7, builder=builder)
@@ -83,6 +121,7 @@ def test_a_release_is_whole_and_says_what_it_is(dev: Environment) -> None:
         "tests",
         "requirements",
         "contracts",
+        "set aside",
         "identifiers",
         "disclosure",
     }

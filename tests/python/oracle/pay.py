@@ -120,6 +120,10 @@ class Level:
             return amount * self.scale
         return amount / Fraction(self.hours)
 
+    def has(self, basis: str) -> bool:
+        """Whether there is a pay level: by the hour there is one where hours are."""
+        return basis != "hourly" or self.hours > 0
+
 
 class Figure(NamedTuple):
     """A figure by sex; counts are of those it rests on."""
@@ -316,8 +320,8 @@ def eu_levels(paid: Payroll) -> list[Level]:
                     currency=lines[0].currency,
                     sex=paid.sexes[person_id],
                     reason=reason,
-                    is_in_population=reason == "paid_in_the_year",
-                    is_relevant=reason == "paid_in_the_year",
+                    is_in_population=reason != "no_gross_pay",
+                    is_relevant=reason != "no_gross_pay",
                     basic=basic,
                     components=components,
                     bonus=amount_of(lines, "bonus"),
@@ -420,7 +424,7 @@ def uk_levels(paid: Payroll, leave_types: Mapping[str, dict[str, str]]) -> list[
                     currency=a_line.currency,
                     sex=paid.sexes[person_id],
                     reason=reason,
-                    is_in_population=reason == "full_pay_relevant",
+                    is_in_population=reason in ("full_pay_relevant", "no_hours"),
                     is_relevant=is_relevant,
                     basic=basic,
                     components=Fraction(allowances)
@@ -551,12 +555,14 @@ def gaps(found: Iterable[Level]) -> dict[GapKey, Figure]:
     """
     figures = {}
     for (regime, year, company), people in by_company(found).items():
-        population = [x for x in people if x.is_in_population]
-        relevant = [x for x in people if x.is_relevant]
-        recipients = (
-            relevant if regime == "eu" else [x for x in relevant if x.bonus > 0]
-        )
         for basis in BASES[regime]:
+            population = [x for x in people if x.is_in_population and x.has(basis)]
+            relevant = [
+                x for x in people if x.is_relevant and (regime == "uk" or x.has(basis))
+            ]
+            recipients = (
+                relevant if regime == "eu" else [x for x in relevant if x.bonus > 0]
+            )
 
             def gross(level: Level, basis: str = basis) -> Fraction:
                 return level.pay("gross", basis)
@@ -648,7 +654,9 @@ def quartiles(
     for (regime, year, company), people in by_company(found).items():
         population = [x for x in people if x.is_in_population]
         for basis in BASES[regime]:
-            split = quarters([(x.pay("gross", basis), x.sex) for x in population])
+            split = quarters(
+                [(x.pay("gross", basis), x.sex) for x in population if x.has(basis)]
+            )
             for name, quarter in zip(QUARTERS, split, strict=True):
                 shown[regime, year, company, basis, name] = quarter
     return shown
@@ -707,13 +715,14 @@ def category_gaps(
     shown = {}
     for (year, company, category), people in groups.items():
         for basis in BASES["eu"]:
-            gross_gap = gap(people, payer("gross", basis), mean)
+            paid_people = [x for x in people if x.has(basis)]
+            gross_gap = gap(paid_people, payer("gross", basis), mean)
             for component in ("gross", "basic", "components"):
                 level_of = payer(component, basis)
                 shown[year, company, category, basis, component] = CategoryGap(
-                    *counts(people),
-                    gap(people, level_of, mean),
-                    gap(people, level_of, median),
+                    *counts(paid_people),
+                    gap(paid_people, level_of, mean),
+                    gap(paid_people, level_of, median),
                     has_to_be_justified(gross_gap, basis),
                 )
     return shown

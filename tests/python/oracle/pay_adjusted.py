@@ -173,7 +173,8 @@ def compared(
         state = last_state(paid, level.person_id, level.year)
         evaluated = evaluations.get(state[1].designation.lower()) if state else None
         trained = training_years.get((row["education_level"] or "").strip().lower())
-        if state is None or evaluated is None or trained is None:
+        is_paid_by_hour = level.has("hourly")
+        if state is None or evaluated is None or trained is None or not is_paid_by_hour:
             groups[key] = group._replace(left_out=group.left_out + 1)
             continue
         new_years_eve = date(level.year, 12, 31)

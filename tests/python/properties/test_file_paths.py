@@ -81,7 +81,8 @@ GOOD = {
     "flag": "yes",
 }
 NAMES = st.one_of(
-    st.sampled_from([*FIELDS, "extra", "Extra", "ex-tra", "ID", "", "_row", "line"]),
+    st.sampled_from([*FIELDS, "extra", "Extra", "ex-tra", "ID", "Kind", "", "line"]),
+    st.sampled_from(["_row", "text", "source", "file_index", "filename", "problem"]),
     st.text(max_size=3),
 )
 
@@ -97,6 +98,11 @@ def lines_of_json(draw: st.DrawFn) -> bytes:
         for name in draw(st.sets(st.sampled_from(FIELDS), max_size=1)):
             record.pop(name, None)
         line = json.dumps(record, ensure_ascii=draw(st.booleans()))
+        if draw(st.integers(0, 5)) == 0:
+            twice = draw(
+                st.sampled_from(['"kind": 1', '"k\\u0069nd": 1', '"extra": 1'])
+            )
+            line = f"{line[:-1]}, {twice}, {twice}}}"
         lines.append(line.encode("utf-8", "surrogatepass"))
         if draw(st.integers(0, 9)) == 0:
             lines[-1] = draw(
@@ -131,7 +137,10 @@ def lines_of_csv(draw: st.DrawFn) -> bytes:
         names += draw(st.lists(NAMES, max_size=2))
     if draw(st.booleans()):
         names.remove(draw(st.sampled_from(FIELDS[1:])))
-    lines = [";".join(names)]
+    delimiter = draw(st.sampled_from([";", ";", ",", "\t", "|"]))
+    titles = st.sampled_from(["", "Rows of today", "sep=;", "a;b;c", '"a', "id"])
+    lines = draw(st.one_of(st.just([]), st.lists(titles, max_size=22)))
+    lines.append(delimiter.join(names))
     for _ in range(draw(st.integers(0, 5))):
         values = [GOOD.get(name, "") for name in names]
         if draw(st.booleans()):
@@ -142,7 +151,7 @@ def lines_of_csv(draw: st.DrawFn) -> bytes:
             values[place] = f'"{quoted}"'
         if draw(st.integers(0, 9)) == 0:
             values = draw(st.sampled_from([[""], [], values[1:], [*values, ""]]))
-        lines.append(";".join(values))
+        lines.append(delimiter.join(values))
     return draw(written([line.encode("utf-8", "surrogatepass") for line in lines]))
 
 
@@ -151,7 +160,11 @@ def written(draw: st.DrawFn, lines: list[bytes]) -> bytes:
     """Lines as a file: with its mark, its line ends, and its end."""
     end = draw(st.sampled_from([b"\n", b"\n", b"\n", b"\r\n", b"\r", b"\n\n"]))
     mark = draw(st.sampled_from([b"", b"", b"", b"\xef\xbb\xbf"]))
-    return mark + end.join(lines) + draw(st.sampled_from([end, b"", b"\n", b"\0"]))
+    whole = end.join(lines) + draw(st.sampled_from([end, b"", b"\n", b"\0"]))
+    encoding = draw(st.sampled_from([*["utf-8"] * 4, "cp1252", "utf-16", "utf-16-be"]))
+    if encoding == "utf-8":
+        return mark + whole
+    return whole.decode(errors="replace").encode(encoding, "replace")
 
 
 def outcome(resource: FileResource, files: dict[str, bytes]) -> tuple[Any, ...]:
@@ -207,17 +220,35 @@ def test_a_file_in_which_everything_fits_goes_the_fast_way() -> None:
     more = json.dumps(GOOD | {"extra": {"a": 1.50}}).encode() + b"\n"
     header = ";".join([*GOOD, "extra"]).encode() + b"\n"
     row = ";".join([*GOOD.values(), '"a;""b"""']).encode() + b"\n"
+    table = header + row * 2
+    tabs = table.replace(b";", b"\t").decode()
     with patch.object(staging._Reader, "_carefully", side_effect=AssertionError):
         kept, *_, notes, loaded = outcome(
             JSON_LINES, {"1.jsonl": punch * 3, "2.jsonl": punch, "3.jsonl": more * 2}
         )
         assert loaded == 6
         assert [row["_file_line"] for row in kept] == ["1", "2", "3", "1", "1", "2"]
-        assert [row.get("extra") for row in kept][-1] == repr('{"a":1.5}')
-        assert notes == ["attendance.punches: new column extra"]
-        kept, *_, loaded = outcome(CSV, {"1.csv": header + row * 2, "2.csv": header})
-        assert [row["_file_line"] for row in kept] == ["2", "3"]
-        assert kept[0]["extra"] == repr('a;"b"')
+        assert not any("extra" in row for row in kept)
+        assert notes == ["attendance.punches: not declared and not loaded: extra"]
+        for each in (table, tabs.encode(), tabs.replace("\n", "\r").encode("utf-16")):
+            kept, *_, loaded = outcome(CSV, {"1.csv": each, "2.csv": header})
+            assert [row["_file_line"] for row in kept] == ["2", "3"]
+            assert len(kept[0]) == len(COLUMNS) + 3
+
+
+def test_a_row_with_an_empty_field_too_many_is_rejected_either_way() -> None:
+    header, row = (";".join(each).encode() for each in (GOOD, GOOD.values()))
+    quoted = row.replace(b"yes", b'"yes"')
+    contents = [
+        b"\n".join([header, *rows]) + last
+        for end in (b";", b";;", b';""', b";\r", b';"";')
+        for rows in ([row, row + end], [row + end, row], [quoted, quoted + end])
+        for last in (b"", b"\n")
+    ]
+    assert_alike(CSV, contents)
+    files = {f"{n}.csv": content for n, content in enumerate(contents)}
+    _, rejected, *_, loaded = outcome(CSV, files)
+    assert len(rejected) == loaded == len({*contents})
 
 
 @tried

@@ -120,20 +120,70 @@ def test_gaps_are_the_oracles(models: Models, people: list[Someone]) -> None:
         assert row["undeclared_or_other"] == others, key
         assert row["sex_missing"] == (others if key[0] == "uk" else 0), key
         assert row["value_pct"] == approximately(value), key
-        assert row["null_reason"] == why_not(key[2], value, women, men), key
+        assert row["null_reason"] == why_not(key[2], value, women, men, people), key
 
 
-def why_not(metric: str, value: float | None, women: int, men: int) -> str | None:
-    """The reason why there is no figure, by who is there."""
+def why_not(
+    metric: str, value: float | None, women: int, men: int, people: list[Someone]
+) -> str | None:
+    """The reason why there is no figure, by who is there, and whom it rests on."""
     if value is not None:
         return None
     if metric.startswith("e_component_share"):
         return "no_women" if metric.endswith("women") else "no_men"
-    if not women and not men:
+    there = {someone.sex for someone in people}
+    if not {"female", "male"} & there:
         return "no_women_and_no_men"
-    if not women:
+    if "female" not in there:
         return "no_women"
-    return "no_pay_of_men" if men else "no_men"
+    if "male" not in there:
+        return "no_men"
+    if not women and not men:
+        return "nobody_with_components"
+    if not women:
+        return "no_women_with_components"
+    return "no_pay_of_men" if men else "no_men_with_components"
+
+
+def test_hours_that_nobody_knows_withhold_pay_by_the_hour_alone(
+    models: Models,
+) -> None:
+    """Payroll has no hours at all, or none of the men's."""
+    paid: tuple[tuple[pay.Sex, int], ...] = (
+        ("female", 1600),
+        ("female", 1920),
+        ("male", 2400),
+        ("male", 2000),
+    )
+    people = [
+        Someone(number, sex, "Managers", Decimal(basic), Decimal(20), Decimal(160))
+        for number, (sex, basic) in enumerate(paid)
+    ]
+    with_hours = rows(people)
+    without = {"hourly_gross": None, "hourly_basic": None, "hourly_component": None}
+    for sexes in ({"female", "male"}, {"male"}):
+        models.fill(
+            "fct_pay_levels",
+            [row | without if row["sex"] in sexes else row for row in with_hours],
+        )
+        for (regime, basis, metric), row in gaps_of(models).items():
+            needs_hours = basis == "hourly" and (regime == "eu" or metric[0] in "ac")
+            is_of_others = metric == "e_component_share_women" and "female" not in sexes
+            is_missing = needs_hours and not is_of_others
+            reason = "no_paid_hours" if is_missing else None
+            assert row["null_reason"] == reason, (regime, basis, metric)
+            assert (row["value_pct"] is None) == is_missing
+            assert row["men_without_hours"] == (2 if needs_hours else 0)
+        for row in models.run("rpt_pay_gap_by_category"):
+            reason = "no_paid_hours" if row["basis"] == "hourly" else None
+            assert row["null_reason"] == reason
+        for row in models.run("rpt_pay_quartiles"):
+            is_empty = row["basis"] == "hourly" and len(sexes) == 2
+            assert row["null_reason"] == ("no_paid_hours" if is_empty else None) or (
+                # Two women with hours fill two quarters.
+                row["null_reason"] == "nobody_in_the_quartile" and len(sexes) == 1
+            )
+            assert (row["women_pct"] is None) == (row["null_reason"] is not None)
 
 
 @tried

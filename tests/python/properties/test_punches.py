@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -63,8 +63,9 @@ PARENTS = """
         file_line bigint, is_clock_ahead boolean, device_at timestamp,
         arrived_at timestamp
     );
-    create table restricted.people.int_employees_conformed (
-        employee_key text, attendance_device_id text
+    create table restricted.people.int_identifiers_held (
+        employee_key text, identifier_kind text, identifier text,
+        held_from date, held_to date
     );
     create table restricted.people.int_employee_history_derived (
         employee_key text, company_id text, branch_id text,
@@ -96,7 +97,10 @@ class Delivery(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Who has the app's user id, and from which day they are in New York."""
+    """How many have the app's user id, and when the first goes to New York.
+
+    On that day it is handed on to the second, if there is one; they share it for a day.
+    """
 
     user_id: str
     people: int
@@ -297,15 +301,23 @@ def know(
 def place(database: duckdb.DuckDBPyConnection, places: Sequence[Place]) -> None:
     """Say anew who has which user id, and where they are."""
     database.execute(
-        "delete from restricted.people.int_employees_conformed;"
+        "delete from restricted.people.int_identifiers_held;"
         "delete from restricted.people.int_employee_history_derived"
     )
     for each in places:
         moved_on = (FIRST + timedelta(days=each.moves_after_days)).date()
-        for number in range(each.people):
+        shared_until = moved_on + timedelta(days=1)
+        holders = [
+            (f"{each.user_id}0", date(1, 1, 1), date(9999, 12, 31)),
+            (f"{each.user_id}0", date(1, 1, 1), moved_on),
+            (None, moved_on, shared_until),
+            (f"{each.user_id}1", shared_until, date(9999, 12, 31)),
+        ]
+        for employee_key, *days in ([], holders[:1], holders[1:])[each.people]:
             database.execute(
-                "insert into restricted.people.int_employees_conformed values (?, ?)",
-                [f"{each.user_id}{number}", each.user_id],
+                "insert into restricted.people.int_identifiers_held"
+                " values (?, 'attendance_device_id', ?, ?, ?)",
+                [employee_key, each.user_id, *days],
             )
         database.execute(
             "insert into restricted.people.int_employee_history_derived values"

@@ -1,0 +1,47 @@
+with history as (
+    select * from {{ ref('int_employee_history_derived') }}
+),
+
+employments as (
+    select * from {{ ref('int_employments_conformed') }}
+),
+
+internal_moves as (
+    select * from {{ ref('int_internal_moves_derived') }}
+),
+
+-- A move shows that the HR system records what happens to people, so does an exit.
+compared as (
+    select
+        history.company_id,
+        min(history.effective_from) as since_on,
+        max(
+            case
+                when
+                    history.effective_to = employments.ended_on
+                    and employments.ended_on < cast('9999-12-31' as date)
+                    then 1
+                else 0
+            end
+        ) as leavers,
+        max(case when internal_moves.employment_id is null then 0 else 1 end) as moves
+    from history
+    inner join employments
+        on history.employment_id = employments.employment_id
+    left join internal_moves
+        on
+            history.employment_id = internal_moves.employment_id
+            and history.effective_from = internal_moves.moved_on
+    where history.effective_from < history.effective_to
+    group by history.company_id
+),
+
+known as (
+    select
+        compared.company_id,
+        compared.leavers + compared.moves > 0 as is_known,
+        compared.since_on
+    from compared
+)
+
+select * from known

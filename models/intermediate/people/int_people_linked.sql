@@ -1,0 +1,90 @@
+{#-
+A person may be in several HR systems. They are one where a mapping says so, or where they
+bear the same number and nothing speaks against it; the systems come in the order of the
+var `hr_sources`, and the first one's record is the person.
+-#}
+with same_people as (
+    select * from {{ ref('same_people') }}
+),
+
+{% for hr_source in var('hr_sources') -%}
+{{ hr_source }}_employees as (
+    select * from {{ ref('int_' ~ hr_source ~ '_employees_conformed') }}
+),
+
+{% endfor -%}
+unioned as (
+    {% for hr_source in var('hr_sources') -%}
+    select
+        {{ loop.index }} as source_rank,
+        {{ hr_source }}_employees.person_id,
+        {{ hr_source }}_employees.employee_number,
+        {{ hr_source }}_employees.born_on
+    from {{ hr_source }}_employees
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+-- A number that two people of one system bear tells neither of them.
+numbered as (
+    select
+        unioned.*,
+        count(*) over (
+            partition by unioned.source_rank, unioned.employee_number
+        ) as bearers
+    from unioned
+    where unioned.employee_number is not null
+),
+
+matches as (
+    select
+        later.person_id,
+        earlier.person_id as same_person_id,
+        row_number() over (
+            partition by later.person_id
+            order by earlier.source_rank nulls last, earlier.person_id nulls last
+        ) as match_rank
+    from numbered as later
+    inner join numbered as earlier
+        on
+            later.employee_number = earlier.employee_number
+            and later.source_rank > earlier.source_rank
+            and coalesce(later.born_on = earlier.born_on, true)
+    where
+        later.bearers = 1
+        and earlier.bearers = 1
+),
+
+told as (
+    select
+        same_people.person_id,
+        same_people.same_as_person_id
+    from same_people
+    inner join unioned
+        on same_people.same_as_person_id = unioned.person_id
+),
+
+identified as (
+    select
+        unioned.person_id,
+        coalesce(
+            told.same_as_person_id, matches.same_person_id, unioned.person_id
+        ) as same_person_id
+    from unioned
+    left join told
+        on unioned.person_id = told.person_id
+    left join matches
+        on
+            unioned.person_id = matches.person_id
+            and matches.match_rank = 1
+),
+
+linked as (
+    select
+        identified.person_id,
+        identified.same_person_id,
+        {{ pseudonym('identified.same_person_id') }} as employee_key
+    from identified
+)
+
+select * from linked

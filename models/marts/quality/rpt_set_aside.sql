@@ -1,0 +1,48 @@
+-- The key of a record can be a person's number.
+{{ config(database='restricted') }}
+
+{#- Each contributes the rows of its own rules, as `int_<area>_set_aside`. -#}
+{% set areas = var('hr_sources') + ['people', 'pay', 'working_time'] %}
+
+with {% for area in areas -%}
+{{ area }}_set_aside as (
+    select * from {{ ref('int_' ~ area ~ '_set_aside') }}
+),
+
+{% endfor -%}
+rules as (
+    select * from {{ ref('set_aside_rules') }}
+),
+
+unioned as (
+    {% for area in areas -%}
+    select
+        {{ area }}_set_aside.rule,
+        {{ area }}_set_aside.source,
+        {{ area }}_set_aside.resource,
+        {{ area }}_set_aside.record_key,
+        {{ area }}_set_aside.employee_key,
+        {{ area }}_set_aside.since_on
+    from {{ area }}_set_aside
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+explained as (
+    select
+        cast(unioned.record_key as string) as record_key,
+        cast(unioned.employee_key as string) as employee_key,
+        cast(unioned.rule as string) as rule,
+        cast(unioned.source as string) as source,
+        cast(unioned.resource as string) as resource,
+        cast(rules.kind as string) as kind,
+        cast(rules.consequence as string) as consequence,
+        cast(rules.figures as string) as figures,
+        cast(rules.remedy as string) as remedy,
+        cast(unioned.since_on as date) as since_on
+    from unioned
+    left join rules
+        on unioned.rule = rules.rule
+)
+
+select * from explained
