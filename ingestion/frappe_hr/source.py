@@ -177,6 +177,8 @@ class _Reading:
         if len(gone) or self._is_first:
             self._intake.collect(GONE_TABLE, gone)
             self._intake.land()
+        # Also where nothing is: reports end where the site was last read to the end.
+        self._context.add(GONE_TABLE)
         if hidden:
             what = ", ".join(
                 f"{number:,} of {self._known[doctype]:,} {doctype} documents"

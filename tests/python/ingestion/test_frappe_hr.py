@@ -595,6 +595,7 @@ def test_doctypes_can_be_chosen(site: Site, load: Callable[..., Tally]) -> None:
     assert set(tally.counts) == {
         ("frappe_hr", "branches"),
         ("frappe_hr", "departments"),
+        ("frappe_hr", "gone_documents"),
     }
     with pytest.raises(ConfigurationError, match="known are"):
         load("Salary Slip")
@@ -985,3 +986,22 @@ def test_a_site_that_is_quiet_for_longer_than_ever_is_said(
     assert any("nothing was changed" in note for note in load("Branch").notes)
     site.put("Branch", "new", now - timedelta(days=5))
     assert not load("Branch").notes
+
+
+def test_only_a_site_that_was_read_to_the_end_counts_what_is_gone(
+    site: Site, load: Callable[..., Tally], tmp_path: Path
+) -> None:
+    site.put("Branch", "B1", START)
+    counted = (
+        "select count(*) from raw_ops.load_counts where resource = 'gone_documents'"
+    )
+    for status in (403, 401):
+        site.faults = [(status, "application/json", {}, "{}")]
+        with pytest.raises(IngestionError):
+            load("System Settings", "Branch")
+    with pytest.raises(IngestionError, match="cannot be reached"):
+        load("System Settings", base_url="http://127.0.0.1:9", attempts=1)
+    assert rows(tmp_path, counted) == [(0,)]
+    load("Branch", base_url=site.url)
+    load("Branch")
+    assert rows(tmp_path, counted) == [(2,)]
