@@ -110,6 +110,8 @@ class _Reading:
         self._cursor.execute(
             "create or replace temp table _missing (doctype text, name text,"
             " creation timestamp, modified timestamp, load_id text, is_gone boolean);"
+            " create or replace temp table _present"
+            " (doctype text, name text, modified timestamp);"
             " create or replace temp table _appeared"
             " (doctype text, name text, creation timestamp);"
             " create or replace temp table _linking (doctype text, name text,"
@@ -283,6 +285,7 @@ class _Reading:
         name = literal(doctype.name)
         self._known[doctype.name] = self._count("_known where not is_removed")
         self._cursor.execute(
+            f"insert into _present select {name}, name, modified from _listed;"
             f"insert into _missing select {name}, k.name, k.creation, k.modified,"
             " k.load_id, l.name is null from _known as k left join _listed as l"
             " using (name) where not k.is_removed"
@@ -383,6 +386,8 @@ class _Reading:
         """
         intake = self._intake
         rows = self._typed(doctype, page)
+        if doctype.name == DELETED:
+            rows = self._noticed(rows)
         failure: IngestionError | None = None
         documents: list[Document] = []
         if doctype.children and len(rows):
@@ -406,6 +411,20 @@ class _Reading:
                 intake.collect(table, taken)
         if failure:
             raise failure
+
+    def _noticed(self, deletions: pa.Table) -> pa.Table:
+        """Leave out deletions of what was listed before: the next run takes them.
+
+        It finds such a document missing, and reads again what names it.
+        """
+        self._cursor.register("_page", deletions)
+        noticed = self._cursor.execute(
+            "select * from _page as d anti join _present as p"
+            " on p.doctype = d.deleted_doctype and p.name = d.deleted_name"
+            " and coalesce(d.creation >= p.modified, true)"
+        ).to_arrow_table()
+        self._cursor.unregister("_page")
+        return noticed
 
     def _fetched(
         self, doctype: Doctype, rows: pa.Table, page: list[Document]

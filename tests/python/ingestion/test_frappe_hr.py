@@ -379,6 +379,7 @@ def test_a_document_gone_between_list_and_read_is_left_to_its_deletion(
     tally = load("Employee Transfer", "Deleted Document")
     assert completed(tmp_path, "employee_transfers", "name") == [("T0",), ("T2",)]
     assert tally.counts["frappe_hr", "employee_transfers"].delivered == 2
+    load("Employee Transfer", "Deleted Document")
     deleted = completed(tmp_path, "deleted_documents", "deleted_doctype, deleted_name")
     assert deleted == [("Employee Transfer", "T1")]
 
@@ -786,6 +787,15 @@ def test_a_listing_that_is_refused_or_left_out_tells_nothing_gone(
     assert completed(tmp_path, "gone_documents", "name") == [("B29",)]
 
 
+def departments(home: Path, table: str = "employees") -> list[tuple[Any, ...]]:
+    """The names of documents with the department that is known of them."""
+    sql = (
+        f"select name, department from raw_frappe_hr.{table} qualify 1 = row_number()"
+        " over (partition by name order by _dlt_load_id desc) order by name"
+    )
+    return rows(home, sql)
+
+
 @pytest.mark.parametrize("killed_at", [None, 1, 2])
 def test_a_department_that_is_renamed_or_merged_takes_its_people_along(
     site: Site,
@@ -824,21 +834,37 @@ def test_a_department_that_is_renamed_or_merged_takes_its_people_along(
         told = "frappe_hr: 1 Department documents were"
         assert f"{told} renamed: Legal to Law" in tally.notes
         assert f"{told} merged: Works to Sales" in tally.notes
-    newest = (
-        "select name, department from raw_frappe_hr.{} qualify 1 = row_number() over"
-        " (partition by name order by _dlt_load_id desc) order by name"
-    )
-    assert rows(tmp_path, newest.format("employees")) == [
-        ("E1", "Law"),
-        ("E2", "Sales"),
-        ("E3", "Sales"),
-    ]
-    assert rows(tmp_path, newest.format("leave_applications")) == [("L1", "Sales")]
+    assert departments(tmp_path) == [("E1", "Law"), ("E2", "Sales"), ("E3", "Sales")]
+    assert departments(tmp_path, "leave_applications") == [("L1", "Sales")]
     assert completed(tmp_path, "employee_work_history", "parent, department") == [
         ("E2", "Law"),
         ("E2", "Legal"),
     ]
     assert completed(tmp_path, "gone_documents", "name") == [("Legal",)]
+    assert load().total().loaded == 0
+
+
+def test_a_merge_while_the_site_is_read_is_noticed_by_the_next_run(
+    site: Site, load: Callable[..., Tally], tmp_path: Path
+) -> None:
+    for name in ("Works", "Sales"):
+        site.put("Department", name, START)
+    site.put("Employee", "E1", START, department="Works")
+    load()
+
+    def merge(doctype: str) -> None:
+        if doctype == "Leave Application":
+            site.on_list = None
+            del site.documents["Department"]["Works"]
+            site.put("Employee", "E1", START, department="Sales")
+            deletion = {"deleted_doctype": "Department", "deleted_name": "Works"}
+            made = at(days=1)
+            site.put("Deleted Document", "D1", made, creation=str(made), **deletion)
+
+    site.on_list = merge
+    assert load().total().loaded == 0
+    assert load().counts["frappe_hr", "deleted_documents"].loaded == 1
+    assert departments(tmp_path) == [("E1", "Sales")]
     assert load().total().loaded == 0
 
 
