@@ -263,6 +263,9 @@ class _Reading:
             cursor.unregister("_page")
             position += len(page)
             self._step.advance(len(page))
+        if doctype.name != DELETED:
+            self._find_missing(doctype)
+        replaced = self._replaced(doctype)
         again = "false"
         if context.is_reread:
             again = f"l.modified >= {literal(str(context.since))}"
@@ -271,13 +274,12 @@ class _Reading:
             "create or replace temp table _wanted as select l.position, l.name"
             " from _listed as l left join _known as k using (name)"
             " where k.name is null or k.is_removed"
-            " or k.modified is distinct from l.modified or k.creation <> l.creation"
-            f" or {again}"
+            " or (k.modified is distinct from l.modified or k.creation <> l.creation"
+            f" or {again}) and not list_contains($1, l.name)",
+            [replaced],
         )
-        if known := position - self._count("_wanted"):
+        if known := position - self._count("_wanted") - len(replaced):
             context.add(doctype.table, delivered=known, already_known=known)
-        if doctype.name != DELETED:
-            self._find_missing(doctype)
         self._tell_stamps(doctype)
 
     def _find_missing(self, doctype: Doctype) -> None:
@@ -296,6 +298,14 @@ class _Reading:
                 f"insert into _appeared select {name}, name, creation from _listed"
                 " anti join _known using (name)"
             )
+
+    def _replaced(self, doctype: Doctype) -> list[str]:
+        """The names that are another document's now: they are read after the links."""
+        found = self._cursor.execute(
+            "select name from _missing where doctype = $1 and not is_gone order by all",
+            [doctype.name],
+        ).fetchall()
+        return [str(name) for (name,) in found]
 
     def _read_wanted(self, doctype: Doctype) -> None:
         """Read what is wanted of a doctype: by name, or by page where it is much."""
@@ -354,11 +364,14 @@ class _Reading:
         for doctype in self._doctypes:
             rows = self._cursor.execute(
                 "select distinct name from _linking where doctype = $1 and name not in"
-                " (select name from _missing where doctype = $1 and is_gone)"
-                " order by all",
+                " (select name from _missing where doctype = $1) order by all",
                 [doctype.name],
             ).fetchall()
             names = [str(name) for (name,) in rows]
+            self._take_all(doctype, self._site.named(doctype.name, names), names)
+        self._intake.land()
+        for doctype in self._doctypes:
+            names = self._replaced(doctype)
             self._take_all(doctype, self._site.named(doctype.name, names), names)
         self._intake.land()
 

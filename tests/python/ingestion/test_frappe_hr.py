@@ -915,6 +915,36 @@ def test_a_name_given_to_another_document_is_read_again_with_what_names_it(
     assert ("E1", at(days=2)) in creations
 
 
+def refuse_once(site: Site, doctype: str) -> None:
+    """Refuse what is asked after the next list of a doctype."""
+
+    def refuse(listed: str) -> None:
+        if listed == doctype:
+            site.on_list = None
+            site.faults = [(403, "application/json", {}, "{}")]
+
+    site.on_list = refuse
+
+
+def test_a_name_given_to_another_document_is_noticed_until_what_names_it_is_read(
+    site: Site, load: Callable[..., Tally], tmp_path: Path
+) -> None:
+    site.put("Department", "Sales", START, creation=str(at(days=1)))
+    site.put("Employee", "E1", START, department="Sales")
+    load()
+    old = site.documents["Department"]["Sales"]
+    site.documents["Department"] = {"Field Sales": old | {"name": "Field Sales"}}
+    site.put("Department", "Sales", at(days=3), creation=str(at(days=3)))
+    site.put("Employee", "E1", START, department="Field Sales")
+    refuse_once(site, "Employee")
+    with pytest.raises(IngestionError):
+        load()
+    load()
+    assert departments(tmp_path) == [("E1", "Field Sales")]
+    assert ("Sales", at(days=3)) in completed(tmp_path, "departments", "name, creation")
+    assert load().total().loaded == 0
+
+
 @pytest.mark.parametrize("allowed", [6, 15])
 def test_a_first_load_under_a_limit_goes_on_run_by_run(
     site: Site, load: Callable[..., Tally], tmp_path: Path, allowed: int
