@@ -110,6 +110,8 @@ class _Reading:
         self._cursor.execute(
             "create or replace temp table _missing (doctype text, name text,"
             " creation timestamp, modified timestamp, load_id text, is_gone boolean);"
+            " create or replace temp table _present"
+            " (doctype text, name text, modified timestamp);"
             " create or replace temp table _appeared"
             " (doctype text, name text, creation timestamp);"
             " create or replace temp table _linking (doctype text, name text,"
@@ -177,6 +179,8 @@ class _Reading:
         if len(gone) or self._is_first:
             self._intake.collect(GONE_TABLE, gone)
             self._intake.land()
+        # Also where nothing is: reports end where the site was last read to the end.
+        self._context.add(GONE_TABLE)
         if hidden:
             what = ", ".join(
                 f"{number:,} of {self._known[doctype]:,} {doctype} documents"
@@ -259,6 +263,9 @@ class _Reading:
             cursor.unregister("_page")
             position += len(page)
             self._step.advance(len(page))
+        if doctype.name != DELETED:
+            self._find_missing(doctype)
+        replaced = self._replaced(doctype)
         again = "false"
         if context.is_reread:
             again = f"l.modified >= {literal(str(context.since))}"
@@ -267,13 +274,12 @@ class _Reading:
             "create or replace temp table _wanted as select l.position, l.name"
             " from _listed as l left join _known as k using (name)"
             " where k.name is null or k.is_removed"
-            " or k.modified is distinct from l.modified or k.creation <> l.creation"
-            f" or {again}"
+            " or (k.modified is distinct from l.modified or k.creation <> l.creation"
+            f" or {again}) and not list_contains($1, l.name)",
+            [replaced],
         )
-        if known := position - self._count("_wanted"):
+        if known := position - self._count("_wanted") - len(replaced):
             context.add(doctype.table, delivered=known, already_known=known)
-        if doctype.name != DELETED:
-            self._find_missing(doctype)
         self._tell_stamps(doctype)
 
     def _find_missing(self, doctype: Doctype) -> None:
@@ -281,6 +287,7 @@ class _Reading:
         name = literal(doctype.name)
         self._known[doctype.name] = self._count("_known where not is_removed")
         self._cursor.execute(
+            f"insert into _present select {name}, name, modified from _listed;"
             f"insert into _missing select {name}, k.name, k.creation, k.modified,"
             " k.load_id, l.name is null from _known as k left join _listed as l"
             " using (name) where not k.is_removed"
@@ -291,6 +298,14 @@ class _Reading:
                 f"insert into _appeared select {name}, name, creation from _listed"
                 " anti join _known using (name)"
             )
+
+    def _replaced(self, doctype: Doctype) -> list[str]:
+        """The names that are another document's now: they are read after the links."""
+        found = self._cursor.execute(
+            "select name from _missing where doctype = $1 and not is_gone order by all",
+            [doctype.name],
+        ).fetchall()
+        return [str(name) for (name,) in found]
 
     def _read_wanted(self, doctype: Doctype) -> None:
         """Read what is wanted of a doctype: by name, or by page where it is much."""
@@ -349,11 +364,14 @@ class _Reading:
         for doctype in self._doctypes:
             rows = self._cursor.execute(
                 "select distinct name from _linking where doctype = $1 and name not in"
-                " (select name from _missing where doctype = $1 and is_gone)"
-                " order by all",
+                " (select name from _missing where doctype = $1) order by all",
                 [doctype.name],
             ).fetchall()
             names = [str(name) for (name,) in rows]
+            self._take_all(doctype, self._site.named(doctype.name, names), names)
+        self._intake.land()
+        for doctype in self._doctypes:
+            names = self._replaced(doctype)
             self._take_all(doctype, self._site.named(doctype.name, names), names)
         self._intake.land()
 
@@ -381,6 +399,8 @@ class _Reading:
         """
         intake = self._intake
         rows = self._typed(doctype, page)
+        if doctype.name == DELETED:
+            rows = self._noticed(rows)
         failure: IngestionError | None = None
         documents: list[Document] = []
         if doctype.children and len(rows):
@@ -404,6 +424,20 @@ class _Reading:
                 intake.collect(table, taken)
         if failure:
             raise failure
+
+    def _noticed(self, deletions: pa.Table) -> pa.Table:
+        """Leave out deletions of what was listed before: the next run takes them.
+
+        It finds such a document missing, and reads again what names it.
+        """
+        self._cursor.register("_page", deletions)
+        noticed = self._cursor.execute(
+            "select * from _page as d anti join _present as p"
+            " on p.doctype = d.deleted_doctype and p.name = d.deleted_name"
+            " and coalesce(d.creation >= p.modified, true)"
+        ).to_arrow_table()
+        self._cursor.unregister("_page")
+        return noticed
 
     def _fetched(
         self, doctype: Doctype, rows: pa.Table, page: list[Document]

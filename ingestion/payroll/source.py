@@ -227,6 +227,8 @@ class _Reading:
             resources.append(dlt.resource([taken], name=GONE_TABLE, columns=hints))
         if resources:
             self._intake.load(resources)
+        # Also where nothing is: reports end where all was last read to the end.
+        self._context.add(GONE_TABLE)
 
     def tell(self) -> None:
         """Note what a person should know of the tables."""

@@ -379,6 +379,7 @@ def test_a_document_gone_between_list_and_read_is_left_to_its_deletion(
     tally = load("Employee Transfer", "Deleted Document")
     assert completed(tmp_path, "employee_transfers", "name") == [("T0",), ("T2",)]
     assert tally.counts["frappe_hr", "employee_transfers"].delivered == 2
+    load("Employee Transfer", "Deleted Document")
     deleted = completed(tmp_path, "deleted_documents", "deleted_doctype, deleted_name")
     assert deleted == [("Employee Transfer", "T1")]
 
@@ -595,6 +596,7 @@ def test_doctypes_can_be_chosen(site: Site, load: Callable[..., Tally]) -> None:
     assert set(tally.counts) == {
         ("frappe_hr", "branches"),
         ("frappe_hr", "departments"),
+        ("frappe_hr", "gone_documents"),
     }
     with pytest.raises(ConfigurationError, match="known are"):
         load("Salary Slip")
@@ -785,6 +787,15 @@ def test_a_listing_that_is_refused_or_left_out_tells_nothing_gone(
     assert completed(tmp_path, "gone_documents", "name") == [("B29",)]
 
 
+def departments(home: Path, table: str = "employees") -> list[tuple[Any, ...]]:
+    """The names of documents with the department that is known of them."""
+    sql = (
+        f"select name, department from raw_frappe_hr.{table} qualify 1 = row_number()"
+        " over (partition by name order by _dlt_load_id desc) order by name"
+    )
+    return rows(home, sql)
+
+
 @pytest.mark.parametrize("killed_at", [None, 1, 2])
 def test_a_department_that_is_renamed_or_merged_takes_its_people_along(
     site: Site,
@@ -823,21 +834,37 @@ def test_a_department_that_is_renamed_or_merged_takes_its_people_along(
         told = "frappe_hr: 1 Department documents were"
         assert f"{told} renamed: Legal to Law" in tally.notes
         assert f"{told} merged: Works to Sales" in tally.notes
-    newest = (
-        "select name, department from raw_frappe_hr.{} qualify 1 = row_number() over"
-        " (partition by name order by _dlt_load_id desc) order by name"
-    )
-    assert rows(tmp_path, newest.format("employees")) == [
-        ("E1", "Law"),
-        ("E2", "Sales"),
-        ("E3", "Sales"),
-    ]
-    assert rows(tmp_path, newest.format("leave_applications")) == [("L1", "Sales")]
+    assert departments(tmp_path) == [("E1", "Law"), ("E2", "Sales"), ("E3", "Sales")]
+    assert departments(tmp_path, "leave_applications") == [("L1", "Sales")]
     assert completed(tmp_path, "employee_work_history", "parent, department") == [
         ("E2", "Law"),
         ("E2", "Legal"),
     ]
     assert completed(tmp_path, "gone_documents", "name") == [("Legal",)]
+    assert load().total().loaded == 0
+
+
+def test_a_merge_while_the_site_is_read_is_noticed_by_the_next_run(
+    site: Site, load: Callable[..., Tally], tmp_path: Path
+) -> None:
+    for name in ("Works", "Sales"):
+        site.put("Department", name, START)
+    site.put("Employee", "E1", START, department="Works")
+    load()
+
+    def merge(doctype: str) -> None:
+        if doctype == "Leave Application":
+            site.on_list = None
+            del site.documents["Department"]["Works"]
+            site.put("Employee", "E1", START, department="Sales")
+            deletion = {"deleted_doctype": "Department", "deleted_name": "Works"}
+            made = at(days=1)
+            site.put("Deleted Document", "D1", made, creation=str(made), **deletion)
+
+    site.on_list = merge
+    assert load().total().loaded == 0
+    assert load().counts["frappe_hr", "deleted_documents"].loaded == 1
+    assert departments(tmp_path) == [("E1", "Sales")]
     assert load().total().loaded == 0
 
 
@@ -886,6 +913,36 @@ def test_a_name_given_to_another_document_is_read_again_with_what_names_it(
     assert promoted == [("E1",), ("E9",)]
     creations = completed(tmp_path, "employees", "name, creation")
     assert ("E1", at(days=2)) in creations
+
+
+def refuse_once(site: Site, doctype: str) -> None:
+    """Refuse what is asked after the next list of a doctype."""
+
+    def refuse(listed: str) -> None:
+        if listed == doctype:
+            site.on_list = None
+            site.faults = [(403, "application/json", {}, "{}")]
+
+    site.on_list = refuse
+
+
+def test_a_name_given_to_another_document_is_noticed_until_what_names_it_is_read(
+    site: Site, load: Callable[..., Tally], tmp_path: Path
+) -> None:
+    site.put("Department", "Sales", START, creation=str(at(days=1)))
+    site.put("Employee", "E1", START, department="Sales")
+    load()
+    old = site.documents["Department"]["Sales"]
+    site.documents["Department"] = {"Field Sales": old | {"name": "Field Sales"}}
+    site.put("Department", "Sales", at(days=3), creation=str(at(days=3)))
+    site.put("Employee", "E1", START, department="Field Sales")
+    refuse_once(site, "Employee")
+    with pytest.raises(IngestionError):
+        load()
+    load()
+    assert departments(tmp_path) == [("E1", "Field Sales")]
+    assert ("Sales", at(days=3)) in completed(tmp_path, "departments", "name, creation")
+    assert load().total().loaded == 0
 
 
 @pytest.mark.parametrize("allowed", [6, 15])
@@ -985,3 +1042,22 @@ def test_a_site_that_is_quiet_for_longer_than_ever_is_said(
     assert any("nothing was changed" in note for note in load("Branch").notes)
     site.put("Branch", "new", now - timedelta(days=5))
     assert not load("Branch").notes
+
+
+def test_only_a_site_that_was_read_to_the_end_counts_what_is_gone(
+    site: Site, load: Callable[..., Tally], tmp_path: Path
+) -> None:
+    site.put("Branch", "B1", START)
+    counted = (
+        "select count(*) from raw_ops.load_counts where resource = 'gone_documents'"
+    )
+    for status in (403, 401):
+        site.faults = [(status, "application/json", {}, "{}")]
+        with pytest.raises(IngestionError):
+            load("System Settings", "Branch")
+    with pytest.raises(IngestionError, match="cannot be reached"):
+        load("System Settings", base_url="http://127.0.0.1:9", attempts=1)
+    assert rows(tmp_path, counted) == [(0,)]
+    load("Branch", base_url=site.url)
+    load("Branch")
+    assert rows(tmp_path, counted) == [(2,)]

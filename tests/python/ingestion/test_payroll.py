@@ -197,6 +197,7 @@ def test_a_second_run_loads_what_is_new_alone(
     again = load(url)
     assert again.total().loaded == 0
     assert again.counts["payroll", "contracted_hours"].already_known == 10
+    assert ("payroll", "gone_rows") in again.counts
     insert(url, "contracted_hours", hours(10), hours(11, START + dt.timedelta(days=1)))
     assert load(url).total().loaded == 2
     assert len(completed(tmp_path, "contracted_hours", "id")) == 12
