@@ -234,7 +234,7 @@ class FrappeSite:
                     raise IngestionError(self._too_long(response, doctype, asked))
                 if attempt >= self.attempts:
                     return response
-                if asked is not None:
+                if asked is not None and asked >= pause:
                     self._pause(asked, doctype)
                     continue
             self._sleep(min(pause, LONGEST_BACKOFF_SECONDS))

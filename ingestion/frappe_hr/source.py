@@ -294,9 +294,14 @@ class _Reading:
             " and (l.name is null or k.creation <> l.creation)"
         )
         if self._known[doctype.name]:
+            # A run that was interrupted may have brought what appeared.
             self._cursor.execute(
-                f"insert into _appeared select {name}, name, creation from _listed"
-                " anti join _known using (name)"
+                f"insert into _appeared select {name}, l.name, l.creation"
+                " from _listed as l left join (select name, min(_dlt_load_id) as"
+                f" load_id from {self._context.dataset}.{doctype.table} group by name)"
+                " as f using (name) where l.creation in (select m.creation"
+                f" from _missing as m where m.doctype = {name} and m.is_gone"
+                " and (f.load_id is null or f.load_id > m.load_id))"
             )
 
     def _replaced(self, doctype: Doctype) -> list[str]:

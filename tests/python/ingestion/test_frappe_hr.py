@@ -248,6 +248,17 @@ def test_storms_of_429_and_of_proxy_errors_are_waited_out(site: Site) -> None:
     assert names(frappe(site).listing("Branch")) == ["B1"]
 
 
+def test_a_pause_of_no_length_is_as_long_as_usual(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(FrappeSite, "_sleep", lambda _, seconds: waited.append(seconds))
+    site.put("Branch", "B1", START)
+    site.faults = [(429, "text/plain", {"Retry-After": "0"}, "Too many")] * 4
+    assert names(frappe(site).listing("Branch")) == ["B1"]
+    assert [each for each in waited if each > 0] == [0.001, 0.002, 0.004, 0.008]
+
+
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
@@ -943,6 +954,23 @@ def test_a_name_given_to_another_document_is_noticed_until_what_names_it_is_read
     assert departments(tmp_path) == [("E1", "Field Sales")]
     assert ("Sales", at(days=3)) in completed(tmp_path, "departments", "name, creation")
     assert load().total().loaded == 0
+
+
+def test_many_that_are_renamed_at_once_are_no_lost_permission_after_a_failure(
+    site: Site, load: Callable[..., Tally], tmp_path: Path
+) -> None:
+    for i in range(10):
+        site.put("Employee", f"E{i}", START, creation=str(at(days=i)))
+    load()
+    employees = site.documents["Employee"]
+    site.documents["Employee"] = {
+        f"N{i}": employees[f"E{i}"] | {"name": f"N{i}"} for i in range(10)
+    }
+    refuse_once(site, "Leave Application")
+    with pytest.raises(IngestionError):
+        load()
+    load()
+    assert len(completed(tmp_path, "gone_documents", "name")) == 10
 
 
 @pytest.mark.parametrize("allowed", [6, 15])
