@@ -46,6 +46,10 @@ _BARE = json.dumps(["name", "modified", "creation"])
 _WHOLE = json.dumps(["*"])
 
 
+class RefusedError(IngestionError):
+    """The site refuses a single document; others it may deliver."""
+
+
 class FrappeSite:
     """One Frappe site, read through its REST API, version 1.
 
@@ -184,6 +188,8 @@ class FrappeSite:
         response = self._get(doctype, quote(doctype) + "/" + quote(name, safe=""))
         if response.status_code == 404 and not _is_html(response):
             return None
+        if response.status_code in (403, 404, 417, 500):
+            raise RefusedError(self._refusal(response, doctype))
         data = self._data(response, doctype)
         if not _has_key(data):
             raise self._unreadable(doctype)
@@ -191,9 +197,15 @@ class FrappeSite:
 
     def documents(
         self, doctype: str, names: Iterable[str]
-    ) -> Iterator[Document | None]:
+    ) -> Iterator[Document | RefusedError | None]:
         """Read several documents at the same time, in the order of their names."""
-        yield from self._pool.map(lambda name: self.document(doctype, name), names)
+        yield from self._pool.map(lambda name: self._tried(doctype, name), names)
+
+    def _tried(self, doctype: str, name: str) -> Document | RefusedError | None:
+        try:
+            return self.document(doctype, name)
+        except RefusedError as error:
+            return error
 
     def _get(
         self, doctype: str, path: str, params: dict[str, Any] | None = None

@@ -39,6 +39,7 @@ class Site:
     `faults` are answers given before any other: status, content type, headers, body.
     `on_list` is called after each list answer is made, to change documents meanwhile.
     `allowed` is how many requests are answered until the site asks to `wait`.
+    `broken` are names of documents that it fails to deliver one by one.
     """
 
     documents: dict[str, dict[str, Document]] = field(default_factory=dict)
@@ -48,6 +49,7 @@ class Site:
     page_cap: int = 10_000
     allowed: int | None = None
     wait: str = "0"
+    broken: set[str] = field(default_factory=set)
     url: str = ""
 
     def put(self, doctype: str, name: str, modified: datetime, **values: Any) -> None:
@@ -110,6 +112,9 @@ class _Handler(BaseHTTPRequestHandler):
                 site.on_list(parts[0])
         else:
             document = site.documents.get(parts[0], {}).get(parts[1])
+            if parts[1] in site.broken:
+                self._answer(500, "application/json", {}, "{}")
+                return
             if document is None:
                 self._answer(
                     404, "application/json", {}, '{"exc_type": "DoesNotExist"}'
@@ -971,6 +976,39 @@ def test_many_that_are_renamed_at_once_are_no_lost_permission_after_a_failure(
         load()
     load()
     assert len(completed(tmp_path, "gone_documents", "name")) == 10
+
+
+def test_a_document_that_is_always_refused_holds_no_other_up(
+    site: Site, load: Callable[..., Tally], tmp_path: Path
+) -> None:
+    for name in ("Works", "Sales"):
+        site.put("Department", name, START)
+    for i in range(5):
+        site.put("Employee", f"E{i}", START, department="Works")
+    load()
+    del site.documents["Department"]["Works"]
+    deletion = {"deleted_doctype": "Department", "deleted_name": "Works"}
+    site.put("Deleted Document", "D1", at(days=1), creation=str(at(days=1)), **deletion)
+    deletion = {"deleted_doctype": "Employee", "deleted_name": "E4"}
+    site.put("Deleted Document", "D2", at(days=1), creation=str(at(days=1)), **deletion)
+    for i in range(4):
+        site.put("Employee", f"E{i}", START, department="Sales")
+    del site.documents["Employee"]["E4"]
+    site.put("Employee", "E5", START, department="Sales")
+    site.broken = {"E1"}
+    for _ in range(2):
+        tally = Tally()
+        with pytest.raises(IngestionError, match="1 listed documents were refused"):
+            load(tally=tally, attempts=2)
+        note = "frappe_hr: 1 listed documents were refused: Employee E1"
+        assert note in tally.notes
+    known = dict(departments(tmp_path))
+    assert known == {f"E{i}": "Works" if i in (1, 4) else "Sales" for i in range(6)}
+    assert completed(tmp_path, "deleted_documents", "name") == [("D2",)]
+    site.broken.clear()
+    load()
+    assert dict(departments(tmp_path))["E1"] == "Sales"
+    assert completed(tmp_path, "deleted_documents", "name") == [("D1",), ("D2",)]
 
 
 @pytest.mark.parametrize("allowed", [6, 15])
