@@ -105,6 +105,7 @@ class _Reading:
         self._intake = intake
         self._context = context = intake.context
         self._site = site
+        site.before_pause = intake.land
         self._doctypes = doctypes
         self._step = step
         self._cursor = context.connection.cursor()
@@ -417,16 +418,23 @@ class _Reading:
         pages: Iterator[list[Document]],
         names: Sequence[str],
     ) -> None:
-        """Take the wanted documents of pages, and load them when it is due."""
+        """Take the wanted documents of pages, and load them when it is due.
+
+        Those with children, which are fetched one by one, are taken in small portions.
+        """
         wanted = set(names)
+        size = NAMES_AT_ONCE if doctype.children else self._site.page_size
         while True:
             with self._intake.timed(doctype.table):
                 page = next(pages, None)
-                if page is None:
-                    return
-                self._take(doctype, [row for row in page if row["name"] in wanted])
-            if self._intake.is_due:
-                self._intake.land()
+            if page is None:
+                return
+            rows = [row for row in page if row["name"] in wanted]
+            for first in range(0, len(rows), size):
+                with self._intake.timed(doctype.table):
+                    self._take(doctype, rows[first : first + size])
+                if self._intake.is_due:
+                    self._intake.land()
 
     def _take(self, doctype: Doctype, page: list[Document]) -> None:
         """Collect the documents of a page that say something new, with their children.

@@ -1067,6 +1067,29 @@ def test_a_pause_that_the_site_asks_for_is_made_and_told(
     assert any("waiting 3,000 s" in line for line in lines)
 
 
+@pytest.mark.parametrize("workers", [1, 4])
+def test_what_was_fetched_is_loaded_before_a_long_pause(
+    site: Site,
+    load: Callable[..., Tally],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    workers: int,
+) -> None:
+    def kill(_: extraction.Intake) -> None:
+        original(_)
+        if completed(tmp_path, "employees", "name"):
+            raise KilledError
+
+    for i in range(150):
+        site.put("Employee", f"E{i:03}", START)
+    site.allowed, site.wait = 130, "3000"
+    original = extraction.Intake.land
+    monkeypatch.setattr(extraction.Intake, "land", kill)
+    with pytest.raises(KilledError):
+        load("Employee", workers=workers)
+    assert len(completed(tmp_path, "employees", "name")) == 100
+
+
 def test_much_is_loaded_as_it_comes(
     site: Site,
     load: Callable[..., Tally],
