@@ -39,6 +39,7 @@ class Site:
     `faults` are answers given before any other: status, content type, headers, body.
     `on_list` is called after each list answer is made, to change documents meanwhile.
     `allowed` is how many requests are answered until the site asks to `wait`.
+    `broken` are names of documents that it fails to deliver one by one.
     """
 
     documents: dict[str, dict[str, Document]] = field(default_factory=dict)
@@ -48,6 +49,7 @@ class Site:
     page_cap: int = 10_000
     allowed: int | None = None
     wait: str = "0"
+    broken: set[str] = field(default_factory=set)
     url: str = ""
 
     def put(self, doctype: str, name: str, modified: datetime, **values: Any) -> None:
@@ -110,6 +112,9 @@ class _Handler(BaseHTTPRequestHandler):
                 site.on_list(parts[0])
         else:
             document = site.documents.get(parts[0], {}).get(parts[1])
+            if parts[1] in site.broken:
+                self._answer(500, "application/json", {}, "{}")
+                return
             if document is None:
                 self._answer(
                     404, "application/json", {}, '{"exc_type": "DoesNotExist"}'
@@ -246,6 +251,17 @@ def test_storms_of_429_and_of_proxy_errors_are_waited_out(site: Site) -> None:
         (200, "text/html; charset=utf-8", {}, "<html>maintenance</html>"),
     ]
     assert names(frappe(site).listing("Branch")) == ["B1"]
+
+
+def test_a_pause_of_no_length_is_as_long_as_usual(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(FrappeSite, "_sleep", lambda _, seconds: waited.append(seconds))
+    site.put("Branch", "B1", START)
+    site.faults = [(429, "text/plain", {"Retry-After": "0"}, "Too many")] * 4
+    assert names(frappe(site).listing("Branch")) == ["B1"]
+    assert [each for each in waited if each > 0] == [0.001, 0.002, 0.004, 0.008]
 
 
 @pytest.mark.parametrize(
@@ -945,6 +961,56 @@ def test_a_name_given_to_another_document_is_noticed_until_what_names_it_is_read
     assert load().total().loaded == 0
 
 
+def test_many_that_are_renamed_at_once_are_no_lost_permission_after_a_failure(
+    site: Site, load: Callable[..., Tally], tmp_path: Path
+) -> None:
+    for i in range(10):
+        site.put("Employee", f"E{i}", START, creation=str(at(days=i)))
+    load()
+    employees = site.documents["Employee"]
+    site.documents["Employee"] = {
+        f"N{i}": employees[f"E{i}"] | {"name": f"N{i}"} for i in range(10)
+    }
+    refuse_once(site, "Leave Application")
+    with pytest.raises(IngestionError):
+        load()
+    load()
+    assert len(completed(tmp_path, "gone_documents", "name")) == 10
+
+
+def test_a_document_that_is_always_refused_holds_no_other_up(
+    site: Site, load: Callable[..., Tally], tmp_path: Path
+) -> None:
+    for name in ("Works", "Sales"):
+        site.put("Department", name, START)
+    for i in range(5):
+        site.put("Employee", f"E{i}", START, department="Works")
+    load()
+    del site.documents["Department"]["Works"]
+    deletion = {"deleted_doctype": "Department", "deleted_name": "Works"}
+    site.put("Deleted Document", "D1", at(days=1), creation=str(at(days=1)), **deletion)
+    deletion = {"deleted_doctype": "Employee", "deleted_name": "E4"}
+    site.put("Deleted Document", "D2", at(days=1), creation=str(at(days=1)), **deletion)
+    for i in range(4):
+        site.put("Employee", f"E{i}", START, department="Sales")
+    del site.documents["Employee"]["E4"]
+    site.put("Employee", "E5", START, department="Sales")
+    site.broken = {"E1"}
+    for _ in range(2):
+        tally = Tally()
+        with pytest.raises(IngestionError, match="1 listed documents were refused"):
+            load(tally=tally, attempts=2)
+        note = "frappe_hr: 1 listed documents were refused: Employee E1"
+        assert note in tally.notes
+    known = dict(departments(tmp_path))
+    assert known == {f"E{i}": "Works" if i in (1, 4) else "Sales" for i in range(6)}
+    assert completed(tmp_path, "deleted_documents", "name") == [("D2",)]
+    site.broken.clear()
+    load()
+    assert dict(departments(tmp_path))["E1"] == "Sales"
+    assert completed(tmp_path, "deleted_documents", "name") == [("D1",), ("D2",)]
+
+
 @pytest.mark.parametrize("allowed", [6, 15])
 def test_a_first_load_under_a_limit_goes_on_run_by_run(
     site: Site, load: Callable[..., Tally], tmp_path: Path, allowed: int
@@ -999,6 +1065,29 @@ def test_a_pause_that_the_site_asks_for_is_made_and_told(
     assert waited
     assert max(waited) <= 3000
     assert any("waiting 3,000 s" in line for line in lines)
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_what_was_fetched_is_loaded_before_a_long_pause(
+    site: Site,
+    load: Callable[..., Tally],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    workers: int,
+) -> None:
+    def kill(_: extraction.Intake) -> None:
+        original(_)
+        if completed(tmp_path, "employees", "name"):
+            raise KilledError
+
+    for i in range(150):
+        site.put("Employee", f"E{i:03}", START)
+    site.allowed, site.wait = 130, "3000"
+    original = extraction.Intake.land
+    monkeypatch.setattr(extraction.Intake, "land", kill)
+    with pytest.raises(KilledError):
+        load("Employee", workers=workers)
+    assert len(completed(tmp_path, "employees", "name")) == 100
 
 
 def test_much_is_loaded_as_it_comes(
