@@ -18,6 +18,7 @@ TITLES = {
     "side_by_side": "Beside other tools",
     "files": "Files, beside DuckDB alone",
     "databases": "A database, beside connectorx and ADBC alone",
+    "working_time": "Working days, beside a script by hand",
     "follow": "As it arrives",
     "benchmarks": "The demo company",
 }
@@ -25,6 +26,7 @@ TITLES = {
 COLOURS = {
     "Muster": "#d55e00",
     "DuckDB": "#0072b2",
+    "SQL by hand": "#0072b2",
     "connectorx": "#009e73",
     "ADBC": "#cc79a7",
     "pandas": "#0072b2",

@@ -11,17 +11,17 @@ zero, a dash, a word) identifies nobody, and is null.
 {% macro identifier(column) -%}
     case
         when
-            trim({{ column }}, ' 0-._?*#/') = ''
-            or lower(trim({{ column }}, ' .#')) in (
+            trim(both ' 0-–—._?*#/' from {{ column }}) = ''
+            or lower(trim(both ' .#' from {{ column }})) in (
                 {%- for word in [
                     'n/a', 'n.a', 'na', 'none', 'null', 'nil', 'unknown', 'unbekannt',
-                    'tbd', 'tba', 'x', 'xx', 'xxx', 'test', 'dummy', 'temp', 'missing',
+                    'tbd', 'tba', 'x', 'xx', 'xxx', 'xxxx', '-1', 'k.a', 'keine', 'test', 'dummy', 'temp', 'missing',
                     'not available', 'not applicable', 'pending', 'false',
                 ] -%}
                 '{{ word }}'{% if not loop.last %}, {% endif %}
                 {%- endfor -%}
             )
             then null
-        else trim({{ column }})
+        else nullif(trim({{ column }}), '')
     end
 {%- endmacro %}

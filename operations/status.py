@@ -153,10 +153,13 @@ def last_ingests(environment: Environment, now: datetime) -> list[Ingest]:
         return []
     with environment.log.connect() as raw:
         rows = raw.execute(
-            "with runs as (select source, run_id, max(finished_at) as finished_at, "
-            "sum(rejected + quarantined + coalesce(incomplete, 0)) as refused "
-            "from raw_ops.load_counts group by all) select source, max(finished_at), "
-            "arg_max(refused, finished_at) from runs group by source"
+            "with runs as (select source, run_id, max(finished_at) filter (source not"
+            " in ('frappe_hr', 'payroll') or resource in ('gone_documents', 'gone_rows'"
+            ")) as finished_at,"
+            " sum(rejected + quarantined + coalesce(incomplete, 0)) as refused"
+            " from raw_ops.load_counts group by all) select source, max(finished_at),"
+            " arg_max(refused, finished_at) from runs where finished_at is not null"
+            " group by source"
         ).fetchall()
     last = {
         str(source): (finished_at.replace(tzinfo=UTC), int(refused))

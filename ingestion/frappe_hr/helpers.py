@@ -5,7 +5,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from itertools import chain, count
@@ -18,6 +18,7 @@ from requests import RequestException, Response, Session
 
 from ingestion.columns import Column
 from ingestion.errors import IngestionError
+from ingestion.extraction import LANDED_SECONDS
 from ingestion.frappe_hr.settings import (
     LISTED_PAGES,
     LONGEST_PAUSE_SECONDS,
@@ -36,6 +37,9 @@ Filter = list[Any]
 LONGEST_BACKOFF_SECONDS = 60.0
 """Longest pause of our own, where the site does not say how long."""
 
+POLL_SECONDS = 1.0
+"""How often it is looked whether those who fetch pause."""
+
 TOLD_SECONDS = 5.0
 """From how long on a pause is told."""
 
@@ -44,6 +48,10 @@ _PASSING = (429, 500, 502, 503, 504)
 
 _BARE = json.dumps(["name", "modified", "creation"])
 _WHOLE = json.dumps(["*"])
+
+
+class RefusedError(IngestionError):
+    """The site refuses a single document; others it may deliver."""
 
 
 class FrappeSite:
@@ -63,6 +71,8 @@ class FrappeSite:
 
     Attributes:
         now: The site's clock at its last answer; None where it does not say.
+        before_pause: Is called before a pause of more than a minute, and may be called
+            again during it; in the thread that reads.
     """
 
     def __init__(
@@ -83,6 +93,7 @@ class FrappeSite:
         self.attempts = attempts
         self.host = urlsplit(base_url).netloc.rpartition("@")[2] or base_url
         self.now: datetime | None = None
+        self.before_pause: Callable[[], None] = lambda: None
         self._resources_url = _resources_url(base_url)
         self._auth = APIKeyAuth("Authorization", f"token {api_key}:{api_secret}")
         self._backoff_seconds = backoff_seconds
@@ -90,6 +101,7 @@ class FrappeSite:
         self._timeout_seconds = timeout_seconds
         self._tell = tell
         self._paused_until = 0.0
+        self._reader = threading.get_ident()
         self._is_closed = threading.Event()
         self._local = threading.local()
         self._lock = threading.Lock()
@@ -184,6 +196,8 @@ class FrappeSite:
         response = self._get(doctype, quote(doctype) + "/" + quote(name, safe=""))
         if response.status_code == 404 and not _is_html(response):
             return None
+        if response.status_code in (403, 404, 417, 500):
+            raise RefusedError(self._refusal(response, doctype))
         data = self._data(response, doctype)
         if not _has_key(data):
             raise self._unreadable(doctype)
@@ -191,9 +205,23 @@ class FrappeSite:
 
     def documents(
         self, doctype: str, names: Iterable[str]
-    ) -> Iterator[Document | None]:
+    ) -> Iterator[Document | RefusedError | None]:
         """Read several documents at the same time, in the order of their names."""
-        yield from self._pool.map(lambda name: self.document(doctype, name), names)
+        futures = [self._pool.submit(self._tried, doctype, name) for name in names]
+        try:
+            for future in futures:
+                while not wait([future], POLL_SECONDS).done:
+                    self._announce()
+                yield future.result()
+        finally:
+            for future in futures:
+                future.cancel()
+
+    def _tried(self, doctype: str, name: str) -> Document | RefusedError | None:
+        try:
+            return self.document(doctype, name)
+        except RefusedError as error:
+            return error
 
     def _get(
         self, doctype: str, path: str, params: dict[str, Any] | None = None
@@ -234,7 +262,7 @@ class FrappeSite:
                     raise IngestionError(self._too_long(response, doctype, asked))
                 if attempt >= self.attempts:
                     return response
-                if asked is not None:
+                if asked is not None and asked >= pause:
                     self._pause(asked, doctype)
                     continue
             self._sleep(min(pause, LONGEST_BACKOFF_SECONDS))
@@ -260,6 +288,12 @@ class FrappeSite:
                     f" {seconds:,.0f} s"
                 )
             self._paused_until = max(self._paused_until, until)
+        if threading.get_ident() == self._reader:
+            self._announce()
+
+    def _announce(self) -> None:
+        if self._paused_until - time.monotonic() > LANDED_SECONDS:
+            self.before_pause()
 
     def _sleep(self, seconds: float) -> None:
         if self._is_closed.wait(max(0.0, seconds)):

@@ -19,6 +19,9 @@ in its URL. Where more are wanted of one page, the page is read."""
 
 WORKERS = 4
 
+REFUSED_AT_MOST = 50
+"""Single documents that a site may refuse until the reading ends."""
+
 LONGEST_PAUSE_SECONDS = 3900
 """How long a run waits where the site asks for it: Frappe's limits are by the hour."""
 

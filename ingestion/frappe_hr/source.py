@@ -24,7 +24,13 @@ from ingestion.extraction import (
     newest,
     number_setting,
 )
-from ingestion.frappe_hr.helpers import Document, Filter, FrappeSite, text_table
+from ingestion.frappe_hr.helpers import (
+    Document,
+    Filter,
+    FrappeSite,
+    RefusedError,
+    text_table,
+)
 from ingestion.frappe_hr.settings import (
     BOOKKEEPING,
     CHANGING_DAYS,
@@ -35,6 +41,7 @@ from ingestion.frappe_hr.settings import (
     NAMES_AT_ONCE,
     PAGE_SIZE,
     QUIET_DAYS,
+    REFUSED_AT_MOST,
     SKEW_SECONDS,
     TABLES,
     WORKERS,
@@ -98,10 +105,13 @@ class _Reading:
         self._intake = intake
         self._context = context = intake.context
         self._site = site
+        site.before_pause = intake.land
         self._doctypes = doctypes
         self._step = step
         self._cursor = context.connection.cursor()
         self._known: dict[str, int] = {}
+        self._absent: dict[str, str] = {}
+        self._refused: dict[str, str] = {}
         self._latest: datetime | None = None
         settings = newest(context.dataset, "system_settings", "name", "modified")
         known = self._cursor.execute(f"select time_zone from ({settings})").fetchone()
@@ -110,6 +120,9 @@ class _Reading:
         self._cursor.execute(
             "create or replace temp table _missing (doctype text, name text,"
             " creation timestamp, modified timestamp, load_id text, is_gone boolean);"
+            " create or replace temp table _present"
+            " (doctype text, name text, modified timestamp);"
+            " create or replace temp table _held (doctype text, name text);"
             " create or replace temp table _appeared"
             " (doctype text, name text, creation timestamp);"
             " create or replace temp table _linking (doctype text, name text,"
@@ -132,6 +145,13 @@ class _Reading:
         for doctype in last:
             self._read_wanted(doctype)
         self._intake.land()
+        if self._refused:
+            first, refusal = next(iter(self._refused.items()))
+            raise IngestionError(
+                f"frappe_hr: {len(self._refused):,} listed documents were refused and"
+                f" are read again by the next run ({first}), the rest is"
+                f" loaded, nothing was told gone; {refusal}"
+            )
 
     def tell_gone(self, share: float) -> None:
         """Load what is gone without a trace, unless it is too much to be believed.
@@ -177,6 +197,8 @@ class _Reading:
         if len(gone) or self._is_first:
             self._intake.collect(GONE_TABLE, gone)
             self._intake.land()
+        # Also where nothing is: reports end where the site was last read to the end.
+        self._context.add(GONE_TABLE)
         if hidden:
             what = ", ".join(
                 f"{number:,} of {self._known[doctype]:,} {doctype} documents"
@@ -200,6 +222,13 @@ class _Reading:
                 "the first load is not finished: what was read is loaded, figures lack"
                 " the rest, and the next run goes on from there"
             )
+        for names, how in (
+            (self._refused, "were refused"),
+            (self._absent, "were not there when they were read"),
+        ):
+            if names:
+                told = named(list(names)[:NAMED], len(names))
+                self._note(f"{len(names):,} listed documents {how}: {told}")
         if is_whole:
             self._tell_quiet()
         for doctype in self._doctypes:
@@ -259,6 +288,9 @@ class _Reading:
             cursor.unregister("_page")
             position += len(page)
             self._step.advance(len(page))
+        if doctype.name != DELETED:
+            self._find_missing(doctype)
+        replaced = self._replaced(doctype)
         again = "false"
         if context.is_reread:
             again = f"l.modified >= {literal(str(context.since))}"
@@ -267,13 +299,12 @@ class _Reading:
             "create or replace temp table _wanted as select l.position, l.name"
             " from _listed as l left join _known as k using (name)"
             " where k.name is null or k.is_removed"
-            " or k.modified is distinct from l.modified or k.creation <> l.creation"
-            f" or {again}"
+            " or (k.modified is distinct from l.modified or k.creation <> l.creation"
+            f" or {again}) and not list_contains($1, l.name)",
+            [replaced],
         )
-        if known := position - self._count("_wanted"):
+        if known := position - self._count("_wanted") - len(replaced):
             context.add(doctype.table, delivered=known, already_known=known)
-        if doctype.name != DELETED:
-            self._find_missing(doctype)
         self._tell_stamps(doctype)
 
     def _find_missing(self, doctype: Doctype) -> None:
@@ -281,16 +312,31 @@ class _Reading:
         name = literal(doctype.name)
         self._known[doctype.name] = self._count("_known where not is_removed")
         self._cursor.execute(
+            f"insert into _present select {name}, name, modified from _listed;"
             f"insert into _missing select {name}, k.name, k.creation, k.modified,"
             " k.load_id, l.name is null from _known as k left join _listed as l"
             " using (name) where not k.is_removed"
             " and (l.name is null or k.creation <> l.creation)"
         )
         if self._known[doctype.name]:
+            # A run that was interrupted may have brought what appeared.
             self._cursor.execute(
-                f"insert into _appeared select {name}, name, creation from _listed"
-                " anti join _known using (name)"
+                f"insert into _appeared select {name}, l.name, l.creation"
+                " from _listed as l left join (select name, min(_dlt_load_id) as"
+                f" load_id from {self._context.dataset}.{doctype.table} group by name)"
+                " as f using (name) where l.creation in (select m.creation"
+                f" from _missing as m where m.doctype = {name} and m.is_gone"
+                " and (f.load_id is null or f.load_id > m.load_id))"
             )
+
+    def _replaced(self, doctype: Doctype) -> list[str]:
+        """The names that are another document's now: they are read after the links."""
+        found = self._cursor.execute(
+            "select name from _missing where doctype = $1 and not is_gone"
+            " and (doctype, name) not in (from _held) order by all",
+            [doctype.name],
+        ).fetchall()
+        return [str(name) for (name,) in found]
 
     def _read_wanted(self, doctype: Doctype) -> None:
         """Read what is wanted of a doctype: by name, or by page where it is much."""
@@ -349,11 +395,20 @@ class _Reading:
         for doctype in self._doctypes:
             rows = self._cursor.execute(
                 "select distinct name from _linking where doctype = $1 and name not in"
-                " (select name from _missing where doctype = $1 and is_gone)"
-                " order by all",
+                " (select name from _missing where doctype = $1) order by all",
                 [doctype.name],
             ).fetchall()
             names = [str(name) for (name,) in rows]
+            self._take_all(doctype, self._site.named(doctype.name, names), names)
+        self._intake.land()
+        # What a refused document names is noticed again until that is read.
+        self._cursor.execute(
+            "insert into _held select linked_doctype, linked_name from _linking"
+            " where list_contains($1, doctype || ' ' || name)",
+            [list(self._refused)],
+        )
+        for doctype in self._doctypes:
+            names = self._replaced(doctype)
             self._take_all(doctype, self._site.named(doctype.name, names), names)
         self._intake.land()
 
@@ -363,16 +418,23 @@ class _Reading:
         pages: Iterator[list[Document]],
         names: Sequence[str],
     ) -> None:
-        """Take the wanted documents of pages, and load them when it is due."""
+        """Take the wanted documents of pages, and load them when it is due.
+
+        Those with children, which are fetched one by one, are taken in small portions.
+        """
         wanted = set(names)
+        size = NAMES_AT_ONCE if doctype.children else self._site.page_size
         while True:
             with self._intake.timed(doctype.table):
                 page = next(pages, None)
-                if page is None:
-                    return
-                self._take(doctype, [row for row in page if row["name"] in wanted])
-            if self._intake.is_due:
-                self._intake.land()
+            if page is None:
+                return
+            rows = [row for row in page if row["name"] in wanted]
+            for first in range(0, len(rows), size):
+                with self._intake.timed(doctype.table):
+                    self._take(doctype, rows[first : first + size])
+                if self._intake.is_due:
+                    self._intake.land()
 
     def _take(self, doctype: Doctype, page: list[Document]) -> None:
         """Collect the documents of a page that say something new, with their children.
@@ -381,6 +443,8 @@ class _Reading:
         """
         intake = self._intake
         rows = self._typed(doctype, page)
+        if doctype.name == DELETED:
+            rows = self._noticed(rows)
         failure: IngestionError | None = None
         documents: list[Document] = []
         if doctype.children and len(rows):
@@ -405,12 +469,28 @@ class _Reading:
         if failure:
             raise failure
 
+    def _noticed(self, deletions: pa.Table) -> pa.Table:
+        """Leave out deletions of what was listed before: the next run takes them.
+
+        It finds such a document missing, and reads again what names it.
+        """
+        self._cursor.register("_page", deletions)
+        noticed = self._cursor.execute(
+            "select * from _page as d anti join _present as p"
+            " on p.doctype = d.deleted_doctype and p.name = d.deleted_name"
+            " and coalesce(d.creation >= p.modified, true)"
+            " where (d.deleted_doctype, d.deleted_name) not in (from _held)"
+        ).to_arrow_table()
+        self._cursor.unregister("_page")
+        return noticed
+
     def _fetched(
         self, doctype: Doctype, rows: pa.Table, page: list[Document]
     ) -> tuple[pa.Table, list[Document], IngestionError | None]:
         """Fetch the documents of typed rows, for their children.
 
-        A document that is gone meanwhile is left out: the next run notices. Where it
+        A document that is gone meanwhile is left out: the next run notices. One that
+        the site refuses is, too, and ends the run after the others. Where one
         changed meanwhile, its newer version takes the row's place, so that parent and
         children are of one version.
 
@@ -425,9 +505,14 @@ class _Reading:
         try:
             for position, document in enumerate(documents):
                 self._step.advance()
+                told = f"{doctype.name} {names[position]}"
                 if document is None:
-                    continue
-                if document["modified"] == listed[names[position]]["modified"]:
+                    self._absent[told] = ""
+                elif isinstance(document, RefusedError):
+                    self._refused[told] = str(document)
+                    if len(self._refused) > REFUSED_AT_MOST:
+                        raise document
+                elif document["modified"] == listed[names[position]]["modified"]:
                     kept.append(position)
                     same.append(document)
                 else:

@@ -117,12 +117,14 @@ class _Reading:
         self._step = step
         self._cursor = self._context.connection.cursor()
         self._known: dict[str, int] = {}
-        self._wanted: dict[_Table, list[str | None] | None] = {}
+        self._wanted: dict[_Table, int | None] = {}
         now = database_now(engine) or self._context.now().replace(tzinfo=None)
         self._limit = now + timedelta(seconds=SKEW_SECONDS)
         self._ahead: dict[str, list[Any]] = {}
         self._cursor.execute(
-            "create or replace temp table _gone (table_name text, id bigint)"
+            "create or replace temp table _gone (table_name text, id bigint);"
+            " create or replace temp table _wanted"
+            " (table_name text, position bigint, id_text text)"
         )
 
     def compare(self, table: _Table) -> None:
@@ -157,11 +159,14 @@ class _Reading:
         if context.is_reread:
             again = f"l.{VERSION} >= {literal(str(context.since))}"
             again = again if context.since else "true"
-        wanted = cursor.execute(
-            f"select distinct l.id_text from _listed as l left join _known as k"
-            f" using ({KEY}) where l.{KEY} is null or k.{KEY} is null or k.is_removed"
-            f" or k.{VERSION} is distinct from l.{VERSION} or {again}"
-        ).fetchall()
+        cursor.execute(
+            f"insert into _wanted select {literal(name)}, row_number() over () - 1,"
+            " id_text from (select distinct l.id_text from _listed as l"
+            f" left join _known as k using ({KEY})"
+            f" where l.{KEY} is null or k.{KEY} is null or k.is_removed"
+            f" or k.{VERSION} is distinct from l.{VERSION} or {again})"
+        )
+        wanted = self._count(f"_wanted where table_name = {literal(name)}")
         self._ahead[name] = [
             number
             for (number,) in cursor.execute(
@@ -170,12 +175,11 @@ class _Reading:
             ).fetchall()
         ]
         listed = self._count("_listed")
-        if 2 * len(wanted) > listed:
+        self._wanted[table] = wanted
+        if 2 * wanted > listed:
             self._wanted[table] = None
-        else:
-            self._wanted[table] = [text for (text,) in wanted]
-            if unread := listed - len(wanted):
-                context.add(name, delivered=unread, already_known=unread)
+        elif unread := listed - wanted:
+            context.add(name, delivered=unread, already_known=unread)
         self._known[name] = self._count("_known where not is_removed")
         cursor.execute(
             f"insert into _gone select {literal(name)}, {KEY} from _known"
@@ -227,6 +231,8 @@ class _Reading:
             resources.append(dlt.resource([taken], name=GONE_TABLE, columns=hints))
         if resources:
             self._intake.load(resources)
+        # Also where nothing is: reports end where all was last read to the end.
+        self._context.add(GONE_TABLE)
 
     def tell(self) -> None:
         """Note what a person should know of the tables."""
@@ -247,10 +253,8 @@ class _Reading:
                 removed=_removed(self._context.dataset, name),
             )
 
-    def _rows(
-        self, table: _Table, wanted: Sequence[str | None] | None
-    ) -> Iterator[pa.Table]:
-        """The rows of these ids, or all, that say something new."""
+    def _rows(self, table: _Table, wanted: int | None) -> Iterator[pa.Table]:
+        """The rows of so many wanted ids, or all, that say something new."""
         name, is_new = table.name, self._context.is_new(table.name)
         self._step.describe(name)
         pages = self._pages(table, wanted)
@@ -274,16 +278,19 @@ class _Reading:
             if len(fresh):
                 yield self._intake.taken(name, fresh)
 
-    def _pages(
-        self, table: _Table, wanted: Sequence[str | None] | None
-    ) -> Iterator[pa.Table]:
+    def _pages(self, table: _Table, wanted: int | None) -> Iterator[pa.Table]:
         fields = list(table.columns)
         if wanted is None:
             yield from self._read(table, fields)
             return
         at_once = ids_at_once(self._engine, self._chunk_rows)
-        for start in range(0, len(wanted), self._chunk_rows):
-            some = wanted[start : start + self._chunk_rows]
+        for start in range(0, wanted, self._chunk_rows):
+            found = self._cursor.execute(
+                "select id_text from _wanted where table_name = $1 and position >= $2"
+                " and position < $2 + $3 order by position",
+                [table.name, start, self._chunk_rows],
+            ).fetchall()
+            some = [text for (text,) in found]
             pages = [
                 page
                 for first in range(0, len(some), at_once)

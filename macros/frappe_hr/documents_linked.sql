@@ -182,6 +182,9 @@ covering as (
         next_successions.employee_document_id as successor_document_id,
         people.employee_number,
         people.document_rank,
+        min(employees.joined_on) over (
+            partition by {{ at_column(at, 'people') }} people.employment_document_id
+        ) as employment_from,
         -- Nobody is born this late, or this long ago.
         case
             when
@@ -205,7 +208,7 @@ covering as (
             employees.relieved_on,
             case
                 when lower(employees.status) = 'left'
-                    then cast(employees.modified_local as date)
+                    then employees.saved_on
             end,
             cast('9999-12-31' as date)
         ) as document_to
@@ -248,7 +251,10 @@ succeeding as (
         ) over (
             partition by {{ at_column(at, 'covering') }} covering.person_document_id
             order by
-                covering.document_from nulls last, covering.document_rank nulls last
+                covering.employment_from nulls last,
+                covering.employment_document_id nulls last,
+                covering.document_from nulls last,
+                covering.document_rank nulls last
             rows between unbounded preceding and 1 preceding
         ) as taken_until
     from covering
@@ -257,24 +263,45 @@ succeeding as (
         and covering.document_from <= cast('{{ var("calendar_ends_on") }}' as date)
 ),
 
--- A renamed record is known by the first of its names.
-first_names as (
+-- A renamed record is known by the first of its names, and whoever has that name since
+-- by the instant of their own besides.
+keys as (
     select
-        names.link_value,
-        names.former_value
-    from {{ names }} as names
-    where
-        names.is_first
-        and names.field_name = 'reports_to'
+        {{ at_column(at, 'employees') }}
+        employees.employee_document_id,
+        coalesce(
+            first_names.former_value,
+            case
+                when reused_names.former_value is not null
+                    then employees.employee_document_id
+                        || ' ' || cast(employees.recorded_at as string)
+            end,
+            employees.employee_document_id
+        ) as document_key
+    from {{ employees }} as employees
+    left join (
+        select
+            names.link_value,
+            names.former_value
+        from {{ names }} as names
+        where
+            names.is_first
+            and names.field_name = 'reports_to'
+    ) as first_names
+        on employees.employee_document_id = first_names.link_value
+    left join (
+        select distinct names.former_value
+        from {{ names }} as names
+        where names.field_name = 'reports_to'
+    ) as reused_names
+        on employees.employee_document_id = reused_names.former_value
 )
 
 select
     {{ at_column(at, 'succeeding') }}
     succeeding.employee_document_id,
-    coalesce(first_employments.former_value, succeeding.employment_document_id)
-        as employment_document_id,
-    coalesce(first_people.former_value, succeeding.person_document_id)
-        as person_document_id,
+    employment_keys.document_key as employment_document_id,
+    person_keys.document_key as person_document_id,
     succeeding.predecessor_document_id,
     succeeding.successor_document_id,
     succeeding.employee_number,
@@ -287,8 +314,12 @@ select
     coalesce(succeeding.taken_until > succeeding.document_from, false)
         as is_second_job
 from succeeding
-left join first_names as first_employments
-    on succeeding.employment_document_id = first_employments.link_value
-left join first_names as first_people
-    on succeeding.person_document_id = first_people.link_value
+inner join keys as employment_keys
+    on
+        {{ at_same(at, 'succeeding', 'employment_keys') }}
+        succeeding.employment_document_id = employment_keys.employee_document_id
+inner join keys as person_keys
+    on
+        {{ at_same(at, 'succeeding', 'person_keys') }}
+        succeeding.person_document_id = person_keys.employee_document_id
 {%- endmacro %}

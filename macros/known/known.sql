@@ -17,12 +17,14 @@ key that the source had no more when it was read last is gone.
     from (
         select
             log_rows.*,
+            loads.completed_at as known_from,
             row_number() over (
                 partition by {{ key | join(', ') }}
                 order by {{ newest_first(version) }}
             ) as known_rank
         from {{ source(dataset, table) }} as log_rows
-        where log_rows._dlt_load_id in ({{ completed_loads(dataset) }})
+        inner join ({{ completed_load_instants(dataset) }}) as loads
+            on log_rows._dlt_load_id = loads.load_id
     ) as known_versions
     where
         known_versions.known_rank = 1

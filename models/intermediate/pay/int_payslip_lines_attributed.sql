@@ -69,7 +69,7 @@ payees as (
     left join numbers
         on
             payslips.employee_number = numbers.identifier
-            and pay_runs.period_ends_on >= numbers.held_from
+            and pay_runs.period_starts_on >= numbers.held_from
             and pay_runs.period_ends_on < numbers.held_to
     where pay_runs.status = 'paid'
 ),

@@ -12,41 +12,67 @@ names as (
     select * from {{ ref('int_frappe_hr_names_succeeded') }}
 ),
 
--- A version under a former name is one of the record that goes on.
-current_names as (
+-- The records that are there, by name and by when they were entered.
+current_records as (
+    select
+        versions.employee_document_id,
+        versions.recorded_at
+    from versions
+    where versions.known_to = {{ never() }}
+),
+
+-- Where the others went: on under another name, or into another record.
+successors as (
     select
         names.former_value,
-        names.link_value
+        min(names.link_value) as link_value,
+        min(case when names.is_rename then names.link_value end) as renamed_to
     from names
     inner join documents
         on names.link_value = documents.employee_document_id
-    where
-        names.field_name = 'reports_to'
-        and names.is_rename
+    where names.field_name = 'reports_to'
+    group by names.former_value
+),
+
+attributed as (
+    select
+        versions.*,
+        coalesce(current_records.employee_document_id, successors.link_value)
+            as record_id,
+        case
+            when current_records.employee_document_id is null
+                then coalesce(successors.renamed_to, versions.employee_document_id)
+            else versions.employee_document_id
+        end as history_id
+    from versions
+    left join current_records
+        on
+            versions.employee_document_id = current_records.employee_document_id
+            and coalesce(versions.recorded_at, cast('0001-01-01' as timestamp))
+            = coalesce(current_records.recorded_at, cast('0001-01-01' as timestamp))
+    left join successors
+        on versions.employee_document_id = successors.former_value
 ),
 
 placed as (
     select
         documents.person_document_id,
-        documents.employee_document_id,
         documents.document_from,
         documents.document_to,
         {% for column in identifiers -%}
-        versions.{{ column }},
+        attributed.{{ column }},
         {% endfor -%}
-        cast(versions.modified_local as date) as modified_on,
+        attributed.saved_on,
         row_number() over (
-            partition by documents.employee_document_id
-            order by versions.known_from nulls last
+            partition by attributed.record_id, attributed.history_id
+            order by attributed.known_from nulls last
         ) as version_number,
-        versions.known_from
-    from versions
-    left join current_names
-        on versions.employee_document_id = current_names.former_value
+        attributed.record_id,
+        attributed.history_id,
+        attributed.known_from
+    from attributed
     inner join documents
-        on
-            coalesce(current_names.link_value, versions.employee_document_id)
-            = documents.employee_document_id
+        on attributed.record_id = documents.employee_document_id
 ),
 
 -- What the first version says holds from the beginning, a later one from its day.
@@ -55,7 +81,7 @@ dated as (
         placed.*,
         case
             when placed.version_number = 1 then placed.document_from
-            else greatest(placed.modified_on, placed.document_from)
+            else greatest(placed.saved_on, placed.document_from)
         end as valid_from
     from placed
 ),
@@ -66,7 +92,7 @@ periods as (
         least(
             coalesce(
                 lead(dated.valid_from) over (
-                    partition by dated.employee_document_id
+                    partition by dated.record_id, dated.history_id
                     order by dated.known_from nulls last
                 ),
                 dated.document_to

@@ -122,6 +122,36 @@ held as (
         end as held_from,
         coalesce(changes.next_changes_on, cast('9999-12-31' as date)) as held_to
     from changes
+),
+
+-- Spreadsheets drop the zeros that a number begins with.
+shortened as (
+    select
+        held.*,
+        trim(leading '0' from held.identifier) as short_identifier,
+        min(held.identifier) over (
+            partition by trim(leading '0' from held.identifier)
+        ) as first_identifier,
+        max(held.identifier) over (
+            partition by trim(leading '0' from held.identifier)
+        ) as last_identifier
+    from held
+    where held.identifier_kind = 'employee_number'
+),
+
+known_as as (
+    select * from held
+    union all
+    select
+        shortened.employee_key,
+        shortened.identifier_kind,
+        shortened.short_identifier as identifier,
+        shortened.held_from,
+        shortened.held_to
+    from shortened
+    where
+        shortened.first_identifier = shortened.last_identifier
+        and shortened.short_identifier <> shortened.identifier
 )
 
-select * from held
+select * from known_as

@@ -34,20 +34,10 @@ history as (
     from employees
 ),
 
--- A load comes where something is new; a reading that found nothing tells as much.
-heard as (
-    select loads.completed_at as heard_at
-    from loads
-    where loads.source_name in ({{ hr_sources }})
-    union all
-    select readings.finished_at as heard_at
+last_heard as (
+    select max(readings.finished_at) as heard_at
     from readings
     where readings.source_name in ({{ hr_sources }})
-),
-
-last_heard as (
-    select max(heard.heard_at) as heard_at
-    from heard
 ),
 
 -- An HR system that is read no more tells of nobody who left.

@@ -33,6 +33,7 @@ renamed as (
         known.date_of_joining as joined_on,
         known.relieving_date as relieved_on,
         known.resignation_letter_date as resigned_on,
+        {{ saved_on() }} as saved_on,
 
         -- timestamps
         known.modified as modified_local,

@@ -37,9 +37,9 @@ renamed as (
         known.date_of_joining as joined_on,
         known.relieving_date as relieved_on,
         known.resignation_letter_date as resigned_on,
+        {{ saved_on() }} as saved_on,
 
         -- timestamps
-        known.modified as modified_local,
         {{ site_to_utc('known.creation') }} as recorded_at,
         {{ site_to_utc('known.modified') }} as modified_at
     from known

@@ -9,6 +9,7 @@ read as (
         cast(load_counts.source as string) as source_name,
         max(cast(load_counts.finished_at as timestamp)) as finished_at
     from load_counts
+    where load_counts.resource in ('gone_documents', 'gone_rows')
     group by load_counts.run_id, load_counts.source
 )
 

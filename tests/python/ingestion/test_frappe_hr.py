@@ -39,6 +39,7 @@ class Site:
     `faults` are answers given before any other: status, content type, headers, body.
     `on_list` is called after each list answer is made, to change documents meanwhile.
     `allowed` is how many requests are answered until the site asks to `wait`.
+    `broken` are names of documents that it fails to deliver one by one.
     """
 
     documents: dict[str, dict[str, Document]] = field(default_factory=dict)
@@ -48,6 +49,7 @@ class Site:
     page_cap: int = 10_000
     allowed: int | None = None
     wait: str = "0"
+    broken: set[str] = field(default_factory=set)
     url: str = ""
 
     def put(self, doctype: str, name: str, modified: datetime, **values: Any) -> None:
@@ -110,6 +112,9 @@ class _Handler(BaseHTTPRequestHandler):
                 site.on_list(parts[0])
         else:
             document = site.documents.get(parts[0], {}).get(parts[1])
+            if parts[1] in site.broken:
+                self._answer(500, "application/json", {}, "{}")
+                return
             if document is None:
                 self._answer(
                     404, "application/json", {}, '{"exc_type": "DoesNotExist"}'
@@ -248,6 +253,17 @@ def test_storms_of_429_and_of_proxy_errors_are_waited_out(site: Site) -> None:
     assert names(frappe(site).listing("Branch")) == ["B1"]
 
 
+def test_a_pause_of_no_length_is_as_long_as_usual(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(FrappeSite, "_sleep", lambda _, seconds: waited.append(seconds))
+    site.put("Branch", "B1", START)
+    site.faults = [(429, "text/plain", {"Retry-After": "0"}, "Too many")] * 4
+    assert names(frappe(site).listing("Branch")) == ["B1"]
+    assert [each for each in waited if each > 0] == [0.001, 0.002, 0.004, 0.008]
+
+
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
@@ -379,6 +395,7 @@ def test_a_document_gone_between_list_and_read_is_left_to_its_deletion(
     tally = load("Employee Transfer", "Deleted Document")
     assert completed(tmp_path, "employee_transfers", "name") == [("T0",), ("T2",)]
     assert tally.counts["frappe_hr", "employee_transfers"].delivered == 2
+    load("Employee Transfer", "Deleted Document")
     deleted = completed(tmp_path, "deleted_documents", "deleted_doctype, deleted_name")
     assert deleted == [("Employee Transfer", "T1")]
 
@@ -595,6 +612,7 @@ def test_doctypes_can_be_chosen(site: Site, load: Callable[..., Tally]) -> None:
     assert set(tally.counts) == {
         ("frappe_hr", "branches"),
         ("frappe_hr", "departments"),
+        ("frappe_hr", "gone_documents"),
     }
     with pytest.raises(ConfigurationError, match="known are"):
         load("Salary Slip")
@@ -785,6 +803,15 @@ def test_a_listing_that_is_refused_or_left_out_tells_nothing_gone(
     assert completed(tmp_path, "gone_documents", "name") == [("B29",)]
 
 
+def departments(home: Path, table: str = "employees") -> list[tuple[Any, ...]]:
+    """The names of documents with the department that is known of them."""
+    sql = (
+        f"select name, department from raw_frappe_hr.{table} qualify 1 = row_number()"
+        " over (partition by name order by _dlt_load_id desc) order by name"
+    )
+    return rows(home, sql)
+
+
 @pytest.mark.parametrize("killed_at", [None, 1, 2])
 def test_a_department_that_is_renamed_or_merged_takes_its_people_along(
     site: Site,
@@ -823,21 +850,37 @@ def test_a_department_that_is_renamed_or_merged_takes_its_people_along(
         told = "frappe_hr: 1 Department documents were"
         assert f"{told} renamed: Legal to Law" in tally.notes
         assert f"{told} merged: Works to Sales" in tally.notes
-    newest = (
-        "select name, department from raw_frappe_hr.{} qualify 1 = row_number() over"
-        " (partition by name order by _dlt_load_id desc) order by name"
-    )
-    assert rows(tmp_path, newest.format("employees")) == [
-        ("E1", "Law"),
-        ("E2", "Sales"),
-        ("E3", "Sales"),
-    ]
-    assert rows(tmp_path, newest.format("leave_applications")) == [("L1", "Sales")]
+    assert departments(tmp_path) == [("E1", "Law"), ("E2", "Sales"), ("E3", "Sales")]
+    assert departments(tmp_path, "leave_applications") == [("L1", "Sales")]
     assert completed(tmp_path, "employee_work_history", "parent, department") == [
         ("E2", "Law"),
         ("E2", "Legal"),
     ]
     assert completed(tmp_path, "gone_documents", "name") == [("Legal",)]
+    assert load().total().loaded == 0
+
+
+def test_a_merge_while_the_site_is_read_is_noticed_by_the_next_run(
+    site: Site, load: Callable[..., Tally], tmp_path: Path
+) -> None:
+    for name in ("Works", "Sales"):
+        site.put("Department", name, START)
+    site.put("Employee", "E1", START, department="Works")
+    load()
+
+    def merge(doctype: str) -> None:
+        if doctype == "Leave Application":
+            site.on_list = None
+            del site.documents["Department"]["Works"]
+            site.put("Employee", "E1", START, department="Sales")
+            deletion = {"deleted_doctype": "Department", "deleted_name": "Works"}
+            made = at(days=1)
+            site.put("Deleted Document", "D1", made, creation=str(made), **deletion)
+
+    site.on_list = merge
+    assert load().total().loaded == 0
+    assert load().counts["frappe_hr", "deleted_documents"].loaded == 1
+    assert departments(tmp_path) == [("E1", "Sales")]
     assert load().total().loaded == 0
 
 
@@ -886,6 +929,86 @@ def test_a_name_given_to_another_document_is_read_again_with_what_names_it(
     assert promoted == [("E1",), ("E9",)]
     creations = completed(tmp_path, "employees", "name, creation")
     assert ("E1", at(days=2)) in creations
+
+
+def refuse_once(site: Site, doctype: str) -> None:
+    """Refuse what is asked after the next list of a doctype."""
+
+    def refuse(listed: str) -> None:
+        if listed == doctype:
+            site.on_list = None
+            site.faults = [(403, "application/json", {}, "{}")]
+
+    site.on_list = refuse
+
+
+def test_a_name_given_to_another_document_is_noticed_until_what_names_it_is_read(
+    site: Site, load: Callable[..., Tally], tmp_path: Path
+) -> None:
+    site.put("Department", "Sales", START, creation=str(at(days=1)))
+    site.put("Employee", "E1", START, department="Sales")
+    load()
+    old = site.documents["Department"]["Sales"]
+    site.documents["Department"] = {"Field Sales": old | {"name": "Field Sales"}}
+    site.put("Department", "Sales", at(days=3), creation=str(at(days=3)))
+    site.put("Employee", "E1", START, department="Field Sales")
+    refuse_once(site, "Employee")
+    with pytest.raises(IngestionError):
+        load()
+    load()
+    assert departments(tmp_path) == [("E1", "Field Sales")]
+    assert ("Sales", at(days=3)) in completed(tmp_path, "departments", "name, creation")
+    assert load().total().loaded == 0
+
+
+def test_many_that_are_renamed_at_once_are_no_lost_permission_after_a_failure(
+    site: Site, load: Callable[..., Tally], tmp_path: Path
+) -> None:
+    for i in range(10):
+        site.put("Employee", f"E{i}", START, creation=str(at(days=i)))
+    load()
+    employees = site.documents["Employee"]
+    site.documents["Employee"] = {
+        f"N{i}": employees[f"E{i}"] | {"name": f"N{i}"} for i in range(10)
+    }
+    refuse_once(site, "Leave Application")
+    with pytest.raises(IngestionError):
+        load()
+    load()
+    assert len(completed(tmp_path, "gone_documents", "name")) == 10
+
+
+def test_a_document_that_is_always_refused_holds_no_other_up(
+    site: Site, load: Callable[..., Tally], tmp_path: Path
+) -> None:
+    for name in ("Works", "Sales"):
+        site.put("Department", name, START)
+    for i in range(5):
+        site.put("Employee", f"E{i}", START, department="Works")
+    load()
+    del site.documents["Department"]["Works"]
+    deletion = {"deleted_doctype": "Department", "deleted_name": "Works"}
+    site.put("Deleted Document", "D1", at(days=1), creation=str(at(days=1)), **deletion)
+    deletion = {"deleted_doctype": "Employee", "deleted_name": "E4"}
+    site.put("Deleted Document", "D2", at(days=1), creation=str(at(days=1)), **deletion)
+    for i in range(4):
+        site.put("Employee", f"E{i}", START, department="Sales")
+    del site.documents["Employee"]["E4"]
+    site.put("Employee", "E5", START, department="Sales")
+    site.broken = {"E1"}
+    for _ in range(2):
+        tally = Tally()
+        with pytest.raises(IngestionError, match="1 listed documents were refused"):
+            load(tally=tally, attempts=2)
+        note = "frappe_hr: 1 listed documents were refused: Employee E1"
+        assert note in tally.notes
+    known = dict(departments(tmp_path))
+    assert known == {f"E{i}": "Works" if i in (1, 4) else "Sales" for i in range(6)}
+    assert completed(tmp_path, "deleted_documents", "name") == [("D2",)]
+    site.broken.clear()
+    load()
+    assert dict(departments(tmp_path))["E1"] == "Sales"
+    assert completed(tmp_path, "deleted_documents", "name") == [("D1",), ("D2",)]
 
 
 @pytest.mark.parametrize("allowed", [6, 15])
@@ -944,6 +1067,29 @@ def test_a_pause_that_the_site_asks_for_is_made_and_told(
     assert any("waiting 3,000 s" in line for line in lines)
 
 
+@pytest.mark.parametrize("workers", [1, 4])
+def test_what_was_fetched_is_loaded_before_a_long_pause(
+    site: Site,
+    load: Callable[..., Tally],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    workers: int,
+) -> None:
+    def kill(_: extraction.Intake) -> None:
+        original(_)
+        if completed(tmp_path, "employees", "name"):
+            raise KilledError
+
+    for i in range(150):
+        site.put("Employee", f"E{i:03}", START)
+    site.allowed, site.wait = 130, "3000"
+    original = extraction.Intake.land
+    monkeypatch.setattr(extraction.Intake, "land", kill)
+    with pytest.raises(KilledError):
+        load("Employee", workers=workers)
+    assert len(completed(tmp_path, "employees", "name")) == 100
+
+
 def test_much_is_loaded_as_it_comes(
     site: Site,
     load: Callable[..., Tally],
@@ -985,3 +1131,22 @@ def test_a_site_that_is_quiet_for_longer_than_ever_is_said(
     assert any("nothing was changed" in note for note in load("Branch").notes)
     site.put("Branch", "new", now - timedelta(days=5))
     assert not load("Branch").notes
+
+
+def test_only_a_site_that_was_read_to_the_end_counts_what_is_gone(
+    site: Site, load: Callable[..., Tally], tmp_path: Path
+) -> None:
+    site.put("Branch", "B1", START)
+    counted = (
+        "select count(*) from raw_ops.load_counts where resource = 'gone_documents'"
+    )
+    for status in (403, 401):
+        site.faults = [(status, "application/json", {}, "{}")]
+        with pytest.raises(IngestionError):
+            load("System Settings", "Branch")
+    with pytest.raises(IngestionError, match="cannot be reached"):
+        load("System Settings", base_url="http://127.0.0.1:9", attempts=1)
+    assert rows(tmp_path, counted) == [(0,)]
+    load("Branch", base_url=site.url)
+    load("Branch")
+    assert rows(tmp_path, counted) == [(2,)]

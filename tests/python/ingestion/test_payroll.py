@@ -3,6 +3,7 @@
 import datetime as dt
 import shutil
 import tempfile
+import tracemalloc
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -197,6 +198,7 @@ def test_a_second_run_loads_what_is_new_alone(
     again = load(url)
     assert again.total().loaded == 0
     assert again.counts["payroll", "contracted_hours"].already_known == 10
+    assert ("payroll", "gone_rows") in again.counts
     insert(url, "contracted_hours", hours(10), hours(11, START + dt.timedelta(days=1)))
     assert load(url).total().loaded == 2
     assert len(completed(tmp_path, "contracted_hours", "id")) == 12
@@ -315,6 +317,25 @@ def test_few_changes_among_many_are_read_by_their_ids(
     )
     count = load(url).counts["payroll", "contracted_hours"]
     assert (count.delivered, count.loaded, count.already_known) == (500, 3, 497)
+
+
+def test_a_reading_anew_does_not_hold_every_id(
+    sqlite: str, load: Callable[..., Tally], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    insert(sqlite, "contracted_hours", *[hours(i) for i in range(30_000)])
+    load(sqlite)
+    peaks: list[int] = []
+    original = source._Reading.compare
+
+    def compare(*arguments: Any) -> None:
+        tracemalloc.start()
+        original(*arguments)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+
+    monkeypatch.setattr(source._Reading, "compare", compare)
+    assert load(sqlite, chunk_rows=1000, is_reread=True).total().loaded == 0
+    assert max(peaks) < 2_000_000
 
 
 def test_an_id_that_is_there_twice_is_loaded_once_a_change(

@@ -193,6 +193,7 @@ def first_load() -> dict[str, list[Row]]:
             person("BOSSED", reports_to="RENAMED"),
             person("DUPLICATE", "D1", designation="Lead"),
             person("SURVIVOR", "D2"),
+            person("SWAP"),
             person("BADGE-1", attendance_device_id="BADGE"),
             person("BOTH"),
             person("MAPPED"),
@@ -241,6 +242,16 @@ def second_load() -> dict[str, list[Row]]:
                 "NEW-2", None, employee_number=None, last_name="numberless", **saved
             ),
             person("BOSSED", reports_to="NEW-1"),
+            # The name was given to somebody else.
+            person("SWAPPED", "N-SWAP", last_name="swap"),
+            person(
+                "SWAP",
+                "N-NEW",
+                date_of_birth="1999-09-09",
+                date_of_joining="2026-09-01",
+                creation="2026-08-20 08:00:00",
+                **saved,
+            ),
             person("SURVIVOR", "D2", designation="Lead", **saved),
             person("BADGE-1", status="Left", relieving_date="2026-06-30", **saved),
             person(
@@ -389,6 +400,19 @@ def test_who_is_renamed_is_there_once_under_the_first_pseudonym(
     assert read(folder, f"from p where document = '{former}'") == []
 
 
+def test_who_is_given_a_name_again_is_somebody_else(folder: Path) -> None:
+    found = dict(
+        read(
+            folder,
+            "select document, person_id from p"
+            " inner join restricted.people.int_people_linked using (employee_key)"
+            " where document like 'SWAP%'",
+        )
+    )
+    assert found["SWAPPED"] == "frappe_hr:SWAP"
+    assert found["SWAP"].startswith("frappe_hr:SWAP ")
+
+
 def test_a_renamed_manager_is_still_the_manager(folder: Path) -> None:
     [(manager,)] = read(folder, "select employee_key from p where document = 'NEW-1'")
     assert held_on(folder, "BOSSED", "2026-10-01", "manager_employee_key") == [manager]
@@ -413,6 +437,7 @@ def test_nobody_counts_twice_and_only_who_cannot_be_believed_is_left_out(
     expected = {
         *("LAWYER", "MOVED", "WORKER", "NEW-1", "NEW-2", "BOSSED", "SURVIVOR"),
         *("BADGE-2", "BOTH", "MAPPED", "CASE", "LOST", "JOB-1", "ZERO-1", "ZERO-2"),
+        *("SWAP", "SWAPPED"),
         *("ONE-1", "ONE-2", "RING", "BORN-2090", "ALONE"),
     }
     people = read(
@@ -452,6 +477,6 @@ def test_what_is_set_aside_is_named(folder: Path) -> None:
         "unknown_company": {"ALONE"},
         "birth_date_not_believable": {"BORN-2090"},
         "identifier_of_several": {"11"},
-        "record_renamed": {"Law - NM", "RENAMED", "NUMBERLESS"},
+        "record_renamed": {"Law - NM", "RENAMED", "NUMBERLESS", "SWAP"},
         "record_merged": {"DUPLICATE", "Works - NM"},
     }
