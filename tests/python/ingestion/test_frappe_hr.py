@@ -4,6 +4,7 @@ import json
 import logging
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -1150,3 +1151,24 @@ def test_only_a_site_that_was_read_to_the_end_counts_what_is_gone(
     load("Branch", base_url=site.url)
     load("Branch")
     assert rows(tmp_path, counted) == [(2,)]
+
+
+def test_a_load_sorts_last_also_where_this_clock_was_ahead(
+    site: Site,
+    load: Callable[..., Tally],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as patch:
+        ahead = time.time() + 1e7
+        patch.setattr("ingestion.log.time.time", lambda: ahead)
+        site.put("Branch", "B1", START, branch="first")
+        load("Branch")
+    for branch in ("second", "third"):
+        site.put("Branch", "B1", at(days=1), branch=branch)
+        load("Branch", is_reread=True)
+    found = rows(
+        tmp_path, "select branch from raw_frappe_hr.branches order by _dlt_load_id"
+    )
+    assert found == [("first",), ("second",), ("third",)]
+    assert load("Branch").total().loaded == 0
