@@ -986,7 +986,9 @@ def test_a_document_that_is_always_refused_holds_no_other_up(
         site.put("Department", name, START)
     for i in range(5):
         site.put("Employee", f"E{i}", START, department="Works")
+    site.put("Branch", "Berlin", START)
     load()
+    del site.documents["Branch"]["Berlin"]
     del site.documents["Department"]["Works"]
     deletion = {"deleted_doctype": "Department", "deleted_name": "Works"}
     site.put("Deleted Document", "D1", at(days=1), creation=str(at(days=1)), **deletion)
@@ -1006,6 +1008,7 @@ def test_a_document_that_is_always_refused_holds_no_other_up(
     known = dict(departments(tmp_path))
     assert known == {f"E{i}": "Works" if i in (1, 4) else "Sales" for i in range(6)}
     assert completed(tmp_path, "deleted_documents", "name") == [("D2",)]
+    assert completed(tmp_path, "gone_documents", "name") == [("Berlin",)]
     site.broken.clear()
     load()
     assert dict(departments(tmp_path))["E1"] == "Sales"
