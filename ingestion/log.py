@@ -23,6 +23,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -222,6 +223,14 @@ class Log:
         here = {each.load_id for load in found for each in (load, *load.merged)}
         return here | {each for load in found for each in load.replaced}
 
+    def next_id(self, dataset: str) -> str:
+        """The id of a new load: behind all there are, whatever the clock says."""
+        now = f"{time.time():.6f}"
+        last = max(self.ids(dataset), default="")
+        if now > last:
+            return now
+        return f"{Decimal(last.partition('-')[0]) + Decimal('0.000001'):.6f}"
+
     @contextmanager
     def write(self, dataset: str, load_id: str | None = None) -> Iterator[Draft]:
         """Write a load: its files inside, its marker at the end, if there are any.
@@ -230,7 +239,7 @@ class Log:
             dataset: The dataset.
             load_id: Its id; a new one by default.
         """
-        draft = Draft(load_id or f"{time.time():.6f}", self.folder / dataset)
+        draft = Draft(load_id or self.next_id(dataset), self.folder / dataset)
         try:
             yield draft
         except BaseException:

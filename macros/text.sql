@@ -25,3 +25,9 @@ zero, a dash, a word) identifies nobody, and is null.
         else nullif(trim({{ column }}), '')
     end
 {%- endmacro %}
+
+
+{#- A number without the zeros that it begins with. -#}
+{% macro without_leading_zeros(column) -%}
+    trim(leading '0' from {{ column }})
+{%- endmacro %}

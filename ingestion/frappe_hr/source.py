@@ -73,6 +73,7 @@ def run(context: RunContext) -> None:
         try:
             reading.read()
             reading.tell_gone(share)
+            reading.require_all()
         except IngestionError as error:
             failure = error
         intake.land()
@@ -145,12 +146,19 @@ class _Reading:
         for doctype in last:
             self._read_wanted(doctype)
         self._intake.land()
+
+    def require_all(self) -> None:
+        """Make sure that the site refused no document.
+
+        Raises:
+            IngestionError: It did.
+        """
         if self._refused:
             first, refusal = next(iter(self._refused.items()))
             raise IngestionError(
                 f"frappe_hr: {len(self._refused):,} listed documents were refused and"
-                f" are read again by the next run ({first}), the rest is"
-                f" loaded, nothing was told gone; {refusal}"
+                f" are read again by the next run ({first}), the rest is loaded;"
+                f" {refusal}"
             )
 
     def tell_gone(self, share: float) -> None:
@@ -166,7 +174,8 @@ class _Reading:
             "create or replace temp table _untraced as"
             " with untraced as (select *, row_number() over"
             "  (partition by doctype, creation order by name) as number"
-            "  from _missing as k where is_gone and not exists (select 1"
+            "  from _missing as k where is_gone"
+            "  and (doctype, name) not in (from _held) and not exists (select 1"
             f"  from {self._context.dataset}.deleted_documents as d"
             "  where d.deleted_doctype = k.doctype and d.deleted_name = k.name"
             "  and d._dlt_load_id >= k.load_id"

@@ -128,12 +128,12 @@ held as (
 shortened as (
     select
         held.*,
-        trim(leading '0' from held.identifier) as short_identifier,
+        {{ without_leading_zeros('held.identifier') }} as short_identifier,
         min(held.identifier) over (
-            partition by trim(leading '0' from held.identifier)
+            partition by {{ without_leading_zeros('held.identifier') }}
         ) as first_identifier,
         max(held.identifier) over (
-            partition by trim(leading '0' from held.identifier)
+            partition by {{ without_leading_zeros('held.identifier') }}
         ) as last_identifier
     from held
     where held.identifier_kind = 'employee_number'

@@ -14,6 +14,7 @@ renamed as (
             as amended_promotion_id,
         known.docstatus = 1 as is_submitted,
         known.promotion_date as promoted_on,
+        known.modified as modified_local,
         {{ site_to_utc('known.creation') }} as recorded_at,
         {{ site_to_utc('known.modified') }} as modified_at
     from known

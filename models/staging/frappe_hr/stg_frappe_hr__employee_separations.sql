@@ -12,6 +12,7 @@ renamed as (
         cast({{ clean_text('known.boarding_status') }} as string) as boarding_status,
         known.docstatus = 1 as is_submitted,
         known.resignation_letter_date as resigned_on,
+        known.modified as modified_local,
         {{ site_to_utc('known.creation') }} as recorded_at,
         {{ site_to_utc('known.modified') }} as modified_at
     from known

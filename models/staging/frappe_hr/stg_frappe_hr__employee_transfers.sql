@@ -18,6 +18,7 @@ renamed as (
         coalesce(known.create_new_employee_id, 0) = 1 as is_new_document,
         known.docstatus = 1 as is_submitted,
         known.transfer_date as transferred_on,
+        known.modified as modified_local,
         {{ site_to_utc('known.creation') }} as recorded_at,
         {{ site_to_utc('known.modified') }} as modified_at
     from known

@@ -40,6 +40,7 @@ renamed as (
         {{ saved_on() }} as saved_on,
 
         -- timestamps
+        known.modified as modified_local,
         {{ site_to_utc('known.creation') }} as recorded_at,
         {{ site_to_utc('known.modified') }} as modified_at
     from known

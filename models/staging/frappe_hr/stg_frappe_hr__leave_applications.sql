@@ -17,6 +17,7 @@ renamed as (
         known.from_date as starts_on,
         known.to_date as ends_on,
         known.half_day_date as half_day_on,
+        known.modified as modified_local,
         {{ site_to_utc('known.creation') }} as recorded_at,
         {{ site_to_utc('known.modified') }} as modified_at
     from known

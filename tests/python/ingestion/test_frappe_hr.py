@@ -4,6 +4,7 @@ import json
 import logging
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -985,7 +986,9 @@ def test_a_document_that_is_always_refused_holds_no_other_up(
         site.put("Department", name, START)
     for i in range(5):
         site.put("Employee", f"E{i}", START, department="Works")
+    site.put("Branch", "Berlin", START)
     load()
+    del site.documents["Branch"]["Berlin"]
     del site.documents["Department"]["Works"]
     deletion = {"deleted_doctype": "Department", "deleted_name": "Works"}
     site.put("Deleted Document", "D1", at(days=1), creation=str(at(days=1)), **deletion)
@@ -1005,6 +1008,7 @@ def test_a_document_that_is_always_refused_holds_no_other_up(
     known = dict(departments(tmp_path))
     assert known == {f"E{i}": "Works" if i in (1, 4) else "Sales" for i in range(6)}
     assert completed(tmp_path, "deleted_documents", "name") == [("D2",)]
+    assert completed(tmp_path, "gone_documents", "name") == [("Berlin",)]
     site.broken.clear()
     load()
     assert dict(departments(tmp_path))["E1"] == "Sales"
@@ -1150,3 +1154,24 @@ def test_only_a_site_that_was_read_to_the_end_counts_what_is_gone(
     load("Branch", base_url=site.url)
     load("Branch")
     assert rows(tmp_path, counted) == [(2,)]
+
+
+def test_a_load_sorts_last_also_where_this_clock_was_ahead(
+    site: Site,
+    load: Callable[..., Tally],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as patch:
+        ahead = time.time() + 1e7
+        patch.setattr("ingestion.log.time.time", lambda: ahead)
+        site.put("Branch", "B1", START, branch="first")
+        load("Branch")
+    for branch in ("second", "third"):
+        site.put("Branch", "B1", at(days=1), branch=branch)
+        load("Branch", is_reread=True)
+    found = rows(
+        tmp_path, "select branch from raw_frappe_hr.branches order by _dlt_load_id"
+    )
+    assert found == [("first",), ("second",), ("third",)]
+    assert load("Branch").total().loaded == 0

@@ -327,3 +327,14 @@ def test_killed_while_it_merges_nothing_is_there_twice(
     assert known(raw) == before
     assert raw.compact("raw_attendance") == 44
     assert known(raw) == before
+
+
+def test_a_new_id_sorts_behind_the_others_whatever_the_clock_says(raw: Log) -> None:
+    ids = ["9999999999.5", "9999999999.75-merged", "9999999999.7500001"]
+    for load_id in ids:
+        write(raw, "raw_fx", load_id, reference_rates=rates(1.5))
+    assert raw.next_id("raw_fx") == "9999999999.750001"
+    assert raw.next_id("raw_ats") < ids[0]
+    with raw.write("raw_fx") as load:
+        pq.write_table(pa.table(rates(2.5)), load.path("reference_rates"))
+    assert max(raw.ids("raw_fx")) == "9999999999.750001"
