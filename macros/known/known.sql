@@ -1,48 +1,87 @@
 {#-
-The rules of known time, used by staging alone. `known` tells what was known at `as_at`,
-`known_versions` by the same rules when each version was.
+The rules of known time, used by staging alone.
 
-Emits a select of the rows that were known at `as_at`: rows of completed loads, loaded
-at or before it, one row per key, the newest version. A load tells what its source said
-when it was read: so what arrived later counts, whatever the source's clock says of it. A
-key that the source had no more when it was read last is gone.
+Emits a select of the versions that counted at any instant up to `as_at`, with the
+half-open time over which they did: from `known_from`, when the load completed that
+brought the version, to `known_to`, when one did that brought a better version or the
+removal; `never()` where none did. What was known at an instant is one filter:
+`known_from <= instant and known_to > instant`; what is known at `as_at` another:
+`known_to = {{ never() }}`.
+
+A load tells what its source said when it was read: so what arrived later counts,
+whatever the source's clock says of it. A key that the source had no more when it was
+read last is gone.
 
 - dataset, table: the source's name and table.
 - key: columns that identify a record.
 - version: columns that order the versions of one load, the newest greatest.
+- newest: what orders all versions instead, the newest greatest; of `log_rows` and `loads`.
 - removed_as: what the source calls such records where it tells of those removed.
 -#}
-{% macro known(dataset, table, key, version=[], removed_as=none) -%}
-    select known_versions.*
+{% macro known(dataset, table, key, version=[], newest=none, removed_as=none) -%}
+    {%- set identity = key + ['_dlt_load_id'] -%}
+    {%- if key == ['name'] -%}{%- set identity = identity + ['modified'] -%}{%- endif -%}
+    {%- set order = newest or ['log_rows._dlt_load_id'] + version -%}
+    select known_periods.*
     from (
         select
-            log_rows.*,
-            loads.completed_at as known_from,
-            row_number() over (
-                partition by {{ key | join(', ') }}
-                order by {{ newest_first(version) }}
-            ) as known_rank
-        from {{ source(dataset, table) }} as log_rows
-        inner join ({{ completed_load_instants(dataset) }}) as loads
-            on log_rows._dlt_load_id = loads.load_id
-    ) as known_versions
-    where
-        known_versions.known_rank = 1
+            ranked_versions.*,
+            {% if removed_as is none -%}
+            ranked_versions.superseded_at as known_to
+            {%- else -%}
+            least(
+                ranked_versions.superseded_at,
+                coalesce(removed_versions.removed_at, {{ never() }})
+            ) as known_to
+            {%- endif %}
+        from (
+            select
+                log_rows.*,
+                loads.completed_at as known_from,
+                coalesce(
+                    min(loads.completed_at) over (
+                        partition by {{ key | join(', ') }}
+                        order by
+                            {{ order | join(' desc nulls last, ') }} desc nulls last
+                        rows between unbounded preceding and 1 preceding
+                    ),
+                    {{ never() }}
+                ) as superseded_at
+            from {{ source(dataset, table) }} as log_rows
+            inner join ({{ completed_load_instants(dataset) }}) as loads
+                on log_rows._dlt_load_id = loads.load_id
+        ) as ranked_versions
         {%- if removed_as is not none %}
-        and not exists (
-            select 1
-            from ({{ removals(dataset, removed_as) }}) as removals
-            where {{ removes('known_versions', key) }}
-        )
+        left join (
+            select
+                {% for column in identity -%}
+                versions.{{ column }},
+                {% endfor -%}
+                min(removal_loads.completed_at) as removed_at
+            from {{ source(dataset, table) }} as versions
+            inner join ({{ removals(dataset, removed_as) }}) as removals
+                on {{ removes('versions', key) }}
+            inner join ({{ completed_load_instants(dataset) }}) as removal_loads
+                on removals._dlt_load_id = removal_loads.load_id
+            group by
+                {% for column in identity -%}
+                versions.{{ column }}{{ ',' if not loop.last }}
+                {% endfor %}
+        ) as removed_versions
+            on
+                {% for column in identity -%}
+                ranked_versions.{{ column }} = removed_versions.{{ column }}
+                {%- if not loop.last %} and {% endif %}
+                {% endfor %}
         {%- endif %}
+    ) as known_periods
+    where known_periods.known_from < known_periods.known_to
 {%- endmacro %}
 
 
-{#- The order in which rows of one key count. -#}
-{% macro newest_first(version) -%}
-    {% for column in ['_dlt_load_id'] + version -%}
-        {{ column }} desc nulls last{% if not loop.last %},{% endif %}
-    {% endfor %}
+{#- The instant that never comes, for what is still known. -#}
+{% macro never() -%}
+    cast('9999-12-31 00:00:00' as timestamp)
 {%- endmacro %}
 
 

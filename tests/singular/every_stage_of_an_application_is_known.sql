@@ -3,6 +3,7 @@
 -- A stage that the seed `application_stages` does not know moves no application on.
 with stage_changes as (
     select * from {{ ref('stg_ats__stage_changes') }}
+    where known_to = {{ never() }}
 ),
 
 application_stages as (

@@ -9,67 +9,71 @@ with months as (
     select * from {{ ref('int_feature_months_resolved') }}
 ),
 
-documents as (
-    select * from {{ ref('int_frappe_hr_documents_known') }}
+assignments as (
+    select * from {{ ref('int_assignments_known') }}
 ),
 
-leave_application_versions as (
-    select * from {{ ref('stg_frappe_hr__leave_application_versions') }}
+leaves as (
+    select * from {{ ref('int_leaves_known') }}
 ),
 
 leave_types as (
     select * from {{ ref('leave_types') }}
 ),
 
+records as (
+    select distinct
+        assignments.known_at,
+        assignments.record_id,
+        assignments.person_id
+    from assignments
+),
+
 -- Approved leave that was known, from the month's last twelve and up to its close.
 requests as (
     select
-        documents.person_document_id,
+        records.person_id,
         coalesce(leave_types.kind, 'other') as kind,
         coalesce(leave_types.is_absence, false) as is_absence,
         months.month_start_on,
         months.month_end_on,
         greatest(
-            leave_application_versions.starts_on,
+            leaves.starts_on,
             cast({{ dbt.dateadd('month', -11, 'months.month_start_on') }} as date)
         ) as counted_from,
         cast(
             {{ dbt.dateadd(
                 'day',
                 1,
-                'least(leave_application_versions.ends_on, months.month_end_on)'
+                'least(leaves.ends_on, months.month_end_on)'
             ) }} as date
         ) as counted_to,
         cast({{ dbt.dateadd('day', -89, 'months.month_end_on') }} as date)
             as recent_from,
         case
-            when leave_application_versions.is_half_day
+            when leaves.is_half_day
                 then
                     coalesce(
-                        leave_application_versions.half_day_on,
-                        leave_application_versions.starts_on
+                        leaves.half_day_on,
+                        leaves.starts_on
                     )
         end as half_day_on
     from months
-    inner join leave_application_versions
+    inner join leaves
         on
-            months.known_at >= leave_application_versions.known_from
-            and months.known_at < leave_application_versions.known_to
-            and months.month_end_on >= leave_application_versions.starts_on
+            months.known_at >= leaves.known_from
+            and months.known_at < leaves.known_to
+            and months.month_end_on >= leaves.starts_on
             and cast({{ dbt.dateadd('month', -11, 'months.month_start_on') }} as date)
-            <= leave_application_versions.ends_on
-    inner join documents
+            <= leaves.ends_on
+    inner join records
         on
-            months.known_at = documents.known_at
-            and leave_application_versions.employee_document_id
-            = documents.employee_document_id
+            months.known_at = records.known_at
+            and leaves.record_id = records.record_id
     left join leave_types
         on
-            lower(trim(leave_application_versions.leave_type))
+            lower(trim(leaves.leave_type))
             = lower(trim(leave_types.leave_type))
-    where
-        leave_application_versions.is_submitted
-        and leave_application_versions.status = 'Approved'
 ),
 
 -- A half day on a weekend was no weekday to begin with.
@@ -115,7 +119,7 @@ counted as (
 
 summed as (
     select
-        'frappe_hr:' || counted.person_document_id as person_id,
+        counted.person_id,
         {% for purpose, condition in purposes.items() -%}
         cast(
             sum(case when {{ condition }} then counted.leave_days else 0 end)
@@ -129,7 +133,7 @@ summed as (
         sum(case when counted.is_absence then 1 else 0 end) as absence_spells_12_months,
         counted.month_start_on
     from counted
-    group by counted.person_document_id, counted.month_start_on
+    group by counted.person_id, counted.month_start_on
 )
 
 select * from summed

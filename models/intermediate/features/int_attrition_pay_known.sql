@@ -9,16 +9,16 @@ people as (
     select * from {{ ref('int_attrition_people_known') }}
 ),
 
-pay_run_versions as (
-    select * from {{ ref('stg_payroll__pay_run_versions') }}
+pay_runs as (
+    select * from {{ ref('stg_payroll__pay_runs') }}
 ),
 
-payslip_versions as (
-    select * from {{ ref('stg_payroll__payslip_versions') }}
+payslips as (
+    select * from {{ ref('stg_payroll__payslips') }}
 ),
 
-payslip_line_versions as (
-    select * from {{ ref('stg_payroll__payslip_line_versions') }}
+payslip_lines as (
+    select * from {{ ref('stg_payroll__payslip_lines') }}
 ),
 
 line_types as (
@@ -29,36 +29,36 @@ line_types as (
 -- A line counts while line, payslip and run are known together and the run is paid.
 known_lines as (
     select
-        payslip_versions.employee_number,
-        pay_run_versions.currency,
+        payslips.employee_number,
+        pay_runs.currency,
         line_types.pay_kind,
-        payslip_line_versions.amount,
-        payslip_line_versions.paid_hours,
-        cast({{ dbt.date_trunc('month', 'pay_run_versions.period_ends_on') }} as date)
+        payslip_lines.amount,
+        payslip_lines.paid_hours,
+        cast({{ dbt.date_trunc('month', 'pay_runs.period_ends_on') }} as date)
             as paid_month_on,
-        pay_run_versions.period_ends_on,
+        pay_runs.period_ends_on,
         greatest(
-            payslip_line_versions.known_from,
-            payslip_versions.known_from,
-            pay_run_versions.known_from
+            payslip_lines.known_from,
+            payslips.known_from,
+            pay_runs.known_from
         ) as known_from,
         least(
-            payslip_line_versions.known_to,
-            payslip_versions.known_to,
-            pay_run_versions.known_to
+            payslip_lines.known_to,
+            payslips.known_to,
+            pay_runs.known_to
         ) as known_to
-    from payslip_line_versions
-    inner join payslip_versions
-        on payslip_line_versions.payslip_id = payslip_versions.payslip_id
-    inner join pay_run_versions
-        on payslip_versions.pay_run_id = pay_run_versions.pay_run_id
+    from payslip_lines
+    inner join payslips
+        on payslip_lines.payslip_id = payslips.payslip_id
+    inner join pay_runs
+        on payslips.pay_run_id = pay_runs.pay_run_id
     inner join line_types
         on
-            lower(trim(payslip_line_versions.line_type))
+            lower(trim(payslip_lines.line_type))
             = lower(trim(line_types.line_type))
     where
         line_types.pay_kind in ('basic', 'overtime', 'bonus')
-        and pay_run_versions.status = 'paid'
+        and pay_runs.status = 'paid'
 ),
 
 -- Lines that were learned together are one sum: there are far fewer of those.

@@ -13,32 +13,12 @@ with months as (
     select * from {{ ref('int_feature_months_resolved') }}
 ),
 
-documents as (
-    select * from {{ ref('int_frappe_hr_documents_known') }}
+employments as (
+    select * from {{ ref('int_employments_known') }}
 ),
 
 assignments as (
-    select * from {{ ref('int_frappe_hr_assignments_known') }}
-),
-
-separation_versions as (
-    select * from {{ ref('stg_frappe_hr__employee_separation_versions') }}
-),
-
--- Who leaves on the day of joining was never employed at the close of a day.
-employments as (
-    select
-        'frappe_hr:' || documents.employment_document_id as employment_id,
-        'frappe_hr:' || documents.person_document_id as person_id,
-        min(documents.document_from) as started_on,
-        max(documents.document_to) as ended_on,
-        documents.known_at
-    from documents
-    where documents.document_from < documents.document_to
-    group by
-        documents.employment_document_id,
-        documents.person_document_id,
-        documents.known_at
+    select * from {{ ref('int_assignments_known') }}
 ),
 
 numbered_employments as (
@@ -133,58 +113,12 @@ monthly_changes as (
     group by months.month_start_on, changes.employment_id
 ),
 
-resignations as (
-    select
-        months.month_start_on,
-        separation_versions.employee_document_id,
-        min(separation_versions.resigned_on) as resigned_on
-    from months
-    inner join separation_versions
-        on
-            months.known_at >= separation_versions.known_from
-            and months.known_at < separation_versions.known_to
-    where
-        separation_versions.is_submitted
-        and separation_versions.resigned_on is not null
-    group by months.month_start_on, separation_versions.employee_document_id
-),
-
--- The document that covers the close is the one that today's truth is found by.
-covering_documents as (
-    select
-        months.month_start_on,
-        months.month_end_on,
-        months.is_backfilled,
-        'frappe_hr:' || documents.employment_document_id as employment_id,
-        documents.employee_document_id,
-        documents.employee_number,
-        documents.born_on,
-        coalesce(documents.resigned_on, resignations.resigned_on) as resigned_on,
-        documents.known_at,
-        row_number() over (
-            partition by months.month_start_on, documents.person_document_id
-            order by
-                documents.document_from desc nulls last,
-                documents.employee_document_id desc nulls last
-        ) as document_rank
-    from months
-    inner join documents
-        on
-            months.known_at = documents.known_at
-            and months.month_end_on >= documents.document_from
-            and months.month_end_on < documents.document_to
-    left join resignations
-        on
-            months.month_start_on = resignations.month_start_on
-            and documents.employee_document_id = resignations.employee_document_id
-),
-
 employed as (
     select
         assignments.person_id,
         assignments.manager_person_id,
-        covering_documents.employee_document_id,
-        covering_documents.employee_number,
+        assignments.record_id,
+        numbered_employments.employee_number,
         assignments.company_id,
         assignments.department_id,
         assignments.branch_id,
@@ -193,21 +127,19 @@ employed as (
         assignments.employment_type_id,
         numbered_employments.employment_number,
         {{ dbt.datediff(
-            'numbered_employments.started_on', 'covering_documents.month_end_on', 'day'
+            'numbered_employments.started_on', 'months.month_end_on', 'day'
         ) }} as tenure_days,
         {{ dbt.datediff(
-            'numbered_employments.first_started_on',
-            'covering_documents.month_end_on',
-            'day'
+            'numbered_employments.first_started_on', 'months.month_end_on', 'day'
         ) }} as first_tenure_days,
-        extract(year from covering_documents.month_end_on)
-        - extract(year from covering_documents.born_on)
+        extract(year from months.month_end_on)
+        - extract(year from numbered_employments.born_on)
         - case
             when
-                extract(month from covering_documents.month_end_on) * 100
-                + extract(day from covering_documents.month_end_on)
-                < extract(month from covering_documents.born_on) * 100
-                + extract(day from covering_documents.born_on)
+                extract(month from months.month_end_on) * 100
+                + extract(day from months.month_end_on)
+                < extract(month from numbered_employments.born_on) * 100
+                + extract(day from numbered_employments.born_on)
                 then 1
             else 0
         end as age_years,
@@ -216,89 +148,98 @@ employed as (
         coalesce(monthly_changes.manager_changes_12_months, 0)
             as manager_changes_12_months,
         {{ dbt.datediff(
-            'monthly_changes.last_moved_on', 'covering_documents.month_end_on', 'day'
+            'monthly_changes.last_moved_on', 'months.month_end_on', 'day'
         ) }} as days_since_last_move,
-        covering_documents.is_backfilled,
-        coalesce(
-            covering_documents.resigned_on <= covering_documents.month_end_on, false
-        ) as has_given_notice,
+        months.is_backfilled,
+        coalesce(numbered_employments.resigned_on <= months.month_end_on, false)
+            as has_given_notice,
         case
-            when not covering_documents.is_backfilled
+            when not months.is_backfilled
                 then numbered_employments.ended_on < cast('9999-12-31' as date)
         end as is_exit_recorded,
-        covering_documents.month_start_on,
-        covering_documents.month_end_on,
-        covering_documents.known_at
-    from covering_documents
+        months.month_start_on,
+        months.month_end_on,
+        months.known_at,
+        row_number() over (
+            partition by months.month_start_on, assignments.person_id
+            order by
+                numbered_employments.started_on desc nulls last,
+                assignments.record_id desc nulls last
+        ) as record_rank
+    from months
     inner join assignments
         on
-            covering_documents.known_at = assignments.known_at
-            and covering_documents.employment_id = assignments.employment_id
-            and covering_documents.month_end_on >= assignments.effective_from
-            and covering_documents.month_end_on < assignments.effective_to
+            months.known_at = assignments.known_at
+            and months.month_end_on >= assignments.effective_from
+            and months.month_end_on < assignments.effective_to
     inner join numbered_employments
         on
-            covering_documents.known_at = numbered_employments.known_at
-            and covering_documents.employment_id = numbered_employments.employment_id
+            assignments.known_at = numbered_employments.known_at
+            and assignments.employment_id = numbered_employments.employment_id
     left join monthly_changes
         on
-            covering_documents.month_start_on = monthly_changes.month_start_on
-            and covering_documents.employment_id = monthly_changes.employment_id
-    where covering_documents.document_rank = 1
+            months.month_start_on = monthly_changes.month_start_on
+            and assignments.employment_id = monthly_changes.employment_id
+),
+
+-- The record that covers the close is the one that today's truth is found by.
+placed as (
+    select * from employed
+    where record_rank = 1
 ),
 
 teams as (
     select
-        employed.month_start_on,
-        employed.manager_person_id,
+        placed.month_start_on,
+        placed.manager_person_id,
         count(*) as reports
-    from employed
-    where employed.manager_person_id is not null
-    group by employed.month_start_on, employed.manager_person_id
+    from placed
+    where placed.manager_person_id is not null
+    group by placed.month_start_on, placed.manager_person_id
 ),
 
 people as (
     select
-        {{ pseudonym('employed.person_id') }} as employee_key,
-        employed.employee_document_id,
-        employed.employee_number,
-        employed.person_id,
-        employed.company_id,
-        employed.department_id,
-        employed.branch_id,
-        employed.designation_id,
-        employed.grade_id,
-        employed.employment_type_id,
-        employed.employment_number,
-        employed.tenure_days,
-        employed.first_tenure_days,
-        employed.age_years,
+        {{ pseudonym('placed.person_id') }} as employee_key,
+        placed.record_id,
+        placed.employee_number,
+        placed.person_id,
+        placed.company_id,
+        placed.department_id,
+        placed.branch_id,
+        placed.designation_id,
+        placed.grade_id,
+        placed.employment_type_id,
+        placed.employment_number,
+        placed.tenure_days,
+        placed.first_tenure_days,
+        placed.age_years,
         coalesce(own_teams.reports, 0) as direct_reports,
         teams.reports as team_size,
         managers.tenure_days as manager_tenure_days,
-        employed.transfers_12_months,
-        employed.promotions_12_months,
-        employed.manager_changes_12_months,
-        employed.days_since_last_move,
-        employed.is_backfilled,
-        employed.has_given_notice,
-        employed.is_exit_recorded,
-        employed.month_start_on,
-        employed.month_end_on,
-        employed.known_at
-    from employed
+        placed.transfers_12_months,
+        placed.promotions_12_months,
+        placed.manager_changes_12_months,
+        placed.days_since_last_move,
+        placed.is_backfilled,
+        placed.has_given_notice,
+        placed.is_exit_recorded,
+        placed.month_start_on,
+        placed.month_end_on,
+        placed.known_at
+    from placed
     left join teams
         on
-            employed.month_start_on = teams.month_start_on
-            and employed.manager_person_id = teams.manager_person_id
+            placed.month_start_on = teams.month_start_on
+            and placed.manager_person_id = teams.manager_person_id
     left join teams as own_teams
         on
-            employed.month_start_on = own_teams.month_start_on
-            and employed.person_id = own_teams.manager_person_id
-    left join employed as managers
+            placed.month_start_on = own_teams.month_start_on
+            and placed.person_id = own_teams.manager_person_id
+    left join placed as managers
         on
-            employed.month_start_on = managers.month_start_on
-            and employed.manager_person_id = managers.person_id
+            placed.month_start_on = managers.month_start_on
+            and placed.manager_person_id = managers.person_id
 )
 
 select * from people

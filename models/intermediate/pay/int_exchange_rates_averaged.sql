@@ -2,10 +2,12 @@
 
 with reference_rates as (
     select * from {{ ref('stg_fx__reference_rates') }}
+    where known_to = {{ never() }}
 ),
 
 pay_runs as (
     select * from {{ ref('stg_payroll__pay_runs') }}
+    where known_to = {{ never() }}
 ),
 
 averaged_rates as (

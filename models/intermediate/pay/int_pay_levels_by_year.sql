@@ -4,6 +4,7 @@ with lines as (
 
 pay_runs as (
     select * from {{ ref('stg_payroll__pay_runs') }}
+    where known_to = {{ never() }}
 ),
 
 history as (

@@ -1,9 +1,11 @@
 with leave_applications as (
     select * from {{ ref('stg_frappe_hr__leave_applications') }}
+    where known_to = {{ never() }}
 ),
 
 documents as (
     select * from {{ ref('int_frappe_hr_documents_linked') }}
+    where is_now
 ),
 
 people as (

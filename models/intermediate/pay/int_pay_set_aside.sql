@@ -8,18 +8,22 @@ converted as (
 
 payslips as (
     select * from {{ ref('stg_payroll__payslips') }}
+    where known_to = {{ never() }}
 ),
 
 payslip_lines as (
     select * from {{ ref('stg_payroll__payslip_lines') }}
+    where known_to = {{ never() }}
 ),
 
 pay_runs as (
     select * from {{ ref('stg_payroll__pay_runs') }}
+    where known_to = {{ never() }}
 ),
 
 contracted_hours as (
     select * from {{ ref('stg_payroll__contracted_hours') }}
+    where known_to = {{ never() }}
 ),
 
 numbers as (

@@ -1,13 +1,16 @@
 with payslip_lines as (
     select * from {{ ref('stg_payroll__payslip_lines') }}
+    where known_to = {{ never() }}
 ),
 
 payslips as (
     select * from {{ ref('stg_payroll__payslips') }}
+    where known_to = {{ never() }}
 ),
 
 pay_runs as (
     select * from {{ ref('stg_payroll__pay_runs') }}
+    where known_to = {{ never() }}
 ),
 
 numbers as (

@@ -6,17 +6,9 @@ employments as (
     select * from {{ ref('int_employments_conformed') }}
 ),
 
-{% for hr_source in var('hr_sources') -%}
-{{ hr_source }}_assignments as (
-    select * from {{ ref('int_' ~ hr_source ~ '_assignments_walked_back') }}
-),
-
-{% endfor -%}
-unioned as (
-    {% for hr_source in var('hr_sources') -%}
-    select * from {{ hr_source }}_assignments
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+assignments as (
+    select * from {{ ref('int_assignments_known') }}
+    where is_now
 ),
 
 conformed as (
@@ -24,22 +16,22 @@ conformed as (
         employments.employment_id,
         employments.employee_key,
         managers.employee_key as manager_employee_key,
-        unioned.company_id,
-        unioned.department_id,
-        unioned.branch_id,
-        unioned.designation_id,
-        unioned.grade_id,
-        unioned.employment_type_id,
-        greatest(unioned.effective_from, employments.started_on) as effective_from,
-        least(unioned.effective_to, employments.ended_on) as effective_to
-    from unioned
+        assignments.company_id,
+        assignments.department_id,
+        assignments.branch_id,
+        assignments.designation_id,
+        assignments.grade_id,
+        assignments.employment_type_id,
+        greatest(assignments.effective_from, employments.started_on) as effective_from,
+        least(assignments.effective_to, employments.ended_on) as effective_to
+    from assignments
     inner join employments
-        on unioned.employment_id = employments.employment_id
+        on assignments.employment_id = employments.employment_id
     left join links as managers
-        on unioned.manager_person_id = managers.person_id
+        on assignments.manager_person_id = managers.person_id
     where
-        unioned.effective_to > employments.started_on
-        and unioned.effective_from < employments.ended_on
+        assignments.effective_to > employments.started_on
+        and assignments.effective_from < employments.ended_on
 )
 
 select * from conformed

@@ -1,5 +1,6 @@
 with contracted_hours as (
     select * from {{ ref('stg_payroll__contracted_hours') }}
+    where known_to = {{ never() }}
 ),
 
 numbers as (

@@ -3,6 +3,7 @@
 
 with departments as (
     select * from {{ ref('stg_frappe_hr__departments') }}
+    where known_to = {{ never() }}
 ),
 
 level_1 as (

@@ -2,34 +2,26 @@ with links as (
     select * from {{ ref('int_people_linked') }}
 ),
 
-{% for hr_source in var('hr_sources') -%}
-{{ hr_source }}_employments as (
-    select * from {{ ref('int_' ~ hr_source ~ '_employments_derived') }}
-),
-
-{% endfor -%}
-unioned as (
-    {% for hr_source in var('hr_sources') -%}
-    select * from {{ hr_source }}_employments
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+employments as (
+    select * from {{ ref('int_employments_known') }}
+    where is_now
 ),
 
 linked as (
     select
-        unioned.employment_id,
+        employments.employment_id,
         links.employee_key,
-        unioned.exit_kind,
-        unioned.started_on,
-        unioned.ended_on,
-        max(unioned.ended_on) over (
+        employments.exit_kind,
+        employments.started_on,
+        employments.ended_on,
+        max(employments.ended_on) over (
             partition by links.employee_key
-            order by unioned.started_on nulls last, unioned.employment_id nulls last
+            order by employments.started_on nulls last, employments.employment_id nulls last
             rows between unbounded preceding and 1 preceding
         ) as taken_until
-    from unioned
+    from employments
     inner join links
-        on unioned.person_id = links.person_id
+        on employments.person_id = links.person_id
 ),
 
 -- Nobody is employed twice at once, also where two systems know them.

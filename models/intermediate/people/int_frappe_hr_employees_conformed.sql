@@ -1,9 +1,11 @@
 with documents as (
     select * from {{ ref('int_frappe_hr_documents_linked') }}
+    where is_now
 ),
 
 employees as (
     select * from {{ ref('stg_frappe_hr__employees') }}
+    where known_to = {{ never() }}
 ),
 
 ranked as (

@@ -2,11 +2,11 @@ with documents as (
     select * from {{ ref('int_frappe_hr_documents_linked') }}
 ),
 
-employees as (
+employee_versions as (
     select * from {{ ref('stg_frappe_hr__employees') }}
 ),
 
-separations as (
+separation_versions as (
     select * from {{ ref('stg_frappe_hr__employee_separations') }}
 ),
 
@@ -14,16 +14,26 @@ exit_reasons as (
     select * from {{ ref('exit_reasons') }}
 ),
 
+instants as (
+    select * from {{ ref('int_known_instants_resolved') }}
+),
+
 -- Who leaves on the day of joining was never employed at the close of a day.
 spans as (
     select
         documents.employment_document_id,
         documents.person_document_id,
+        documents.is_now,
         min(documents.document_from) as started_on,
-        max(documents.document_to) as ended_on
+        max(documents.document_to) as ended_on,
+        documents.known_at
     from documents
     where documents.document_from < documents.document_to
-    group by documents.employment_document_id, documents.person_document_id
+    group by
+        documents.employment_document_id,
+        documents.person_document_id,
+        documents.is_now,
+        documents.known_at
 ),
 
 last_documents as (
@@ -33,36 +43,56 @@ last_documents as (
 
 resignations as (
     select
-        separations.employee_document_id,
-        min(separations.resigned_on) as resigned_on
-    from separations
+        instants.known_at,
+        separation_versions.employee_document_id,
+        min(separation_versions.resigned_on) as resigned_on
+    from instants
+    inner join separation_versions
+        on
+            instants.known_at >= separation_versions.known_from
+            and instants.known_at < separation_versions.known_to
     where
-        separations.is_submitted
-        and separations.resigned_on is not null
-    group by separations.employee_document_id
+        separation_versions.is_submitted
+        and separation_versions.resigned_on is not null
+    group by instants.known_at, separation_versions.employee_document_id
 ),
 
 employments as (
     select
         spans.employment_document_id,
         spans.person_document_id,
-        employees.reason_for_leaving,
-        coalesce(employees.resigned_on, resignations.resigned_on) as resigned_on,
+        last_documents.employee_number,
+        last_documents.born_on,
+        employee_versions.reason_for_leaving,
+        coalesce(employee_versions.resigned_on, resignations.resigned_on)
+            as resigned_on,
+        spans.is_now,
         spans.started_on,
-        spans.ended_on
+        spans.ended_on,
+        spans.known_at
     from spans
     inner join last_documents
-        on spans.employment_document_id = last_documents.employment_document_id
-    inner join employees
-        on last_documents.employee_document_id = employees.employee_document_id
+        on
+            spans.known_at = last_documents.known_at
+            and spans.employment_document_id = last_documents.employment_document_id
+    inner join employee_versions
+        on
+            last_documents.employee_document_id
+            = employee_versions.employee_document_id
+            and last_documents.known_at >= employee_versions.known_from
+            and last_documents.known_at < employee_versions.known_to
     left join resignations
-        on last_documents.employee_document_id = resignations.employee_document_id
+        on
+            last_documents.known_at = resignations.known_at
+            and last_documents.employee_document_id
+            = resignations.employee_document_id
 ),
 
 derived as (
     select
         'frappe_hr:' || employments.employment_document_id as employment_id,
         'frappe_hr:' || employments.person_document_id as person_id,
+        employments.employee_number,
         case
             when employments.ended_on < cast('9999-12-31' as date)
                 then
@@ -74,8 +104,12 @@ derived as (
                         'other'
                     )
         end as exit_kind,
+        employments.is_now,
+        employments.born_on,
+        employments.resigned_on,
         employments.started_on,
-        employments.ended_on
+        employments.ended_on,
+        employments.known_at
     from employments
     left join exit_reasons
         on lower(employments.reason_for_leaving) = exit_reasons.reason

@@ -1,11 +1,12 @@
 {% set identifiers = ['employee_number', 'attendance_device_id'] %}
 
 with versions as (
-    select * from {{ ref('stg_frappe_hr__employee_versions') }}
+    select * from {{ ref('stg_frappe_hr__employees') }}
 ),
 
 documents as (
     select * from {{ ref('int_frappe_hr_documents_linked') }}
+    where is_now
 ),
 
 names as (

@@ -28,16 +28,16 @@ which record a merged one went into.
 } %}
 
 with link_values as (
-    select * from {{ ref('stg_frappe_hr__link_value_versions') }}
+    select * from {{ ref('int_frappe_hr_labels_known') }}
 ),
 
 employees as (
-    select * from {{ ref('stg_frappe_hr__employee_versions') }}
+    select * from {{ ref('stg_frappe_hr__employees') }}
 ),
 
 {% for document, name in documents.items() -%}
 {{ name }} as (
-    select * from {{ ref('stg_frappe_hr__' ~ document ~ '_versions') }}
+    select * from {{ ref('stg_frappe_hr__' ~ document ~ 's') }}
 ),
 
 {% endfor -%}

@@ -10,23 +10,27 @@
 
 with employees as (
     select * from {{ ref('stg_frappe_hr__employees') }}
+    where known_to = {{ never() }}
 ),
 
 documents as (
     select * from {{ ref('int_frappe_hr_documents_linked') }}
+    where is_now
 ),
 
 promotions as (
     select * from {{ ref('stg_frappe_hr__employee_promotions') }}
+    where known_to = {{ never() }}
 ),
 
 transfers as (
     select * from {{ ref('stg_frappe_hr__employee_transfers') }}
+    where known_to = {{ never() }}
 ),
 
 spelled as (
     select * from {{ ref('int_frappe_hr_links_spelled') }}
-    where known_to = {{ never() }}
+    where is_now
 ),
 
 names as (
@@ -38,7 +42,7 @@ gone as (
 ),
 
 link_values as (
-    select * from {{ ref('stg_frappe_hr__link_value_versions') }}
+    select * from {{ ref('int_frappe_hr_labels_known') }}
     where known_to = {{ never() }}
 ),
 

@@ -1,9 +1,11 @@
 with companies as (
     select * from {{ ref('stg_frappe_hr__companies') }}
+    where known_to = {{ never() }}
 ),
 
 branches as (
     select * from {{ ref('stg_frappe_hr__branches') }}
+    where known_to = {{ never() }}
 ),
 
 branch_countries as (

@@ -4,10 +4,12 @@ with rings as (
 
 departments as (
     select * from {{ ref('stg_frappe_hr__departments') }}
+    where known_to = {{ never() }}
 ),
 
 leave_applications as (
     select * from {{ ref('stg_frappe_hr__leave_applications') }}
+    where known_to = {{ never() }}
 ),
 
 leavers_known as (

@@ -14,6 +14,7 @@ readings as (
 
 employees as (
     select * from {{ ref('stg_frappe_hr__employees') }}
+    where known_to = {{ never() }}
 ),
 
 known_until as (

@@ -4,10 +4,12 @@ with education as (
 
 documents as (
     select * from {{ ref('stg_frappe_hr__employees') }}
+    where known_to = {{ never() }}
 ),
 
 linked_documents as (
     select * from {{ ref('int_frappe_hr_documents_linked') }}
+    where is_now
 ),
 
 links as (

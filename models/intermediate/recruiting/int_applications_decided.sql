@@ -7,10 +7,12 @@
 
 with applications as (
     select * from {{ ref('stg_ats__applications') }}
+    where known_to = {{ never() }}
 ),
 
 stage_changes as (
     select * from {{ ref('stg_ats__stage_changes') }}
+    where known_to = {{ never() }}
 ),
 
 application_stages as (

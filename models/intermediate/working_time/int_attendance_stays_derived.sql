@@ -13,6 +13,7 @@ locations as (
 
 settings as (
     select * from {{ ref('stg_frappe_hr__system_settings') }}
+    where known_to = {{ never() }}
 ),
 
 site as (

@@ -6,41 +6,47 @@ leave_types as (
     select * from {{ ref('leave_types') }}
 ),
 
-{% for hr_source in var('hr_sources') -%}
-{{ hr_source }}_leaves as (
-    select * from {{ ref('int_' ~ hr_source ~ '_leaves_linked') }}
+leaves as (
+    select * from {{ ref('int_leaves_known') }}
+    where known_to = {{ never() }}
 ),
 
-{% endfor -%}
-unioned as (
-    {% for hr_source in var('hr_sources') -%}
-    select * from {{ hr_source }}_leaves
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+assignments as (
+    select * from {{ ref('int_assignments_known') }}
+    where is_now
+),
+
+records as (
+    select distinct
+        assignments.record_id,
+        assignments.person_id
+    from assignments
 ),
 
 conformed as (
     select
-        unioned.leave_id,
+        leaves.leave_id,
         links.employee_key,
-        unioned.leave_type,
+        leaves.leave_type,
         leave_types.kind as leave_kind,
         coalesce(leave_types.pay_effect, 'full_pay') as pay_effect,
         coalesce(leave_types.is_absence, false) as is_absence,
-        unioned.is_half_day,
-        unioned.starts_on,
-        unioned.ends_on,
+        leaves.is_half_day,
+        leaves.starts_on,
+        leaves.ends_on,
         case
-            when not unioned.is_half_day then null
-            when unioned.half_day_on is not null then unioned.half_day_on
-            when unioned.starts_on = unioned.ends_on then unioned.starts_on
+            when not leaves.is_half_day then null
+            when leaves.half_day_on is not null then leaves.half_day_on
+            when leaves.starts_on = leaves.ends_on then leaves.starts_on
         end as half_day_on
-    from unioned
+    from leaves
+    inner join records
+        on leaves.record_id = records.record_id
     inner join links
-        on unioned.person_id = links.person_id
+        on records.person_id = links.person_id
     left join leave_types
-        on lower(trim(unioned.leave_type)) = lower(trim(leave_types.leave_type))
-    where unioned.starts_on <= unioned.ends_on
+        on lower(trim(leaves.leave_type)) = lower(trim(leave_types.leave_type))
+    where leaves.starts_on <= leaves.ends_on
 )
 
 select * from conformed

@@ -15,6 +15,7 @@ with loads as (
 
 settings as (
     select * from {{ ref('stg_frappe_hr__system_settings') }}
+    where known_to = {{ never() }}
 ),
 
 stays as (

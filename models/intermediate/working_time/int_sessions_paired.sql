@@ -27,6 +27,7 @@ with deliveries as (
 
 settings as (
     select * from {{ ref('stg_frappe_hr__system_settings') }}
+    where known_to = {{ never() }}
 ),
 
 stays as (

@@ -16,6 +16,7 @@ reporting_period as (
 
 holiday_lists as (
     select * from {{ ref('stg_frappe_hr__holiday_lists') }}
+    where known_to = {{ never() }}
 ),
 
 holidays as (

@@ -3,6 +3,7 @@
 
 with known_departments as (
     select * from {{ ref('stg_frappe_hr__departments') }}
+    where known_to = {{ never() }}
 ),
 
 rings as (

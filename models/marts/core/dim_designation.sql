@@ -1,5 +1,6 @@
 with designations as (
     select * from {{ ref('stg_frappe_hr__designations') }}
+    where known_to = {{ never() }}
 ),
 
 unioned as (

@@ -13,12 +13,12 @@ pay as (
     select * from {{ ref('int_attrition_pay_known') }}
 ),
 
-contracted_hours_versions as (
-    select * from {{ ref('stg_payroll__contracted_hours_versions') }}
+contracted_hours as (
+    select * from {{ ref('stg_payroll__contracted_hours') }}
 ),
 
-link_value_versions as (
-    select * from {{ ref('stg_frappe_hr__link_value_versions') }}
+labels as (
+    select * from {{ ref('int_labels_known') }}
 ),
 
 branch_countries as (
@@ -37,8 +37,9 @@ full_time_hours as (
     select * from {{ ref('full_time_hours') }}
 ),
 
-documents as (
-    select * from {{ ref('int_frappe_hr_documents_linked') }}
+assignments as (
+    select * from {{ ref('int_assignments_known') }}
+    where is_now
 ),
 
 employments as (
@@ -54,21 +55,21 @@ ranked_hours as (
     select
         people.employee_key,
         people.month_start_on,
-        contracted_hours_versions.weekly_hours,
+        contracted_hours.weekly_hours,
         row_number() over (
             partition by people.employee_key, people.month_start_on
             order by
-                contracted_hours_versions.effective_from desc nulls last,
-                contracted_hours_versions.updated_at desc nulls last,
-                contracted_hours_versions.contracted_hours_id desc nulls last
+                contracted_hours.effective_from desc nulls last,
+                contracted_hours.updated_at desc nulls last,
+                contracted_hours.contracted_hours_id desc nulls last
         ) as hours_rank
     from people
-    inner join contracted_hours_versions
+    inner join contracted_hours
         on
-            people.employee_number = contracted_hours_versions.employee_number
-            and people.month_end_on >= contracted_hours_versions.effective_from
-            and people.known_at >= contracted_hours_versions.known_from
-            and people.known_at < contracted_hours_versions.known_to
+            people.employee_number = contracted_hours.employee_number
+            and people.month_end_on >= contracted_hours.effective_from
+            and people.known_at >= contracted_hours.known_from
+            and people.known_at < contracted_hours.known_to
 ),
 
 weekly_hours as (
@@ -87,19 +88,19 @@ labelled as (
         coalesce(branch_countries.country_code, country_names.country_code)
             as country_code
     from people
-    left join link_value_versions as departments
+    left join labels as departments
         on
             people.department_id = departments.link_value
             and departments.field_name = 'department'
             and people.known_at >= departments.known_from
             and people.known_at < departments.known_to
-    left join link_value_versions as designations
+    left join labels as designations
         on
             people.designation_id = designations.link_value
             and designations.field_name = 'designation'
             and people.known_at >= designations.known_from
             and people.known_at < designations.known_to
-    left join link_value_versions as companies
+    left join labels as companies
         on
             people.company_id = companies.link_value
             and companies.field_name = 'company'
@@ -111,7 +112,14 @@ labelled as (
         on companies.link_label = country_names.country_name
 ),
 
--- The truth as it is known now, by the document that covered the close.
+records as (
+    select distinct
+        assignments.record_id,
+        assignments.employment_id
+    from assignments
+),
+
+-- The truth as it is known now, by the record that covered the close.
 outcomes as (
     select
         people.employee_key,
@@ -127,10 +135,10 @@ outcomes as (
         end as is_voluntary_leaver_90_days
     from people
     cross join reporting_period
-    inner join documents
-        on people.employee_document_id = documents.employee_document_id
+    inner join records
+        on people.record_id = records.record_id
     inner join employments
-        on 'frappe_hr:' || documents.employment_document_id = employments.employment_id
+        on records.employment_id = employments.employment_id
 ),
 
 described as (

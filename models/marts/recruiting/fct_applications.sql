@@ -1,9 +1,11 @@
 with applications as (
     select * from {{ ref('stg_ats__applications') }}
+    where known_to = {{ never() }}
 ),
 
 requisitions as (
     select * from {{ ref('stg_ats__requisitions') }}
+    where known_to = {{ never() }}
 ),
 
 decided as (

@@ -1,5 +1,5 @@
 with known as (
-    {{ newest_exports('applications', key='application_id') }}
+    {{ known('ats', 'applications', key=['application_id'], newest=export_order()) }}
 ),
 
 renamed as (
@@ -13,7 +13,9 @@ renamed as (
         cast({{ clean_text('known.status') }} as string) as status,
         cast(known._file_name as string) as file_name,
         cast(known._file_line as bigint) as file_line,
-        known.applied_on
+        known.applied_on,
+        known.known_from,
+        known.known_to
     from known
 )
 

@@ -2,7 +2,7 @@
 {%- set nothing = "('NULL', 'N/A', '#N/A', '#NV', '#REF!', '#VALUE!', '#NAME?')" -%}
 
 with known as (
-    {{ newest_exports('requisitions', key='requisition_id') }}
+    {{ known('ats', 'requisitions', key=['requisition_id'], newest=export_order()) }}
 ),
 
 renamed as (
@@ -27,7 +27,9 @@ renamed as (
         cast(known.openings as bigint) as openings,
         cast(known._file_line as bigint) as file_line,
         known.opened_on,
-        known.closed_on
+        known.closed_on,
+        known.known_from,
+        known.known_to
     from known
 )
 

@@ -1,5 +1,5 @@
 with known as (
-    {{ newest_exports('stage_changes', key='stage_change_id') }}
+    {{ known('ats', 'stage_changes', key=['stage_change_id'], newest=export_order()) }}
 ),
 
 renamed as (
@@ -11,7 +11,9 @@ renamed as (
         cast({{ clean_text('known.comment') }} as string) as remark,
         cast(known._file_name as string) as file_name,
         cast(known._file_line as bigint) as file_line,
-        known.changed_on
+        known.changed_on,
+        known.known_from,
+        known.known_to
     from known
 )
 

@@ -12,7 +12,9 @@ renamed as (
         cast({{ clean_text('known.country') }} as string) as country_name,
         cast({{ clean_text('known.default_currency') }} as string) as currency,
         {{ site_to_utc('known.creation') }} as recorded_at,
-        {{ site_to_utc('known.modified') }} as modified_at
+        {{ site_to_utc('known.modified') }} as modified_at,
+        known.known_from,
+        known.known_to
     from known
 )
 

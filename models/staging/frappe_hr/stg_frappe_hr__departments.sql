@@ -15,7 +15,9 @@ renamed as (
         coalesce(known.is_group, 0) = 1 as is_group,
         coalesce(known.disabled, 0) = 1 as is_disabled,
         {{ site_to_utc('known.creation') }} as recorded_at,
-        {{ site_to_utc('known.modified') }} as modified_at
+        {{ site_to_utc('known.modified') }} as modified_at,
+        known.known_from,
+        known.known_to
     from known
 )
 

@@ -20,7 +20,9 @@ renamed as (
         known.transfer_date as transferred_on,
         known.modified as modified_local,
         {{ site_to_utc('known.creation') }} as recorded_at,
-        {{ site_to_utc('known.modified') }} as modified_at
+        {{ site_to_utc('known.modified') }} as modified_at,
+        known.known_from,
+        known.known_to
     from known
 )
 

@@ -11,7 +11,9 @@ renamed as (
         cast({{ clean_text('known.employee_type_name') }} as string)
             as employment_type_name,
         {{ site_to_utc('known.creation') }} as recorded_at,
-        {{ site_to_utc('known.modified') }} as modified_at
+        {{ site_to_utc('known.modified') }} as modified_at,
+        known.known_from,
+        known.known_to
     from known
 )
 

@@ -1,5 +1,5 @@
 with known as (
-    {{ known_versions('frappe_hr', 'gone_documents', key=['doctype', 'name']) }}
+    {{ known('frappe_hr', 'gone_documents', key=['doctype', 'name']) }}
 ),
 
 renamed as (

@@ -14,7 +14,9 @@ renamed as (
         known.from_date as starts_on,
         known.to_date as ends_on,
         {{ site_to_utc('known.creation') }} as recorded_at,
-        {{ site_to_utc('known.modified') }} as modified_at
+        {{ site_to_utc('known.modified') }} as modified_at,
+        known.known_from,
+        known.known_to
     from known
 )
 

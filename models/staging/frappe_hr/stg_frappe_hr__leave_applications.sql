@@ -19,7 +19,9 @@ renamed as (
         known.half_day_date as half_day_on,
         known.modified as modified_local,
         {{ site_to_utc('known.creation') }} as recorded_at,
-        {{ site_to_utc('known.modified') }} as modified_at
+        {{ site_to_utc('known.modified') }} as modified_at,
+        known.known_from,
+        known.known_to
     from known
 )
 

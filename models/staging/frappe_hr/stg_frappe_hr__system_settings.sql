@@ -5,7 +5,9 @@ with known as (
 renamed as (
     select
         cast(known.name as string) as system_settings_id,
-        cast({{ clean_text('known.time_zone') }} as string) as time_zone
+        cast({{ clean_text('known.time_zone') }} as string) as time_zone,
+        known.known_from,
+        known.known_to
     from known
 )
 

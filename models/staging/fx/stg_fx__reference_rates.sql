@@ -13,7 +13,9 @@ renamed as (
         cast(known._file_name as string) as file_name,
         cast(known.rate as decimal(18, 6)) as units_per_eur,
         cast(known._file_line as bigint) as file_line,
-        known.rate_on
+        known.rate_on,
+        known.known_from,
+        known.known_to
     from known
 )
 

@@ -11,7 +11,9 @@ renamed as (
         cast({{ identifier('known.employee_number') }} as string) as employee_number,
         cast(known.weekly_hours as decimal(5, 2)) as weekly_hours,
         known.effective_from,
-        cast(known.updated_at as timestamp) as updated_at
+        cast(known.updated_at as timestamp) as updated_at,
+        known.known_from,
+        known.known_to
     from known
 )
 

@@ -15,7 +15,9 @@ renamed as (
         known.period_start as period_starts_on,
         known.period_end as period_ends_on,
         known.paid_on,
-        cast(known.updated_at as timestamp) as updated_at
+        cast(known.updated_at as timestamp) as updated_at,
+        known.known_from,
+        known.known_to
     from known
 )
 

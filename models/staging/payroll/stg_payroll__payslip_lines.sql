@@ -13,7 +13,9 @@ renamed as (
         cast({{ clean_text('known.description') }} as string) as description,
         cast(known.amount as decimal(18, 2)) as amount,
         cast(known.hours as decimal(9, 2)) as paid_hours,
-        cast(known.updated_at as timestamp) as updated_at
+        cast(known.updated_at as timestamp) as updated_at,
+        known.known_from,
+        known.known_to
     from known
 )
 

@@ -12,7 +12,9 @@ renamed as (
         cast(known.reversal_of as bigint) as reversed_payslip_id,
         cast({{ identifier('known.employee_number') }} as string) as employee_number,
         known.reversal_of is not null as is_reversal,
-        cast(known.updated_at as timestamp) as updated_at
+        cast(known.updated_at as timestamp) as updated_at,
+        known.known_from,
+        known.known_to
     from known
 )
 
