@@ -6,17 +6,8 @@ employments as (
     select * from {{ ref('int_employments_conformed') }}
 ),
 
-{% for hr_source in var('hr_sources') -%}
-{{ hr_source }}_assignments as (
-    select * from {{ ref('int_' ~ hr_source ~ '_assignments_walked_back') }}
-),
-
-{% endfor -%}
 unioned as (
-    {% for hr_source in var('hr_sources') -%}
-    select * from {{ hr_source }}_assignments
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    {{ united('assignments_walked_back') }}
 ),
 
 conformed as (

@@ -2,21 +2,13 @@ with links as (
     select * from {{ ref('int_people_linked') }}
 ),
 
-{% for hr_source in var('hr_sources') -%}
-{{ hr_source }}_employments as (
-    select * from {{ ref('int_' ~ hr_source ~ '_employments_derived') }}
-),
-
-{% endfor -%}
 unioned as (
-    {% for hr_source in var('hr_sources') -%}
-    select * from {{ hr_source }}_employments
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    {{ united('employments_derived') }}
 ),
 
 linked as (
     select
+        unioned.source_name,
         unioned.employment_id,
         links.employee_key,
         unioned.exit_kind,
@@ -43,6 +35,7 @@ disjoint as (
 
 conformed as (
     select
+        disjoint.source_name,
         disjoint.employment_id,
         disjoint.employee_key,
         disjoint.exit_kind,

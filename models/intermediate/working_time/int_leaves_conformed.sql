@@ -6,21 +6,13 @@ leave_types as (
     select * from {{ ref('leave_types') }}
 ),
 
-{% for hr_source in var('hr_sources') -%}
-{{ hr_source }}_leaves as (
-    select * from {{ ref('int_' ~ hr_source ~ '_leaves_linked') }}
-),
-
-{% endfor -%}
 unioned as (
-    {% for hr_source in var('hr_sources') -%}
-    select * from {{ hr_source }}_leaves
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    {{ united('leaves_linked') }}
 ),
 
 conformed as (
     select
+        unioned.source_name,
         unioned.leave_id,
         links.employee_key,
         unioned.leave_type,
