@@ -1,0 +1,12 @@
+with designations as (
+    select * from {{ ref('stg_frappe_hr__designations') }}
+),
+
+conformed as (
+    select
+        designations.designation_id,
+        designations.designation_name
+    from designations
+)
+
+select * from conformed
