@@ -9,6 +9,10 @@ with applications as (
     select * from {{ ref('stg_ats__applications') }}
 ),
 
+requisitions as (
+    select * from {{ ref('stg_ats__requisitions') }}
+),
+
 stage_changes as (
     select * from {{ ref('stg_ats__stage_changes') }}
 ),
@@ -65,6 +69,11 @@ furthest_ranks as (
 decided as (
     select
         applications.application_id,
+        applications.requisition_id,
+        applications.employee_number,
+        applications.status,
+        requisitions.department_label,
+        requisitions.branch_label,
         case
             when last_changes.stage_rank > {{ furthest_open_rank }}
                 then last_changes.stage
@@ -77,6 +86,8 @@ decided as (
             {% endfor -%}
             else 'applied'
         end as furthest_stage,
+        requisitions.opened_on,
+        applications.applied_on,
         case when last_changes.stage = 'accepted' then last_changes.changed_on end
             as accepted_on,
         case
@@ -84,6 +95,8 @@ decided as (
                 then last_changes.changed_on
         end as decided_on
     from applications
+    left join requisitions
+        on applications.requisition_id = requisitions.requisition_id
     left join last_changes
         on applications.application_id = last_changes.application_id
     left join furthest_ranks

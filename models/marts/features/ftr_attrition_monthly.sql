@@ -13,12 +13,12 @@ pay as (
     select * from {{ ref('int_attrition_pay_known') }}
 ),
 
-contracted_hours_versions as (
-    select * from {{ ref('stg_payroll__contracted_hours_versions') }}
+weekly_hours as (
+    select * from {{ ref('int_attrition_hours_known') }}
 ),
 
-link_value_versions as (
-    select * from {{ ref('stg_frappe_hr__link_value_versions') }}
+labels as (
+    select * from {{ ref('int_labels_known') }}
 ),
 
 branch_countries as (
@@ -49,33 +49,6 @@ reporting_period as (
     select * from {{ ref('int_reporting_period_resolved') }}
 ),
 
--- Of several agreements for one day, the one that payroll changed last counts.
-ranked_hours as (
-    select
-        people.employee_key,
-        people.month_start_on,
-        contracted_hours_versions.weekly_hours,
-        row_number() over (
-            partition by people.employee_key, people.month_start_on
-            order by
-                contracted_hours_versions.effective_from desc nulls last,
-                contracted_hours_versions.updated_at desc nulls last,
-                contracted_hours_versions.contracted_hours_id desc nulls last
-        ) as hours_rank
-    from people
-    inner join contracted_hours_versions
-        on
-            people.employee_number = contracted_hours_versions.employee_number
-            and people.month_end_on >= contracted_hours_versions.effective_from
-            and people.known_at >= contracted_hours_versions.known_from
-            and people.known_at < contracted_hours_versions.known_to
-),
-
-weekly_hours as (
-    select * from ranked_hours
-    where hours_rank = 1
-),
-
 -- What the places and titles were called then.
 labelled as (
     select
@@ -87,19 +60,19 @@ labelled as (
         coalesce(branch_countries.country_code, country_names.country_code)
             as country_code
     from people
-    left join link_value_versions as departments
+    left join labels as departments
         on
             people.department_id = departments.link_value
             and departments.field_name = 'department'
             and people.known_at >= departments.known_from
             and people.known_at < departments.known_to
-    left join link_value_versions as designations
+    left join labels as designations
         on
             people.designation_id = designations.link_value
             and designations.field_name = 'designation'
             and people.known_at >= designations.known_from
             and people.known_at < designations.known_to
-    left join link_value_versions as companies
+    left join labels as companies
         on
             people.company_id = companies.link_value
             and companies.field_name = 'company'
