@@ -23,8 +23,8 @@ site as (
     where sites.source_rank = 1
 ),
 
--- A user id is handed on at midnight of the first HR system's site. While several people
--- have it, it is nobody's.
+-- A user id is handed on at midnight of the first HR system's site. While several
+-- people have it, it is nobody's.
 users as (
     select
         identifiers.identifier as attendance_user_id,
