@@ -26,7 +26,7 @@ PREFIXES = {
 READS = {
     "staging": {"source"},
     "intermediate": {"staging", "intermediate", "seed"},
-    "marts": {"staging", "intermediate", "marts", "seed"},
+    "marts": {"intermediate", "marts", "seed"},
 }
 
 NOT_PORTABLE = {
@@ -248,6 +248,27 @@ def test_layers_are_read_in_order(manifest: dict[str, Any]) -> None:
             # Local time and `as_at` need the HR system's settings and the loads.
             allowed = allowed | {"staging"}
         assert read <= allowed, f"{model['name']} reads {read - allowed}"
+
+
+def test_an_hr_system_is_named_by_its_own_models_alone(
+    manifest: dict[str, Any],
+) -> None:
+    """Others read what `united()` gives of every system, whichever there are."""
+    project = yaml.safe_load((REPOSITORY / "dbt_project.yml").read_text())
+    systems = project["vars"]["hr_sources"]
+    assert systems
+    for system in systems:
+        own = re.compile(rf"(stg_{system}__|int_{system}_)\w+")
+        for model in models_of(manifest):
+            name = model["name"]
+            if own.fullmatch(name):
+                continue
+            assert system not in model["raw_code"], f"{name} names {system}"
+            for key in model["depends_on"]["nodes"]:
+                if own.fullmatch(parent := key.rsplit(".", 1)[-1]):
+                    entity = parent.removeprefix(f"int_{system}_")
+                    united = f"united('{entity}')"
+                    assert united in model["raw_code"], f"{name} reads {parent}"
 
 
 def test_every_model_says_what_a_row_is(manifest: dict[str, Any]) -> None:

@@ -2,22 +2,14 @@ with links as (
     select * from {{ ref('int_people_linked') }}
 ),
 
-{% for hr_source in var('hr_sources') -%}
-{{ hr_source }}_assignments_walked_back as (
-    select * from {{ ref('int_' ~ hr_source ~ '_assignments_walked_back') }}
-),
-
-{% endfor -%}
 unioned as (
-    {% for hr_source in var('hr_sources') -%}
-    select * from {{ hr_source }}_assignments_walked_back
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    {{ united('assignments_walked_back') }}
 ),
 
 -- One person is one, whichever system says it.
 known as (
     select
+        unioned.source_name,
         unioned.record_id,
         unioned.employment_id,
         coalesce(links.same_person_id, unioned.person_id) as person_id,

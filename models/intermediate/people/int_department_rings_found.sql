@@ -2,8 +2,7 @@
 {% set levels = 16 %}
 
 with departments as (
-    select * from {{ ref('stg_frappe_hr__departments') }}
-    where known_to = {{ never() }}
+    select * from {{ ref('int_departments_conformed') }}
 ),
 
 level_1 as (

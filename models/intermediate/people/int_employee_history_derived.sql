@@ -138,6 +138,7 @@ periods as (
 
 derived as (
     select
+        employments.source_name,
         periods.employment_id,
         employments.employee_key,
         {% for column in assignment_columns -%}

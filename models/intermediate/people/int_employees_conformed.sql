@@ -2,21 +2,13 @@ with links as (
     select * from {{ ref('int_people_linked') }}
 ),
 
-{% for hr_source in var('hr_sources') -%}
-{{ hr_source }}_employees as (
-    select * from {{ ref('int_' ~ hr_source ~ '_employees_conformed') }}
-),
-
-{% endfor -%}
 unioned as (
-    {% for hr_source in var('hr_sources') -%}
-    select * from {{ hr_source }}_employees
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    {{ united('employees_conformed') }}
 ),
 
 conformed as (
     select
+        unioned.source_name,
         links.employee_key,
         unioned.person_id,
         unioned.employee_number,

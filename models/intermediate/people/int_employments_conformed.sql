@@ -9,6 +9,7 @@ employments as (
 
 linked as (
     select
+        employments.source_name,
         employments.employment_id,
         links.employee_key,
         employments.exit_kind,
@@ -16,7 +17,9 @@ linked as (
         employments.ended_on,
         max(employments.ended_on) over (
             partition by links.employee_key
-            order by employments.started_on nulls last, employments.employment_id nulls last
+            order by
+                employments.started_on nulls last,
+                employments.employment_id nulls last
             rows between unbounded preceding and 1 preceding
         ) as taken_until
     from employments
@@ -35,6 +38,7 @@ disjoint as (
 
 conformed as (
     select
+        disjoint.source_name,
         disjoint.employment_id,
         disjoint.employee_key,
         disjoint.exit_kind,

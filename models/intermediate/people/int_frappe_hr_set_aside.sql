@@ -54,6 +54,11 @@ identifiers as (
     select * from {{ ref('int_identifiers_held') }}
 ),
 
+leave_applications as (
+    select * from {{ ref('stg_frappe_hr__leave_applications') }}
+    where known_to = {{ never() }}
+),
+
 reporting_period as (
     select * from {{ ref('int_reporting_period_resolved') }}
 ),
@@ -226,17 +231,33 @@ unioned as (
     from identifiers
     where identifiers.employee_key is null
     group by identifiers.identifier_kind, identifiers.identifier
-),
-
-sourced as (
+    union all
     select
-        cast(unioned.rule as string) as rule,
-        cast('frappe_hr' as string) as source,
-        cast(unioned.resource as string) as resource,
-        cast(unioned.record_key as string) as record_key,
-        cast(unioned.employee_key as string) as employee_key,
-        cast(unioned.since_on as date) as since_on
-    from unioned
+        'leave_of_unknown_status' as rule,
+        'leave_applications' as resource,
+        leave_applications.leave_application_id as record_key,
+        cast(null as string) as employee_key,
+        leave_applications.starts_on as since_on
+    from leave_applications
+    where
+        leave_applications.is_submitted
+        and coalesce(leave_applications.status, '') not in (
+            'Open', 'Approved', 'Rejected', 'Cancelled'
+        )
+    union all
+    select
+        'leave_without_its_days' as rule,
+        'leave_applications' as resource,
+        leave_applications.leave_application_id as record_key,
+        cast(null as string) as employee_key,
+        leave_applications.starts_on as since_on
+    from leave_applications
+    where
+        leave_applications.is_submitted
+        and leave_applications.status = 'Approved'
+        and not coalesce(
+            leave_applications.starts_on <= leave_applications.ends_on, false
+        )
 )
 
-select * from sourced
+select * from unioned

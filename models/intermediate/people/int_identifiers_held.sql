@@ -6,17 +6,8 @@ with links as (
     select * from {{ ref('int_people_linked') }}
 ),
 
-{% for hr_source in var('hr_sources') -%}
-{{ hr_source }}_claims as (
-    select * from {{ ref('int_' ~ hr_source ~ '_identifiers_claimed') }}
-),
-
-{% endfor -%}
 unioned as (
-    {% for hr_source in var('hr_sources') -%}
-    select * from {{ hr_source }}_claims
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    {{ united('identifiers_claimed') }}
 ),
 
 claims as (

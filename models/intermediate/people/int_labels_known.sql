@@ -1,14 +1,27 @@
-with {% for hr_source in var('hr_sources') -%}
-{{ hr_source }}_labels_known as (
-    select * from {{ ref('int_' ~ hr_source ~ '_labels_known') }}
+with united as (
+    {{ united('labels_known') }}
 ),
 
-{% endfor -%}
-unioned as (
-    {% for hr_source in var('hr_sources') -%}
-    select * from {{ hr_source }}_labels_known
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+-- What several systems name is called as the first of them calls it.
+ranked as (
+    select
+        united.*,
+        min(united.source_rank) over (
+            partition by united.field_name, united.link_value
+        ) as first_rank
+    from united
+),
+
+known as (
+    select
+        ranked.source_name,
+        ranked.field_name,
+        ranked.link_value,
+        ranked.link_label,
+        ranked.known_from,
+        ranked.known_to
+    from ranked
+    where ranked.source_rank = ranked.first_rank
 )
 
-select * from unioned
+select * from known

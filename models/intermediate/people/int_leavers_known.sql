@@ -13,6 +13,7 @@ internal_moves as (
 -- A move shows that the HR system records what happens to people, so does an exit.
 compared as (
     select
+        min(history.source_name) as source_name,
         history.company_id,
         min(history.effective_from) as since_on,
         max(
@@ -38,6 +39,7 @@ compared as (
 
 known as (
     select
+        compared.source_name,
         compared.company_id,
         compared.leavers + compared.moves > 0 as is_known,
         compared.since_on

@@ -1,11 +1,5 @@
-with companies as (
-    select * from {{ ref('stg_frappe_hr__companies') }}
-    where known_to = {{ never() }}
-),
-
-branches as (
-    select * from {{ ref('stg_frappe_hr__branches') }}
-    where known_to = {{ never() }}
+with united as (
+    {{ united('places_conformed') }}
 ),
 
 branch_countries as (
@@ -24,20 +18,14 @@ full_time_hours as (
     select * from {{ ref('full_time_hours') }}
 ),
 
--- Every branch in every company, and each company without a branch.
+-- A company that several systems name is one, and so is a branch of it.
 places as (
     select
-        companies.company_id,
-        branches.branch_id,
-        companies.country_name as company_country_name
-    from companies
-    cross join branches
-    union all
-    select
-        companies.company_id,
-        cast(null as string) as branch_id,
-        companies.country_name as company_country_name
-    from companies
+        united.company_id,
+        united.branch_id,
+        min(united.country_name) as company_country_name
+    from united
+    group by united.company_id, united.branch_id
 ),
 
 located as (

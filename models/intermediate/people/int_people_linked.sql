@@ -7,22 +7,8 @@ with same_people as (
     select * from {{ ref('same_people') }}
 ),
 
-{% for hr_source in var('hr_sources') -%}
-{{ hr_source }}_employees as (
-    select * from {{ ref('int_' ~ hr_source ~ '_employees_conformed') }}
-),
-
-{% endfor -%}
 unioned as (
-    {% for hr_source in var('hr_sources') -%}
-    select
-        {{ loop.index }} as source_rank,
-        {{ hr_source }}_employees.person_id,
-        {{ hr_source }}_employees.employee_number,
-        {{ hr_source }}_employees.born_on
-    from {{ hr_source }}_employees
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    {{ united('employees_conformed') }}
 ),
 
 -- A number that two people of one system bear tells neither of them.

@@ -3,13 +3,7 @@ with rings as (
 ),
 
 departments as (
-    select * from {{ ref('stg_frappe_hr__departments') }}
-    where known_to = {{ never() }}
-),
-
-leave_applications as (
-    select * from {{ ref('stg_frappe_hr__leave_applications') }}
-    where known_to = {{ never() }}
+    select * from {{ ref('int_departments_conformed') }}
 ),
 
 leavers_known as (
@@ -20,56 +14,50 @@ reporting_period as (
     select * from {{ ref('int_reporting_period_resolved') }}
 ),
 
+sites as (
+    select * from {{ ref('int_sites_conformed') }}
+),
+
+set_aside as (
+    {{ united('set_aside') }}
+),
+
 -- Before a year is over there is no turnover that could be wrong.
 unioned as (
     select
-        'department_in_a_ring' as rule,
-        'departments' as resource,
-        rings.department_id as record_key,
-        cast(null as date) as since_on
-    from rings
+        set_aside.source_name as source,
+        set_aside.rule,
+        set_aside.resource,
+        set_aside.record_key,
+        set_aside.employee_key,
+        set_aside.since_on
+    from set_aside
     union all
     select
-        'department_without_its_parent' as rule,
+        departments.source_name as source,
+        case
+            when rings.department_id is null then 'department_without_its_parent'
+            else 'department_in_a_ring'
+        end as rule,
         'departments' as resource,
         departments.department_id as record_key,
+        cast(null as string) as employee_key,
         cast(null as date) as since_on
     from departments
+    left join rings
+        on departments.department_id = rings.department_id
     left join departments as above
         on departments.parent_department_id = above.department_id
     where
         departments.parent_department_id is not null
-        and above.department_id is null
+        and (rings.department_id is not null or above.department_id is null)
     union all
     select
-        'leave_of_unknown_status' as rule,
-        'leave_applications' as resource,
-        leave_applications.leave_application_id as record_key,
-        leave_applications.starts_on as since_on
-    from leave_applications
-    where
-        leave_applications.is_submitted
-        and coalesce(leave_applications.status, '') not in (
-            'Open', 'Approved', 'Rejected', 'Cancelled'
-        )
-    union all
-    select
-        'leave_without_its_days' as rule,
-        'leave_applications' as resource,
-        leave_applications.leave_application_id as record_key,
-        leave_applications.starts_on as since_on
-    from leave_applications
-    where
-        leave_applications.is_submitted
-        and leave_applications.status = 'Approved'
-        and not coalesce(
-            leave_applications.starts_on <= leave_applications.ends_on, false
-        )
-    union all
-    select
+        leavers_known.source_name as source,
         'no_leavers_known' as rule,
         'companies' as resource,
         leavers_known.company_id as record_key,
+        cast(null as string) as employee_key,
         leavers_known.since_on
     from leavers_known
     inner join reporting_period
@@ -79,22 +67,25 @@ unioned as (
     where not leavers_known.is_known
     union all
     select
+        sites.source_name as source,
         'hr_system_not_heard_of' as rule,
         'sources' as resource,
-        'frappe_hr' as record_key,
+        sites.source_name as record_key,
+        cast(null as string) as employee_key,
         reporting_period.known_until_on as since_on
     from reporting_period
+    cross join sites
     where reporting_period.known_until_on < reporting_period.as_at_on
 ),
 
 sourced as (
     select
         cast(unioned.rule as string) as rule,
-        cast('frappe_hr' as string) as source,
+        cast(unioned.source as string) as source,
         cast(unioned.resource as string) as resource,
         cast(coalesce(unioned.record_key, 'none') as string) as record_key,
-        cast(null as string) as employee_key,
-        cast(unioned.since_on as date) as since_on
+        cast(unioned.employee_key as string) as employee_key,
+        unioned.since_on
     from unioned
 )
 

@@ -12,9 +12,8 @@ readings as (
     select * from {{ ref('stg_ops__readings') }}
 ),
 
-employees as (
-    select * from {{ ref('stg_frappe_hr__employees') }}
-    where known_to = {{ never() }}
+sites as (
+    select * from {{ ref('int_sites_conformed') }}
 ),
 
 known_until as (
@@ -30,9 +29,9 @@ history as (
     select
         coalesce(
             cast({{ given_start }} as date),
-            min(employees.created_on)
+            min(sites.went_live_on)
         ) as history_starts_on
-    from employees
+    from sites
 ),
 
 last_heard as (

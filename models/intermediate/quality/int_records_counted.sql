@@ -1,32 +1,31 @@
 {#- Resources whose records are few enough to be counted in each build. -#}
-{% set resources = {
-    'frappe_hr': [
-        'employees', 'departments', 'employee_promotions', 'employee_transfers',
-        'employee_separations', 'leave_applications',
-    ],
-    'payroll': ['pay_runs', 'payslips', 'payslip_lines', 'contracted_hours'],
-} %}
+{% set resources = ['pay_runs', 'payslips', 'payslip_lines', 'contracted_hours'] %}
 
-with {% for source, names in resources.items() -%}
-{% for name in names -%}
-{{ source }}_{{ name }} as (
-    select count(*) as records from {{ ref('stg_' ~ source ~ '__' ~ name) }}
+with hr_records as (
+    {{ united('records_counted') }}
+),
+
+{% for resource in resources -%}
+{{ resource }} as (
+    select count(*) as records from {{ ref('stg_payroll__' ~ resource) }}
+    where known_to = {{ never() }}
 ),
 
 {% endfor -%}
-{% endfor -%}
 counted as (
-    {% for source, names in resources.items() -%}
-    {% set outer_loop = loop -%}
-    {% for name in names -%}
+    {% for resource in resources -%}
     select
-        cast('{{ source }}' as string) as source,
-        cast('{{ name }}' as string) as resource,
-        cast({{ source }}_{{ name }}.records as bigint) as records
-    from {{ source }}_{{ name }}
-    {% if not (loop.last and outer_loop.last) %}union all{% endif %}
+        cast('payroll' as string) as source,
+        cast('{{ resource }}' as string) as resource,
+        cast({{ resource }}.records as bigint) as records
+    from {{ resource }}
+    union all
     {% endfor -%}
-    {% endfor %}
+    select
+        hr_records.source_name as source,
+        hr_records.resource,
+        hr_records.records
+    from hr_records
 )
 
 select * from counted

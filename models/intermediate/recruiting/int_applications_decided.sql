@@ -10,6 +10,11 @@ with applications as (
     where known_to = {{ never() }}
 ),
 
+requisitions as (
+    select * from {{ ref('stg_ats__requisitions') }}
+    where known_to = {{ never() }}
+),
+
 stage_changes as (
     select * from {{ ref('stg_ats__stage_changes') }}
     where known_to = {{ never() }}
@@ -67,6 +72,11 @@ furthest_ranks as (
 decided as (
     select
         applications.application_id,
+        applications.requisition_id,
+        applications.employee_number,
+        applications.status,
+        requisitions.department_label,
+        requisitions.branch_label,
         case
             when last_changes.stage_rank > {{ furthest_open_rank }}
                 then last_changes.stage
@@ -79,6 +89,8 @@ decided as (
             {% endfor -%}
             else 'applied'
         end as furthest_stage,
+        requisitions.opened_on,
+        applications.applied_on,
         case when last_changes.stage = 'accepted' then last_changes.changed_on end
             as accepted_on,
         case
@@ -86,6 +98,8 @@ decided as (
                 then last_changes.changed_on
         end as decided_on
     from applications
+    left join requisitions
+        on applications.requisition_id = requisitions.requisition_id
     left join last_changes
         on applications.application_id = last_changes.application_id
     left join furthest_ranks

@@ -11,20 +11,20 @@ locations as (
     select * from {{ ref('int_locations_resolved') }}
 ),
 
-settings as (
-    select * from {{ ref('stg_frappe_hr__system_settings') }}
-    where known_to = {{ never() }}
+sites as (
+    select * from {{ ref('int_sites_conformed') }}
 ),
 
 site as (
     select
-        max(settings.time_zone) as time_zone,
-        coalesce(max(settings.time_zone), 'UTC') as known_time_zone
-    from settings
+        max(sites.time_zone) as time_zone,
+        coalesce(max(sites.time_zone), 'UTC') as known_time_zone
+    from sites
+    where sites.source_rank = 1
 ),
 
--- A user id is handed on at midnight of the HR system's site. While several people have
--- it, it is nobody's.
+-- A user id is handed on at midnight of the first HR system's site. While several
+-- people have it, it is nobody's.
 users as (
     select
         identifiers.identifier as attendance_user_id,
@@ -47,15 +47,17 @@ users as (
     cross join site
 ),
 
--- Where each assignment of a person is: without a branch, at the HR system's site.
+-- Where each assignment of a person is: without a branch, at its HR system's site.
 stays as (
     select
         history.employee_key,
-        coalesce(locations.time_zone, site.time_zone) as time_zone,
+        coalesce(locations.time_zone, sites.time_zone, site.time_zone) as time_zone,
         history.effective_from,
         history.effective_to
     from history
     cross join site
+    left join sites
+        on history.source_name = sites.source_name
     left join locations
         on
             history.company_id = locations.company_id

@@ -25,6 +25,7 @@ records as (
 
 conformed as (
     select
+        leaves.source_name,
         leaves.leave_id,
         links.employee_key,
         leaves.leave_type,

@@ -13,9 +13,8 @@ with loads as (
     select * from {{ ref('stg_ops__loads') }}
 ),
 
-settings as (
-    select * from {{ ref('stg_frappe_hr__system_settings') }}
-    where known_to = {{ never() }}
+sites as (
+    select * from {{ ref('int_sites_conformed') }}
 ),
 
 stays as (
@@ -31,9 +30,10 @@ inputs as (
         'rules' as input_kind,
         cast('{{ pairing_rules() }}' as string) as input_id,
         cast(null as string) as employee_key,
-        max(settings.time_zone) as time_zone,
+        max(sites.time_zone) as time_zone,
         cast(null as timestamp) as decides_from
-    from settings
+    from sites
+    where sites.source_rank = 1
     union all
     select
         'load' as input_kind,

@@ -25,9 +25,8 @@ with deliveries as (
     select * from {{ ref('stg_attendance__deliveries') }}
 ),
 
-settings as (
-    select * from {{ ref('stg_frappe_hr__system_settings') }}
-    where known_to = {{ never() }}
+sites as (
+    select * from {{ ref('int_sites_conformed') }}
 ),
 
 stays as (
@@ -35,8 +34,9 @@ stays as (
 ),
 
 site as (
-    select max(settings.time_zone) as time_zone
-    from settings
+    select max(sites.time_zone) as time_zone
+    from sites
+    where sites.source_rank = 1
 ),
 
 {% if changes_alone -%}

@@ -14,13 +14,8 @@ reporting_period as (
     select * from {{ ref('int_reporting_period_resolved') }}
 ),
 
-holiday_lists as (
-    select * from {{ ref('stg_frappe_hr__holiday_lists') }}
-    where known_to = {{ never() }}
-),
-
 holidays as (
-    select * from {{ ref('stg_frappe_hr__holidays') }}
+    {{ united('holidays_conformed') }}
 ),
 
 country_lists as (
@@ -52,22 +47,11 @@ calendars as (
     select 'none' as calendar_code
 ),
 
--- Weekend days and holidays alike: a calendar that names neither has none.
 days_off as (
     select distinct
-        country_lists.country_code as calendar_code,
+        holidays.country_code as calendar_code,
         holidays.holiday_on
-    from country_lists
-    inner join holiday_lists
-        on
-            lower(holiday_lists.holiday_list_id)
-            = lower(trim(country_lists.list_name))
-            || ' '
-            || cast(extract(year from holiday_lists.starts_on) as string)
-    inner join holidays
-        on
-            holiday_lists.holiday_list_id = holidays.holiday_list_id
-            and holiday_lists.document_version = holidays.document_version
+    from holidays
 ),
 
 marked as (

@@ -1,6 +1,5 @@
 with designations as (
-    select * from {{ ref('stg_frappe_hr__designations') }}
-    where known_to = {{ never() }}
+    select * from {{ ref('int_designations_conformed') }}
 ),
 
 unioned as (

@@ -2,7 +2,7 @@
 {{ config(database='restricted') }}
 
 {#- Each contributes the rows of its own rules, as `int_<area>_set_aside`. -#}
-{% set areas = var('hr_sources') + ['people', 'pay', 'working_time'] %}
+{% set areas = ['people', 'pay', 'working_time'] %}
 
 with {% for area in areas -%}
 {{ area }}_set_aside as (

@@ -1,14 +1,4 @@
 with applications as (
-    select * from {{ ref('stg_ats__applications') }}
-    where known_to = {{ never() }}
-),
-
-requisitions as (
-    select * from {{ ref('stg_ats__requisitions') }}
-    where known_to = {{ never() }}
-),
-
-decided as (
     select * from {{ ref('int_applications_decided') }}
 ),
 
@@ -31,10 +21,8 @@ judged as (
     select
         applications.application_id,
         applications.employee_number,
-        coalesce(decided.accepted_on, applications.applied_on) as judged_on
+        coalesce(applications.accepted_on, applications.applied_on) as judged_on
     from applications
-    inner join decided
-        on applications.application_id = decided.application_id
 ),
 
 internal_candidates as (
@@ -61,24 +49,20 @@ described as (
         internal_candidates.employee_key,
         departments.department_key,
         coalesce(
-            departments.department, requisitions.department_label, 'Unassigned'
+            departments.department, applications.department_label, 'Unassigned'
         ) as department,
-        coalesce(requisitions.branch_label, 'Unassigned') as branch,
+        coalesce(applications.branch_label, 'Unassigned') as branch,
         applications.status,
-        cast(decided.furthest_stage as string) as furthest_stage,
-        cast(decided.outcome as string) as outcome,
+        cast(applications.furthest_stage as string) as furthest_stage,
+        cast(applications.outcome as string) as outcome,
         internal_candidates.employee_key is not null as is_internal,
-        requisitions.opened_on,
+        applications.opened_on,
         applications.applied_on,
-        decided.accepted_on,
-        decided.decided_on
+        applications.accepted_on,
+        applications.decided_on
     from applications
-    inner join decided
-        on applications.application_id = decided.application_id
-    left join requisitions
-        on applications.requisition_id = requisitions.requisition_id
     left join departments
-        on requisitions.department_label = departments.department_id
+        on applications.department_label = departments.department_id
     left join internal_candidates
         on applications.application_id = internal_candidates.application_id
 )

@@ -1,4 +1,4 @@
-{% set datasets = ['frappe_hr', 'payroll', 'attendance', 'ats', 'fx'] %}
+{% set datasets = var('hr_sources') + ['payroll', 'attendance', 'ats', 'fx'] %}
 
 with {% for dataset in datasets -%}
 {{ dataset }}_loads as (

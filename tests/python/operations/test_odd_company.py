@@ -1,7 +1,6 @@
 """A small company in which everything is odd: built once, nobody lost, nobody twice."""
 
 import os
-import shutil
 import subprocess
 import sys
 from datetime import date
@@ -11,11 +10,11 @@ from typing import Any
 import duckdb
 import pytest
 from log_kit import write_load
+from second_system_kit import ROWS, copy_of_the_project
 
 from ingestion.frappe_hr.settings import TABLES
 from ingestion.log import Log
 
-REPOSITORY = Path(__file__).resolve().parents[3]
 LOADED = ("2026-09-30T06:00:00Z", "2026-10-31T06:00:00Z")
 
 PEOPLE = """
@@ -33,51 +32,6 @@ PEOPLE = """
 pytestmark = pytest.mark.timeout(1800)
 
 Row = dict[str, Any]
-
-# A second HR system, as CONTRIBUTING.md asks for one: one person whom the first knows
-# by number, one whom a mapping names, one of its own.
-OTHER = {
-    "employees_conformed": """
-        select * from (values
-            ('other:7', 'N-BOTH', null, null, null, date '1985-05-05'),
-            ('other:8', 'OTHER-8', null, null, null, date '1990-01-01'),
-            ('other:9', 'OTHER-9', null, null, null, date '1990-01-01')
-        ) as people (person_id, employee_number, first_name, last_name, gender, born_on)
-    """,
-    "employments_derived": """
-        select person_id as employment_id, person_id, cast(null as string) as exit_kind,
-            date '2025-01-01' as started_on, date '9999-12-31' as ended_on
-        from (values ('other:7'), ('other:8'), ('other:9')) as people (person_id)
-    """,
-    "assignments_walked_back": """
-        select person_id as employment_id, person_id,
-            cast(null as string) as manager_person_id, 'Nord Mills' as company_id,
-            'Sales - NM' as department_id, 'Berlin' as branch_id,
-            'Clerk' as designation_id, cast(null as string) as grade_id,
-            cast(null as string) as employment_type_id,
-            date '2025-01-01' as effective_from, date '9999-12-31' as effective_to
-        from (values ('other:7'), ('other:8'), ('other:9')) as people (person_id)
-    """,
-    "identifiers_claimed": """
-        select person_id, 'employee_number' as identifier_kind, number as identifier,
-            date '2025-01-01' as claimed_from, date '9999-12-31' as claimed_to
-        from (values ('other:7', 'N-BOTH'), ('other:8', 'OTHER-8'))
-            as people (person_id, number)
-    """,
-    "leaves_linked": """
-        select cast(null as string) as leave_id, cast(null as string) as person_id,
-            cast(null as string) as leave_type, cast(null as boolean) as is_half_day,
-            cast(null as date) as starts_on, cast(null as date) as ends_on,
-            cast(null as date) as half_day_on
-        where false
-    """,
-    "set_aside": """
-        select cast(null as string) as rule, cast(null as string) as source,
-            cast(null as string) as resource, cast(null as string) as record_key,
-            cast(null as string) as employee_key, cast(null as date) as since_on
-        where false
-    """,
-}
 
 
 def document(doctype: str, name: str, **values: Any) -> Row:
@@ -301,22 +255,21 @@ def punches() -> list[Row]:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project with a second HR system."""
+    return copy_of_the_project(tmp_path_factory.mktemp("two_systems"))
+
+
+@pytest.fixture(scope="module")
+def folder(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The environment's folder of the company, built."""
     home = tmp_path_factory.mktemp("odd")
-    project = tmp_path_factory.mktemp("two_systems")
-    for name in ("macros", "models", "seeds", "tests"):
-        shutil.copytree(REPOSITORY / name, project / name)
-    for name in ("dbt_project.yml", "profiles.yml"):
-        shutil.copy(REPOSITORY / name, project)
-    for name, query in OTHER.items():
-        place = project / "models" / "intermediate" / f"int_other_{name}.sql"
-        place.write_text(query)
     (project / "seeds" / "same_people.csv").write_text(
-        "person_id,same_as_person_id\nother:8,frappe_hr:MAPPED\n"
+        "person_id,same_as_person_id\nsecond_hr:8,frappe_hr:MAPPED\n"
     )
     log = Log(home / "dev" / "raw")
     write_load(log, "raw_frappe_hr", first_load(), LOADED[0])
+    write_load(log, "raw_second_hr", ROWS, LOADED[0])
     write_load(log, "raw_attendance", {"punches": punches()}, LOADED[0])
     write_load(log, "raw_frappe_hr", second_load(), LOADED[1])
     done = subprocess.run(  # noqa: S603 - our own command
@@ -325,9 +278,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             *("--project-dir", str(project), "--profiles-dir", str(project)),
             *("--exclude-resource-type", "unit_test"),
             *("--indirect-selection", "cautious"),
-            *("--vars", "{hr_sources: [frappe_hr, other]}"),
             *("--select", "+dim_employee_history", "+fct_working_days"),
             *("+rpt_headcount_monthly", "+rpt_set_aside_counts", "+dim_employee"),
+            *("int_working_calendars_derived", "dim_department"),
         ],
         env=os.environ | {"MUSTER_HOME": str(home), "DO_NOT_TRACK": "1"},
         capture_output=True,
@@ -481,3 +434,35 @@ def test_what_is_set_aside_is_named(folder: Path) -> None:
         "record_renamed": {"Law - NM", "RENAMED", "NUMBERLESS", "SWAP"},
         "record_merged": {"DUPLICATE", "Works - NM"},
     }
+
+
+def test_a_second_system_brings_its_organisation_and_its_days_off(folder: Path) -> None:
+    assert read(
+        folder,
+        "select department_path, history.company, history.branch, country, designation"
+        " from core.dim_employee_history as history"
+        " inner join restricted.people.int_people_linked using (employee_key)"
+        " inner join core.dim_department using (department_key)"
+        " where person_id = 'second_hr:9'",
+    ) == [("Other Mills / Research", "Other Mills", "Vienna", "Austria", "Clerk")]
+    assert read(
+        folder,
+        "select is_working_day"
+        " from restricted.working_time.int_working_calendars_derived where"
+        " calendar_code = 'AT' and date_on = date '2026-10-26'",
+    ) == [(False,)]
+
+
+def test_the_rules_of_the_house_hold_with_a_second_system(project: Path) -> None:
+    environment = {k: v for k, v in os.environ.items() if k != "PYTEST_XDIST_WORKER"}
+    done = subprocess.run(  # noqa: S603 - our own command
+        [
+            *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
+            *("--rootdir", str(project), str(project / "tests/python/test_models.py")),
+        ],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout

@@ -3,6 +3,7 @@
     {{ to_utc(
         column,
         '(select max(site.time_zone) from '
-        ~ ref('stg_frappe_hr__system_settings') ~ ' as site where site.known_to = ' ~ never() ~ ')'
+        ~ ref('stg_frappe_hr__system_settings')
+        ~ ' as site where site.known_to = ' ~ never() ~ ')'
     ) }}
 {%- endmacro %}

@@ -1,0 +1,5 @@
+with conformed as (
+    {{ united('departments_conformed') }}
+)
+
+select * from conformed

@@ -1,0 +1,5 @@
+with conformed as (
+    {{ united('designations_conformed') }}
+)
+
+select * from conformed

@@ -1,0 +1,5 @@
+with conformed as (
+    {{ united('sites_conformed') }}
+)
+
+select * from conformed
