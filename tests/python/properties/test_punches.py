@@ -321,7 +321,8 @@ def place(database: duckdb.DuckDBPyConnection, places: Sequence[Place]) -> None:
             )
         database.execute(
             "insert into restricted.people.int_employee_history_derived"
-            " (employee_key, company_id, branch_id, effective_from, effective_to) values"
+            " (employee_key, company_id, branch_id, effective_from, effective_to)"
+            " values"
             " ($key, 'C', 'Berlin', date '2026-03-01', $moved_on),"
             " ($key, 'C', 'New York', $moved_on, date '2026-03-09')",
             {"key": f"{each.user_id}0", "moved_on": moved_on},
