@@ -219,8 +219,13 @@ def add_second_system(project: Path) -> None:
     tables = [
         {"name": name, "description": f"Its {name}."} for name in ("_dlt_loads", *ROWS)
     ]
-    source = {"name": "second_hr", "database": "raw", "schema": "raw_second_hr"}
-    source |= {"description": "Another HR system.", "tables": tables}
+    source = {
+        "name": "second_hr",
+        "description": "Another HR system.",
+        "database": "raw",
+        "schema": "raw_second_hr",
+        "tables": tables,
+    }
     (staging / "_second_hr__sources.yml").write_text(
         yaml.safe_dump({"version": 2, "sources": [source]}, sort_keys=False)
     )

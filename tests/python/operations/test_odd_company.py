@@ -280,7 +280,7 @@ def folder(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
             *("--indirect-selection", "cautious"),
             *("--select", "+dim_employee_history", "+fct_working_days"),
             *("+rpt_headcount_monthly", "+rpt_set_aside_counts", "+dim_employee"),
-            *("int_working_calendars_derived", "dim_department"),
+            *("+int_working_calendars_derived", "dim_department"),
         ],
         env=os.environ | {"MUSTER_HOME": str(home), "DO_NOT_TRACK": "1"},
         capture_output=True,

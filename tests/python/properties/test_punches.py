@@ -69,7 +69,7 @@ PARENTS = """
     );
     create table restricted.people.int_employee_history_derived (
         employee_key text, company_id text, branch_id text,
-        effective_from date, effective_to date
+        effective_from date, effective_to date, source_name text default 'frappe_hr'
     );
     create table restricted.staging_ops.stg_ops__loads (
         load_id text, source_name text
@@ -79,8 +79,8 @@ PARENTS = """
     from (
         values ('C', 'Berlin', 'Europe/Berlin'), ('C', 'New York', 'America/New_York')
     ) as places (company_id, branch_id, time_zone);
-    create table restricted.staging_frappe_hr.stg_frappe_hr__system_settings as
-    select 'Europe/London' as time_zone;
+    create table restricted.people.int_sites_conformed as
+    select 1 as source_rank, 'frappe_hr' as source_name, 'Europe/London' as time_zone;
 """
 
 
@@ -320,7 +320,9 @@ def place(database: duckdb.DuckDBPyConnection, places: Sequence[Place]) -> None:
                 [employee_key, each.user_id, *days],
             )
         database.execute(
-            "insert into restricted.people.int_employee_history_derived values"
+            "insert into restricted.people.int_employee_history_derived"
+            " (employee_key, company_id, branch_id, effective_from, effective_to)"
+            " values"
             " ($key, 'C', 'Berlin', date '2026-03-01', $moved_on),"
             " ($key, 'C', 'New York', $moved_on, date '2026-03-09')",
             {"key": f"{each.user_id}0", "moved_on": moved_on},
