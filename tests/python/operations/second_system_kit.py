@@ -173,7 +173,7 @@ KNOWN = {
     "employments_derived": AT_EVERY_INSTANT,
     "labels_known": "select * from {versions}",
 }
-"""What an entity takes of the versions that its staging model holds; else those of now."""
+"""What an entity takes of the versions in its staging model; else those of now."""
 
 LACKING = (
     "education_conformed",
