@@ -1,4 +1,4 @@
-{{ config(meta={'requirement': 'BR-16.1'}) }}
+{{ config(group='people_analytics', meta={'requirement': 'BR-16.1'}) }}
 
 -- Months that are known as of now hold everybody as the history does, and nobody else.
 {% set columns = [

@@ -1,5 +1,4 @@
 -- Exact and complete: the coefficient of a level of one person tells what they earn.
-{{ config(database='restricted') }}
 
 {% set minimum_people = adjusted_pay_gap_minimum() %}
 {#- As many levels as an evaluation may have. Of those of a factor that anybody has the
