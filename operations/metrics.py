@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from operations import erd
+from operations import erd, lineage
 from operations.environment import PROJECT
 from operations.requirements import ids_of
 
@@ -67,6 +67,7 @@ def section(requirement: Node, exposure: Node, manifest: Node) -> Iterator[str]:
     yield str(meta["query"]).strip()
     yield "```"
     yield ""
+    yield lineage.diagram(exposure, manifest)
     for key in exposure["depends_on"]["nodes"]:
         node = manifest["nodes"][key]
         if erd.is_mart(node) and is_report(node):

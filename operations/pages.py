@@ -10,16 +10,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from operations import erd, metrics
+from operations import erd, metrics, overview
 from operations.environment import PROJECT, silence_telemetry
 
 Manifest = dict[str, Any]
 
-WRITTEN: dict[str, tuple[str, Callable[[Manifest], str]]] = {
-    "docs/architecture.md": ("erd", erd.diagram),
-    "docs/metrics.md": ("figures", metrics.figures),
+WRITTEN: dict[str, dict[str, Callable[[Manifest], str]]] = {
+    "docs/architecture.md": {"folders": overview.folders, "erd": erd.diagram},
+    "docs/metrics.md": {"figures": metrics.figures},
+    "models/overview.md": {"reports": overview.reports, "folders": overview.folders},
 }
-"""Each page with the name of its part and what writes that from dbt's manifest."""
+"""Each page with the names of its parts and what writes them from dbt's manifest."""
 
 
 def renewed(name: str, manifest: Manifest) -> str:
@@ -32,8 +33,10 @@ def renewed(name: str, manifest: Manifest) -> str:
     Raises:
         ValueError: The page lacks a marker.
     """
-    part, write = WRITTEN[name]
-    return embedded((PROJECT / name).read_text(), part, write(manifest))
+    page = (PROJECT / name).read_text()
+    for part, write in WRITTEN[name].items():
+        page = embedded(page, part, write(manifest))
+    return page
 
 
 def embedded(page: str, part: str, text: str) -> str:
@@ -47,8 +50,10 @@ def embedded(page: str, part: str, text: str) -> str:
     Raises:
         ValueError: The page lacks a marker.
     """
-    begins = f"<!-- {part} begins: written by `make pages` -->"
-    ends = f"<!-- {part} ends -->"
+    # dbt's docs would show a comment of HTML, and GitHub one of Jinja.
+    opening, closing = ("{#", "#}") if "{% docs " in page else ("<!--", "-->")
+    begins = f"{opening} {part} begins: written by `make pages` {closing}"
+    ends = f"{opening} {part} ends {closing}"
     before, first, rest = page.partition(begins)
     _, last, after = rest.partition(ends)
     if not first or not last:

@@ -2,8 +2,8 @@
 {% macro published_step(kind) -%}
     {{ return({
         'count': 5,
-        'cost': 1000 * disclosure('money_step'),
-        'cost_per_fte': disclosure('money_step'),
+        'cost': 1000 * published_money_step(),
+        'cost_per_fte': published_money_step(),
     }[kind]) }}
 {%- endmacro %}
 

@@ -1,6 +1,6 @@
 {#- The one reason for which published figures are withheld. -#}
 {% macro few_people() -%}
-    'fewer than {{ disclosure('minimum_cell') }} people, or nearly all of one'
+    'fewer than {{ minimum_people('published_figure') }} people, or nearly all of one'
 {%- endmacro %}
 
 

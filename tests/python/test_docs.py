@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -90,7 +91,8 @@ def test_there_are_docs() -> None:
 def test_links_lead_somewhere(name: str) -> None:
     broken = []
     for target in re.findall(r"\]\(([^)\s]+)\)", pages()[name]):
-        if re.match(r"[a-z]+:", target):
+        # Elsewhere, or a page of dbt's docs.
+        if re.match(r"[a-z]+:|#!/", target):
             continue
         path, _, anchor = target.partition("#")
         file = (REPOSITORY / name).parent / path if path else REPOSITORY / name
@@ -153,6 +155,30 @@ def test_files_that_are_named_exist() -> None:
         if not (REPOSITORY / text).exists()
     ]
     assert not missing
+
+
+def test_a_newcomers_questions_are_answered_by_paths() -> None:
+    section = pages()["CONTRIBUTING.md"].partition("## Where is what?")[2]
+    rows = re.findall(r"(?m)^\| (.+\?) \| (.+) \|$", section.partition("\n## ")[0])
+    assert len(rows) >= 10
+    for question, answer in rows:
+        named = [n for n in re.findall(r"`([^`]+)`", answer) if re.search(r"[/.]", n)]
+        assert named, question
+        assert not [n for n in named if not (REPOSITORY / n).exists()], question
+
+
+def test_settings_of_the_files_are_read() -> None:
+    for name in ("config.toml", "example.secrets.toml"):
+        text = (REPOSITORY / ".dlt" / name).read_text()
+        # What is shown as a comment counts as what is set.
+        shown = re.sub(r"(?m)^# (?=\[|\w+ = )", "", text)
+        for source, settings in tomllib.loads(shown).get("sources", {}).items():
+            folder = REPOSITORY / "ingestion" / source
+            files = [*folder.glob("*.py"), *(REPOSITORY / "ingestion").glob("*.py")]
+            for key in settings:
+                assert any(f'"{key}' in f.read_text() for f in files), f"{source}.{key}"
+        for source, key in re.findall(r"sources\.(\w+)\.(\w+)", text):
+            assert key in tomllib.loads(shown)["sources"][source], f"{source}.{key}"
 
 
 def test_settings_that_are_named_are_read() -> None:

@@ -309,6 +309,87 @@ def test_marts_have_an_enforced_contract(manifest: dict[str, Any]) -> None:
     assert not loose
 
 
+def mart_folder(node: dict[str, Any]) -> tuple[str, str]:
+    """What a mart's path says: who may read it, and its area."""
+    *readers, area = Path(node["original_file_path"]).parts[2:-1]
+    if area == "published":
+        return "published", area
+    return ("restricted" if readers == ["restricted"] else "muster"), area
+
+
+def test_who_may_read_a_table_is_seen_from_its_path(manifest: dict[str, Any]) -> None:
+    """Its folder decides the database, both ways, and nothing in the model does."""
+    for model in models_of(manifest):
+        path = model["original_file_path"]
+        if layer_of(model) != "marts":
+            assert model["database"] == "restricted", path
+            continue
+        database, area = mart_folder(model)
+        assert model["database"] == database, path
+        assert model["schema"] == {"published": "main"}.get(area, area), path
+        assert model["config"]["tags"] == [
+            {"muster": "analysts"}.get(database, database)
+        ], path
+    in_models = re.compile(r"\bdatabase\s*=|^\s*\+?database:", re.MULTILINE)
+    files = [
+        *MODELS.rglob("*.sql"),
+        *(p for p in MODELS.rglob("*.yml") if not p.name.endswith("__sources.yml")),
+    ]
+    assert not [shown(path) for path in files if in_models.search(path.read_text())]
+
+
+# An amount in money, which of one person is what they earn; a relation is none.
+MONEY = re.compile(
+    r"(?!.*_pct$)(.*_)?(pay|gross|basic|salary|bonus|cost|amount|currency)(_.*)?"
+)
+
+
+def tells_of_pay(model: dict[str, Any]) -> bool:
+    """Whether a column of a mart is an amount in money, or all of it is about pay."""
+    return bool(re.search(r"_(pay|cost)s?_", f"{model['name']}_")) or any(
+        MONEY.fullmatch(name)
+        for name, column in model["columns"].items()
+        if column["data_type"] not in {"boolean", "string"} or name == "currency"
+    )
+
+
+def test_what_tells_of_pay_is_restricted_or_published(manifest: dict[str, Any]) -> None:
+    telling = [
+        model
+        for model in models_of(manifest)
+        if layer_of(model) == "marts" and tells_of_pay(model)
+    ]
+    assert not [m["name"] for m in telling if mart_folder(m)[0] == "muster"]
+    of_persons = [m for m in telling if {"employee_key", "person"} & set(m["columns"])]
+    assert {mart_folder(m)[0] for m in of_persons} == {"restricted"}
+    assert {"fct_pay_levels", "fct_workforce_costs"} <= {m["name"] for m in of_persons}
+
+
+def test_every_folder_has_who_answers_for_it(manifest: dict[str, Any]) -> None:
+    groups = {g["name"]: g["owner"]["name"] for g in manifest["groups"].values()}
+    assert {m["config"]["group"] for m in models_of(manifest)} == set(groups)
+    text = (REPOSITORY / "docs" / "requirements.yml").read_text()
+    owners = {r["owner"] for r in yaml.safe_load(text)["requirements"]}
+    # Finance and talent development own reports within areas of others.
+    builders = {"Head of data engineering"}
+    assert set(groups.values()) - builders <= owners
+
+
+def test_marts_alone_are_public(manifest: dict[str, Any]) -> None:
+    """An exposure reads nothing else."""
+    access = {m["unique_id"]: m["access"] for m in models_of(manifest)}
+    for model in models_of(manifest):
+        is_mart = layer_of(model) == "marts"
+        assert (model["access"] == "public") == is_mart, model["name"]
+    read = {
+        key: exposure["name"]
+        for exposure in manifest["exposures"].values()
+        for key in exposure["depends_on"]["nodes"]
+        if access.get(key) != "public"
+    }
+    assert not read
+
+
 def test_every_mart_has_a_reader(manifest: dict[str, Any]) -> None:
     read = {
         key

@@ -192,6 +192,26 @@ def test_ci_runs_what_a_person_runs() -> None:
     assert commands[-1] == "exec make test"
 
 
+def test_privacy_owns_what_decides_whether_a_person_can_be_told() -> None:
+    roles: dict[Path, list[str]] = {}
+    for line in (REPOSITORY / ".github" / "CODEOWNERS").read_text().splitlines():
+        if line.startswith("/"):
+            pattern, *named = line.split()
+            found = list(REPOSITORY.glob(pattern.strip("/")))
+            assert found, f"CODEOWNERS names {pattern}"
+            # The last line that matches a path decides.
+            for path in found:
+                roles |= dict.fromkeys([path, *path.rglob("*")], named)
+    deciding = re.compile(
+        r"macros/(disclosure|inputs)/|macros/engine/pseudonym|models/groups\.yml"
+        r"|models/marts/(published|restricted)/|models/marts/core/dim_published_group"
+        r"|operations/(attack/|dbt_plugin)|dbt_project\.yml"
+    )
+    paths = [p for p in tracked() if deciding.match(str(p.relative_to(REPOSITORY)))]
+    assert len(paths) > 50
+    assert not [p for p in paths if "@muster/privacy" not in roles.get(p, [])]
+
+
 def test_every_hook_runs_from_the_locked_environment() -> None:
     config = yaml.safe_load((REPOSITORY / ".pre-commit-config.yaml").read_text())
     for repository in config["repos"]:

@@ -1,4 +1,4 @@
-{{ config(severity='warn') }}
+{{ config(severity='warn', group='talent_acquisition') }}
 
 -- A stage that the seed `application_stages` does not know moves no application on.
 with stage_changes as (

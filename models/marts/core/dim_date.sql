@@ -1,8 +1,8 @@
 with days as (
     {{ dbt.date_spine(
         'day',
-        "cast('" ~ var('calendar_starts_on') ~ "' as date)",
-        dbt.dateadd('day', 1, "cast('" ~ var('calendar_ends_on') ~ "' as date)")
+        "cast('" ~ calendar_day('calendar_starts_on') ~ "' as date)",
+        dbt.dateadd('day', 1, "cast('" ~ calendar_day('calendar_ends_on') ~ "' as date)")
     ) }}
 ),
 

@@ -1,9 +1,9 @@
 {#- How many people there must be of each measure in every period, for a group of its
 own. -#}
 {% set needed = {
-    'headcount': disclosure('minimum_group'),
-    'joiners': disclosure('minimum_cell'),
-    'exits': disclosure('minimum_cell'),
+    'headcount': minimum_people('published_group'),
+    'joiners': minimum_people('published_figure'),
+    'exits': minimum_people('published_figure'),
 } %}
 
 with contributions as (

@@ -1,6 +1,6 @@
 {{ config(alias='pay_gap') }}
 
-{% set minimum = disclosure('minimum_cell') %}
+{% set minimum = minimum_people('published_figure') %}
 
 with pay_gap as (
     select * from {{ ref('rpt_pay_gap') }}

@@ -1,6 +1,6 @@
 {{ config(alias='pay_quartiles') }}
 
-{% set minimum = disclosure('minimum_cell') %}
+{% set minimum = minimum_people('published_figure') %}
 {% set scale = ['regime', 'company', 'basis', 'reference_year'] %}
 {% set bands = {
     'lower': 'lower_half', 'lower_middle': 'lower_half',

@@ -12,12 +12,13 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from inputs_kit import defaults
 from statsmodels.regression.linear_model import OLS
 
 from oracle.employment import rows_of
 from oracle.pay import Level, Payroll, last_state
 
-FEWEST = 50
+FEWEST: int = defaults("minimum_people")["regression"]
 SCHOOL_STARTS_AT = 6
 
 

@@ -1,4 +1,4 @@
-{% set minimum = disclosure('minimum_cell') %}
+{% set minimum = minimum_people('published_figure') %}
 {% set known_to_all = "'headcount', 'joiners', 'exits'" %}
 
 with contributions as (

@@ -1,5 +1,4 @@
 -- Exact and complete: a quarter of few people tells what they earn, more or less.
-{{ config(database='restricted') }}
 
 with pay_levels as (
     select * from {{ ref('fct_pay_levels') }}

@@ -1,5 +1,4 @@
 -- A category may be two people, so that a gap tells what each of them earns.
-{{ config(database='restricted') }}
 
 {#- Regimes that know a threshold for categories of workers. -#}
 {% set bases = pay_gap_bases() | rejectattr('threshold_pct', 'none') | list %}

@@ -1,5 +1,4 @@
 -- How long somebody was ill is that person's own.
-{{ config(database='restricted') }}
 
 with history as (
     select * from {{ ref('dim_employee_history') }}

@@ -1,5 +1,4 @@
 -- What single people earn stays in the restricted database.
-{{ config(database='restricted') }}
 
 {#- Regimes in which everybody counts by the recorded sex; '' is none of them. -#}
 {% set counting_everybody = ["''"] %}

@@ -1,5 +1,4 @@
 -- What one person cost is what that person earns.
-{{ config(database='restricted') }}
 
 with lines as (
     select * from {{ ref('int_payslip_lines_attributed') }}

@@ -1,7 +1,6 @@
 -- Exact and complete: the coefficient of a level of one person tells what they earn.
-{{ config(database='restricted') }}
 
-{% set minimum_people = adjusted_pay_gap_minimum() %}
+{% set minimum_people = minimum_people('regression') %}
 {#- As many levels as an evaluation may have. Of those of a factor that anybody has the
 lowest comes last: the others determine it, and so it is their base. -#}
 {% set factors = {'requirement_level': 8, 'position_level': 5} %}

@@ -1,5 +1,4 @@
 -- The figure of one person is what that person earns, and figures here are complete.
-{{ config(database='restricted') }}
 
 {% set regimes = pay_gap_regimes() %}
 {% set gaps = {

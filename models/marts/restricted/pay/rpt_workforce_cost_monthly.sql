@@ -1,5 +1,4 @@
 -- The cost of a cell with one person is what that person earns.
-{{ config(database='restricted') }}
 
 {% set dimensions = ['department', 'region', 'designation'] %}
 {% set amounts = ['gross_pay', 'employer_cost'] %}

@@ -1,5 +1,4 @@
 -- The key of a record can be a person's number.
-{{ config(database='restricted') }}
 
 {#- Each contributes the rows of its own rules, as `int_<area>_set_aside`. -#}
 {% set areas = ['people', 'pay', 'working_time'] %}
