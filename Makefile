@@ -140,7 +140,7 @@ rehearse: setup ## Build a small company from an empty warehouse in a scratch fo
 format: setup ## Put SQL and Python into the house's form
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format .
-	@$(BIN)/python -m operations.lint fix
+	@$(BIN)/python -m tools.lint_sql fix
 
 .PHONY: lock
 lock: setup ## Renew requirements.lock from pyproject.toml
@@ -211,19 +211,19 @@ tag: ## Tag this revision with the release in target/release, on GitHub (needs g
 
 .PHONY: comment
 comment: ## Put the data diff COMMENT beside its pull request (in GitHub Actions)
-	@python3 -m operations.comment "$(COMMENT)"
+	@python3 -m tools.comment "$(COMMENT)"
 
 .PHONY: pages
 pages: setup ## Renew what docs say from the models and benchmarks: the ERD, what each figure means
-	@$(BIN)/python -m operations.pages
+	@$(BIN)/python -m tools.pages
 	@$(BIN)/python -m benchmarks.page
 
-.PHONY: tools
-tools: setup ## Install what benchmarks compare Muster with, until the lock changes
+.PHONY: rivals
+rivals: setup ## Install what benchmarks compare Muster with, until the lock changes
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --requirement requirements/benchmarks.txt
 
 .PHONY: benchmark
-benchmark: tools ## Measure speed and memory, beside other tools, a slim build, and a day more
+benchmark: rivals ## Measure speed and memory, beside other tools, a slim build, and a day more
 	@$(BIN)/python -m benchmarks
 	@$(BIN)/python -m benchmarks.files
 	@$(BIN)/python -m benchmarks.databases
