@@ -7,6 +7,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+DEVELOPED := .venv/.developed
 
 # Where data lives, and which environment in it: see docs/architecture.md.
 MUSTER_HOME ?= warehouse
@@ -45,6 +46,11 @@ patiently = printf '%s ' '$(1)'; ( $(2) ) & task=$$!; \
 	while sleep 1 && kill -0 $$task 2>/dev/null; do printf .; done; \
 	wait $$task && printf ' done\n' || { printf ' failed\n'; exit 1; }
 
+# $(call locked,lock): the packages of a lock and no others, and Muster itself.
+locked = $(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes $(1) \
+	&& $(BIN)/uv pip install --quiet --python $(BIN)/python --offline --no-deps \
+		--no-build-isolation --editable .
+
 .PHONY: all
 all: setup demo ## The whole thing: demo company, ingestion, build, docs and a summary (default)
 	$(call heading,Ingest: from the company to raw)
@@ -64,7 +70,7 @@ help: ## List what there is
 		'$(MUSTER_HOME)' '$(MUSTER_ENV)' '$(PORT)' '$(DAYS)'
 
 .PHONY: setup
-setup: $(INSTALLED) ## Create .venv with the locked dependencies
+setup: $(INSTALLED) ## Create .venv with the locked packages that running needs
 
 $(INSTALLED): requirements.lock requirements/uv.txt pyproject.toml
 	@if ! [ -w . ]; then \
@@ -82,8 +88,14 @@ $(INSTALLED): requirements.lock requirements/uv.txt pyproject.toml
 		rm -rf .venv && $$found -m venv .venv; \
 	fi
 	@$(call patiently,Bringing uv into .venv,$(BIN)/python -m pip install --quiet --no-cache-dir --require-hashes --requirement requirements/uv.txt)
-	@$(call patiently,Installing the locked packages,$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock)
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --offline --no-deps --no-build-isolation --editable .
+	@$(call patiently,Installing what running needs,$(call locked,requirements.lock))
+	@touch $@
+
+.PHONY: develop
+develop: $(DEVELOPED) ## Add to .venv what tests and linters need, locked too
+
+$(DEVELOPED): $(INSTALLED) requirements/dev.lock
+	@$(call patiently,Installing what tests and linters need,$(call locked,requirements/dev.lock))
 	@touch $@
 
 .PHONY: demo
@@ -114,17 +126,17 @@ advance: setup demo ## Let the demo company live on (DAYS=1); `make` then loads 
 	@$(BIN)/muster demo advance --days $(DAYS)
 
 .PHONY: test
-test: setup ## Everything CI runs: lint, pytest, and a build from an empty warehouse
+test: develop ## Everything CI runs: lint, pytest, and a build from an empty warehouse
 	@started=$$(date +%s) && $(MAKE) lint && $(MAKE) pytest && $(MAKE) rehearse \
 		&& printf '\nAll passed in %d s.\n' $$(( $$(date +%s) - started ))
 
 .PHONY: lint
-lint: setup ## Check SQL, Python, YAML and the workflows
+lint: develop ## Check SQL, Python, YAML and the workflows
 	$(call heading,Lint)
 	@$(BIN)/pre-commit run --all-files --show-diff-on-failure
 
 .PHONY: pytest
-pytest: setup ## Run the Python tests
+pytest: develop ## Run the Python tests
 	$(call heading,Python tests)
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
@@ -137,17 +149,21 @@ rehearse: setup ## Build a small company from an empty warehouse in a scratch fo
 		&& $(BIN)/muster build --env ci
 
 .PHONY: format
-format: setup ## Put SQL and Python into the house's form
+format: develop ## Put SQL and Python into the house's form
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format .
-	@$(BIN)/python -m operations.lint fix
+	@$(BIN)/python -m tools.lint_sql fix
+
+# What running needs has the versions that tests run with: the larger lock comes first.
+compile = $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+	--override requirements/overrides.txt --no-header
 
 .PHONY: lock
-lock: setup ## Renew requirements.lock from pyproject.toml
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
-		--override requirements/overrides.txt --extra dev pyproject.toml \
-		--no-header --output-file requirements.lock
-	@echo 'Renewed requirements.lock: run make test before committing it.'
+lock: setup ## Renew both locks from pyproject.toml
+	@$(compile) --all-extras --output-file requirements/dev.lock pyproject.toml
+	@$(compile) --extra kafka --extra s3 --extra setup --constraint requirements/dev.lock \
+		--output-file requirements.lock pyproject.toml
+	@echo 'Renewed requirements.lock and requirements/dev.lock: run make test before committing them.'
 
 # Slim CI works on a small company of its own, alike on every machine.
 small = if ! [ -e "$$MUSTER_HOME/demo/state.json" ]; then \
@@ -180,19 +196,20 @@ attack: setup ## Attack what companies of several sizes publish, and measure wha
 	@$(BIN)/python -m operations.attack
 
 .PHONY: faults
-faults: setup ## Kill ingestion at 200 moments, fill its disks, and compare with a twin (20 minutes)
+faults: develop ## Kill ingestion at 200 moments, fill its disks, and compare with a twin (20 minutes)
 	$(call heading,Faults: kills and full disks)
 	@$(BIN)/python -m pytest -n 2 --timeout 3600 tests/faults
 
 .PHONY: audit
-audit: setup ## Look up known weaknesses of the locked packages (needs the network)
-	@$(BIN)/pip-audit --requirement requirements.lock --require-hashes --disable-pip --progress-spinner off
+audit: develop ## Look up known weaknesses of the locked packages (needs the network)
+	@$(BIN)/pip-audit --requirement requirements/dev.lock --require-hashes --disable-pip --progress-spinner off
 
 .PHONY: sbom
-sbom: setup ## List what is installed as target/sbom.json (CycloneDX)
-	@mkdir -p target
-	@$(BIN)/cyclonedx-py environment --output-reproducible --no-validate --pyproject pyproject.toml --output-file target/sbom.json $(BIN)/python
-	@echo 'Listed what is installed in target/sbom.json.'
+sbom: develop ## List what running needs as target/sbom.json (CycloneDX)
+	@rm -rf target/running && $(BIN)/uv venv --quiet --python $(BIN)/python target/running
+	@$(BIN)/uv pip sync --quiet --python target/running/bin/python --require-hashes requirements.lock
+	@$(BIN)/cyclonedx-py environment --output-reproducible --no-validate --pyproject pyproject.toml --output-file target/sbom.json target/running/bin/python
+	@echo 'Listed what running needs in target/sbom.json.'
 
 .PHONY: release
 release: ingest ## Load what is new and release it to MUSTER_ENV, with its evidence in target/release
@@ -211,19 +228,19 @@ tag: ## Tag this revision with the release in target/release, on GitHub (needs g
 
 .PHONY: comment
 comment: ## Put the data diff COMMENT beside its pull request (in GitHub Actions)
-	@python3 -m operations.comment "$(COMMENT)"
+	@python3 -m tools.comment "$(COMMENT)"
 
 .PHONY: pages
-pages: setup ## Renew what docs say from the models and benchmarks: the ERD, what each figure means
-	@$(BIN)/python -m operations.pages
+pages: develop ## Renew what docs say from the models and benchmarks: the ERD, what each figure means
+	@$(BIN)/python -m tools.pages
 	@$(BIN)/python -m benchmarks.page
 
-.PHONY: tools
-tools: setup ## Install what benchmarks compare Muster with, until the lock changes
+.PHONY: rivals
+rivals: develop ## Install what benchmarks compare Muster with, until the lock changes
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --requirement requirements/benchmarks.txt
 
 .PHONY: benchmark
-benchmark: tools ## Measure speed and memory, beside other tools, a slim build, and a day more
+benchmark: rivals ## Measure speed and memory, beside other tools, a slim build, and a day more
 	@$(BIN)/python -m benchmarks
 	@$(BIN)/python -m benchmarks.files
 	@$(BIN)/python -m benchmarks.databases

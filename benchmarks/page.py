@@ -10,7 +10,7 @@ from itertools import product
 
 from benchmarks.results import COLUMNS, Figure, Result, kept, told
 from operations.environment import PROJECT
-from operations.pages import embedded
+from tools.pages import embedded
 
 PAGE, PLOT = PROJECT / "docs" / "performance.md", PROJECT / "docs" / "performance.svg"
 

@@ -6,7 +6,6 @@ reads the wall clock.
 """
 
 import importlib
-import importlib.util
 import json
 import os
 import shutil
@@ -17,7 +16,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
@@ -76,21 +75,17 @@ def create(
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir(parents=True)
     report("simulating the company", 0, None)
-    ledger = importlib.import_module("demo.ledger")
+    ledger = _module("ledger")
     simulated = ledger.simulate(plan)
     ledger.write(simulated, root / "ledger")
     key, secret = _credentials(seed)
     state = State(seed, employees, months, _DEFAULT_CLOCK, key, secret, False)
     _save(home, state)
-    hris = _module("hris")
-    if hris:
-        hris.write(simulated, root / "hris.sqlite", report)
+    _module("hris").write(simulated, root / "hris.sqlite", report)
     for name in _OTHER_SYSTEMS:
-        system = _module(name)
-        if system:
-            report(f"writing {name}", 0, None)
-            system.write_all(home, report)
-    complete = State(seed, employees, months, _DEFAULT_CLOCK, key, secret, True)
+        report(f"writing {name}", 0, None)
+        _module(name).write_all(home, report)
+    complete = replace(state, is_complete=True)
     _save(home, complete)
     _reveal(home, complete.clock)
     return complete
@@ -138,15 +133,7 @@ def set_clock(home: Path, instant: datetime) -> State:
     """Move the company's clock to an instant (naive means UTC), back or forth."""
     state = load(home)
     clock = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
-    moved = State(
-        state.seed,
-        state.employees,
-        state.months,
-        clock.astimezone(UTC),
-        state.api_key,
-        state.api_secret,
-        state.is_complete,
-    )
+    moved = replace(state, clock=clock.astimezone(UTC))
     _save(home, moved)
     _reveal(home, moved.clock)
     return moved
@@ -216,21 +203,15 @@ def deliver(home: Path, inbox_root: Path, clock: datetime) -> None:
     """Put the files that are due by the clock into the inboxes."""
     for name in _FILE_SYSTEMS:
         (inbox_root / name).mkdir(parents=True, exist_ok=True)
-        system = _module(name)
-        if system:
-            system.deliver(home, inbox_root / name, clock)
+        _module(name).deliver(home, inbox_root / name, clock)
 
 
 def _reveal(home: Path, clock: datetime) -> None:
-    payroll = _module("payroll")
-    if payroll:
-        payroll.reveal(home, clock)
+    _module("payroll").reveal(home, clock)
 
 
-def _module(name: str) -> ModuleType | None:
-    """Return a source system's module, or nothing where it is not installed."""
-    if importlib.util.find_spec(f"demo.{name}") is None:
-        return None
+def _module(name: str) -> ModuleType:
+    """Import a module when it is needed: each takes long."""
     return importlib.import_module(f"demo.{name}")
 
 

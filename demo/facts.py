@@ -110,15 +110,6 @@ class Employment:
     retracted_at: int | None = None
     letter: str = ""
 
-    def is_known_within(self, low: int, high: int) -> bool:
-        """Whether HR has this record, and no exit on it, over all of [low, high]."""
-        closes = self.end_recorded_at
-        return (
-            self.recorded_at < low
-            and (closes is None or high < closes)
-            and self.retracted_at is None
-        )
-
 
 @dataclass(slots=True, eq=False)
 class Document:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import duckdb
 
+from demo.statements import run
+
 HIDDEN_DAYS = 31
 """Days simulated beyond the company's end, hidden until its clock is advanced."""
 
@@ -113,73 +115,8 @@ def create_spells(
         field: The attribute: company, department, branch, designation or grade.
         horizon: Day that ends the spells still open.
     """
+    run(database, "spells", field=field, horizon=horizon)
     database.execute(
-        f"""
-        create table {field}_spells as
-        with held as (
-            select
-                employment_id,
-                person_id,
-                started_on,
-                least(coalesce(ended_on, date '{horizon}'), date '{horizon}') as left_on
-            from employments
-        ),
-
-        points as (
-            select
-                employment_id,
-                started_on as from_on,
-                {field} as held_value,
-                0 as sequence
-            from employments
-
-            union all
-
-            select
-                changes.employment_id,
-                greatest(changes.effective_on, held.started_on) as from_on,
-                changes.new_value as held_value,
-                row_number() over (
-                    partition by changes.employment_id
-                    order by
-                        changes.effective_on, changes.recorded_at, changes.change_id
-                ) as sequence
-            from assignment_changes as changes
-            inner join held on changes.employment_id = held.employment_id
-            where changes.field = '{field}' and changes.retracted_at is null
-        ),
-
-        last_of_day as (
-            select
-                employment_id,
-                from_on,
-                arg_max(coalesce(held_value, ''), sequence) as held_value
-            from points
-            group by employment_id, from_on
-        ),
-
-        bounded as (
-            select
-                employment_id,
-                held_value,
-                from_on,
-                lead(from_on) over (
-                    partition by employment_id order by from_on
-                ) as next_on
-            from last_of_day
-        )
-
-        select
-            bounded.employment_id,
-            held.person_id,
-            nullif(trim(bounded.held_value), '') as {field},
-            bounded.from_on,
-            least(coalesce(bounded.next_on, held.left_on), held.left_on) as until_on
-        from bounded
-        inner join held on bounded.employment_id = held.employment_id
-        where bounded.from_on < least(
-            coalesce(bounded.next_on, held.left_on), held.left_on
-        )
-        order by bounded.employment_id, bounded.from_on
-        """
+        f"create table {field}_spells as"
+        f" select * rename (held_value as {field}) from spells"
     )

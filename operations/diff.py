@@ -266,7 +266,7 @@ def manifest_of(environment: Environment) -> dict[str, Any]:
     path = environment.artifacts / "manifest.json"
     if path.exists():
         return read_json(path)
-    from operations.pages import parsed
+    from operations.manifest import parsed
 
     return dict(parsed())
 

@@ -12,8 +12,8 @@ import typer
 import yaml
 from test_models import manifest
 
-import operations.pages
-from operations import erd
+import tools.pages
+from tools import erd
 
 __all__ = ["manifest"]  # a fixture
 
@@ -250,11 +250,11 @@ def test_every_requirement_is_delivered_by_its_exposure(
     assert delivered == {r["exposure"]: r["id"] for r in requirements()}
 
 
-@pytest.mark.parametrize("name", sorted(operations.pages.WRITTEN))
+@pytest.mark.parametrize("name", sorted(tools.pages.WRITTEN))
 def test_what_is_written_from_the_models_is_current(
     manifest: dict[str, Any], name: str
 ) -> None:
-    renewed = operations.pages.renewed(name, manifest)
+    renewed = tools.pages.renewed(name, manifest)
     assert (REPOSITORY / name).read_text() == renewed, "renew it: make pages"
 
 

@@ -22,6 +22,7 @@ from typing import Any
 
 import pytest
 import yaml
+from test_repository import makefile_targets
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FOLDER = REPOSITORY / ".github" / "workflows"
@@ -51,20 +52,20 @@ def workflows() -> dict[str, dict[Any, Any]]:
 
 
 def jobs() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Every job with the names of its file and itself."""
+    """Every job with the names of its file and itself, but those that call another."""
     for name, workflow in workflows().items():
         for key, job in workflow["jobs"].items():
-            yield name, key, job
+            if "uses" not in job:
+                yield name, key, job
 
 
-def make_targets() -> set[str]:
-    """The targets that a person can ask for."""
-    lines = (REPOSITORY / "Makefile").read_text().splitlines()
+def calls() -> dict[tuple[str, str], dict[str, Any]]:
+    """The jobs that are one of release.yml, by the names of file and job."""
     return {
-        target
-        for line in lines
-        if line.startswith(".PHONY:")
-        for target in line.split(":")[1].split()
+        (name, key): job
+        for name, workflow in workflows().items()
+        for key, job in workflow["jobs"].items()
+        if "uses" in job
     }
 
 
@@ -77,19 +78,23 @@ def test_every_step_is_a_make_target_or_a_muster_command() -> None:
             assert ORDERS.fullmatch(order), f"{name}, {key} has logic: {order}"
             assert "shell" not in step
             if order.startswith("make"):
-                assert order.split()[1] in make_targets(), f"{name}, {key}: {order}"
+                assert order.split()[1] in makefile_targets(), f"{name}, {key}"
 
 
 def test_permissions_are_the_least() -> None:
     for name, workflow in workflows().items():
         assert workflow["permissions"] == {}, name
-        assert "concurrency" in workflow, name
+        # One that is called waits with its job.
+        [*_, job] = workflow["jobs"].values()
+        assert "concurrency" in (job if name == "release.yml" else workflow), name
         assert "pull_request_target" not in workflow[True], name
     writing = {
         (name, key): {p for p, right in job["permissions"].items() if right != "read"}
         for name, key, job in jobs()
     }
     assert {where: rights for where, rights in writing.items() if rights} == WRITES
+    for call in calls().values():
+        assert call["permissions"] == {"contents": "read"}
 
 
 def test_jobs_end_and_keep_no_credentials() -> None:
@@ -105,7 +110,7 @@ def test_actions_are_pinned_by_commit_one_for_each() -> None:
         line.split("uses: ")[1]
         for path in FOLDER.glob("*.yml")
         for line in path.read_text().splitlines()
-        if "uses: " in line
+        if "uses: " in line and "uses: $/" not in line
     ]
     for pin in pins:
         assert re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", pin), pin
@@ -126,6 +131,13 @@ def test_secrets_belong_to_an_environment_and_to_the_steps_that_need_them() -> N
         if "secrets." in json.dumps(job):
             assert "environment" in job, f"{name}, {key}"
     assert not [n for n, w in workflows().items() if "env" in w]
+    for call in calls().values():
+        assert call["uses"] == "$/.github/workflows/release.yml"
+    called = workflows()["release.yml"]
+    assert called[True].keys() == {"workflow_call"}
+    assert [job["environment"] for job in called["jobs"].values()] == [
+        "${{ inputs.environment }}"
+    ]
 
 
 def test_what_may_write_runs_code_of_main_alone() -> None:
@@ -136,19 +148,12 @@ def test_what_may_write_runs_code_of_main_alone() -> None:
 
 def test_a_revision_goes_from_dev_to_uat_to_prod() -> None:
     deploy = workflows()["deploy.yml"]
-    found = deploy["jobs"]
-    assert [found[key].get("needs") for key in ("dev", "uat", "prod")] == [
-        None,
-        "dev",
-        "uat",
-    ]
     assert deploy["concurrency"] == {"group": "deploy", "cancel-in-progress": False}
-    for key in ("dev", "uat", "prod"):
-        assert found[key]["environment"] == key
-        orders = [step.get("run") for step in found[key]["steps"]]
-        assert f"make release MUSTER_ENV={key}" in orders
-        checkout = found[key]["steps"][0]
-        assert "ref" not in checkout["with"], "another revision than was merged"
+    for key, before in (("dev", None), ("uat", "dev"), ("prod", "uat")):
+        job = calls()["deploy.yml", key]
+        assert job.get("needs") == before
+        # No other revision than was merged.
+        assert job["with"] == {"environment": key}
 
 
 MUSTER = '''
@@ -252,6 +257,10 @@ class Runner:
                 continue
             if not truth(job.get("if", "true"), context):
                 continue
+            if "uses" in job:
+                given = {k: resolved(v, context) for k, v in job["with"].items()}
+                context |= {f"inputs.{name}": value for name, value in given.items()}
+                [job] = workflows()[Path(job["uses"]).name]["jobs"].values()
             steps = self.run_job(key, job, context, payload)
             outputs[key] = {
                 output: resolved(text, steps)
@@ -284,12 +293,10 @@ class Runner:
             The context with the outputs of its steps.
         """
         clone = clone_to(self.folder / f"{key}-{len(self.orders)}")
-        temp = Path(context["runner.temp"])
-        shutil.rmtree(temp, ignore_errors=True)
-        temp.mkdir(parents=True)
+        shutil.rmtree(context["runner.temp"], ignore_errors=True)
         files = {
             f"GITHUB_{name.upper()}": self.folder / name
-            for name in ("env", "output", "path", "step_summary")
+            for name in ("output", "step_summary")
         }
         for path in files.values():
             path.write_text("")
@@ -298,15 +305,9 @@ class Runner:
         environment = {
             "PATH": f"{clone / '.fake'}:{os.environ['PATH']}",
             "HOME": str(self.folder),
-            "CI": "true",
-            "GITHUB_ACTIONS": "true",
             "GITHUB_API_URL": self.api,
-            "GITHUB_EVENT_NAME": context["github.event_name"],
             "GITHUB_EVENT_PATH": str(event),
             "GITHUB_REPOSITORY": "muster/muster",
-            "GITHUB_SHA": SHA,
-            "GITHUB_WORKSPACE": str(clone),
-            "RUNNER_TEMP": str(temp),
             "ARTIFACTS": str(self.artifacts),
             **{name: str(path) for name, path in files.items()},
         }
@@ -351,15 +352,12 @@ class Runner:
             target = self.artifacts / given.get("name", "github-pages")
             shutil.rmtree(target, ignore_errors=True)
             paths = [clone / each for each in given["path"].split()]
-            root = Path(os.path.commonpath(paths))
-            root = root.parent if root.is_file() else root
             for path in paths:
                 assert path.exists(), f"nothing to upload in {path}"
-                to = target / path.relative_to(root)
+                # Several keep their names below the folder that they share.
+                to = target / path.name if len(paths) > 1 or path.is_file() else target
                 to.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copytree(
-                    path, to, dirs_exist_ok=True
-                ) if path.is_dir() else shutil.copyfile(path, to)
+                (shutil.copytree if path.is_dir() else shutil.copyfile)(path, to)
         elif action == "download-artifact":
             source = self.artifacts / (given.get("name") or given["pattern"])
             assert source.exists() or "pattern" in given
@@ -391,12 +389,15 @@ def value(text: str, context: dict[str, str]) -> str:
 
 def truth(text: str, context: dict[str, str]) -> bool:
     """Whether a condition holds."""
-    match = re.fullmatch(rf"({OPERAND})(?: (==|!=) ({OPERAND}))?", text.strip())
-    assert match, f"not understood: {text}"
-    left = value(match[1], context)
-    if not match[2]:
-        return left not in {"", "false"}
-    return (left == value(match[3], context)) is (match[2] == "==")
+    for part in text.split(" && "):
+        match = re.fullmatch(rf"({OPERAND})(?: (==|!=) ({OPERAND}))?", part.strip())
+        assert match, f"not understood: {text}"
+        left = value(match[1], context)
+        if not match[2] and left in {"", "false"}:
+            return False
+        if match[2] and (left == value(match[3], context)) is (match[2] == "!="):
+            return False
+    return True
 
 
 def resolved(text: str, context: dict[str, str]) -> str:
@@ -434,6 +435,7 @@ def clone_to(folder: Path) -> Path:
     tools = folder / ".venv" / "bin"
     tools.mkdir(parents=True)
     script(tools / "cyclonedx-py", SBOM)
+    script(tools / "uv", "mkdir -p target")
     script(tools / "python", f'exec "{sys.executable}" "$@"')
     stand_in = folder / ".fake" / "muster.py"
     stand_in.parent.mkdir()
@@ -443,7 +445,8 @@ def clone_to(folder: Path) -> Path:
         f'PYTHONPATH="{folder}" exec "{sys.executable}" "{stand_in}" "$@"',
     )
     script(stand_in.parent / "gh", GH.partition("\n")[2])
-    (folder / ".venv" / ".installed").touch()
+    for stamp in (".installed", ".developed"):
+        (folder / ".venv" / stamp).touch()
     return folder
 
 
@@ -511,14 +514,9 @@ def test_a_merge_reaches_prod_and_can_be_taken_back(runner: Runner) -> None:
     runner.run("deploy.yml", "push")
     assert list(runner.orders)[3:] == ["dev", "uat", "prod", "tag", "docs"]
     for name in ("dev", "uat", "prod"):
-        assert (
-            runner.orders[name][-2:]
-            == [
-                f"muster ingest --env {name}",
-                f"muster release {name}",
-            ]
-            or f"muster release {name}" in runner.orders[name]
-        )
+        told = [order for order in runner.orders[name] if order.startswith("muster ")]
+        assert told[:2] == [f"muster ingest --env {name}", f"muster release {name}"]
+    assert [n for n in runner.orders if "make sbom" in runner.orders[n]] == ["prod"]
     assert runner.summaries["uat"] == "| BR-01.1 | passed |\n"
     [tagged] = [o for o in runner.orders["tag"] if o.startswith("gh release create")]
     assert shlex.split(tagged)[3].startswith("prod-20260701T060000.000000Z")

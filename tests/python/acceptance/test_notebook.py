@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from acceptance.company import ENVIRONMENT, REPOSITORY, Company
-from operations import notebook
+from tools import notebook
 
 # A fixture may build whole warehouses, on a machine that does other things too.
 pytestmark = pytest.mark.timeout(1800)

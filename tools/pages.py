@@ -1,23 +1,18 @@
 """The parts of the docs that are written from the project itself.
 
-`python -m operations.pages` renews them; a test fails while they are not current.
+`python -m tools.pages` renews them; a test fails while they are not current.
 """
 
-import json
 import sys
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
-from operations import erd, metrics, overview
-from operations.environment import PROJECT, silence_telemetry
-
-Manifest = dict[str, Any]
+from operations.environment import PROJECT
+from operations.manifest import Manifest, parsed
+from tools import erd, metrics_page, overview
 
 WRITTEN: dict[str, dict[str, Callable[[Manifest], str]]] = {
     "docs/architecture.md": {"folders": overview.folders, "erd": erd.diagram},
-    "docs/metrics.md": {"figures": metrics.figures},
+    "docs/metrics.md": {"figures": metrics_page.figures},
     "models/overview.md": {"reports": overview.reports, "folders": overview.folders},
 }
 """Each page with the names of its parts and what writes them from dbt's manifest."""
@@ -60,31 +55,6 @@ def embedded(page: str, part: str, text: str) -> str:
         message = f"there are no markers {begins} and {ends}"
         raise ValueError(message)
     return f"{before}{begins}\n\n{text}\n{ends}{after}"
-
-
-def parsed() -> Manifest:
-    """Let dbt read the project as it stands, without any database.
-
-    Returns:
-        The manifest.
-
-    Raises:
-        SystemExit: dbt cannot read the project.
-    """
-    from dbt.cli.main import dbtRunner
-
-    silence_telemetry()
-    with tempfile.TemporaryDirectory(prefix="muster-pages-") as scratch:
-        options = [
-            *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-            *("--target-path", scratch, "--log-path", scratch, "--log-level", "none"),
-        ]
-        result = dbtRunner().invoke(["parse", *options])
-        if not result.success:
-            sys.exit(f"dbt cannot read the project: {result.exception}")
-        manifest = json.loads((Path(scratch) / "manifest.json").read_text())
-    assert isinstance(manifest, dict)  # noqa: S101 - for the type checker
-    return manifest
 
 
 def main() -> None:

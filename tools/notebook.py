@@ -1,6 +1,6 @@
 """Run a notebook's cells in this process and keep what they show in the file.
 
-`python -m operations.notebook docs/notebooks/attrition.ipynb` renews the outputs
+`python -m tools.notebook docs/notebooks/attrition.ipynb` renews the outputs
 without Jupyter, so that a test can run a notebook and anybody can renew its pictures.
 """
 

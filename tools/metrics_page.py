@@ -9,9 +9,9 @@ from typing import Any
 
 import yaml
 
-from operations import erd, lineage
 from operations.environment import PROJECT
 from operations.requirements import ids_of
+from tools import erd, lineage
 
 REQUIREMENTS = PROJECT / "docs" / "requirements.yml"
 

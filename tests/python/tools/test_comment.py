@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from operations.comment import AUTHOR, MARKER, CommentError, Hub, body, comment
+from tools.comment import AUTHOR, MARKER, CommentError, Hub, body, comment
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
 

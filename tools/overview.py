@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
-from operations.metrics import REQUIREMENTS, name_of
 from operations.requirements import ids_of
+from tools.metrics_page import REQUIREMENTS, name_of
 
 Node = dict[str, Any]
 

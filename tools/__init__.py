@@ -1,0 +1,1 @@
+"""What work on Muster needs and running it does not: pages, lint, a comment."""
