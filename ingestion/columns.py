@@ -125,8 +125,7 @@ def typed(column: Column, text: str) -> str:
         local = "epoch_us(try_cast({0} as timestamp))"
         utc = "epoch_us(try_cast({0} as timestamptz))"
         return _where(text, instant, f"({local} - {utc}) // 60000000")
-    message = f"column {column.name}: unknown type {column.type}"
-    raise ValueError(message)
+    raise ValueError(f"column {column.name}: unknown type {column.type}")
 
 
 def native(column: Column, value: str) -> str:

@@ -14,13 +14,10 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingestion.columns import (
-    literal,
-    quote,
-    reject_column,
-    reject_reason,
-    typed_select,
-)
+from environment.files import checksum
+from environment.progress import Step
+from environment.sql import escaped, literal, quote
+from ingestion.columns import reject_column, reject_reason, typed_select
 from ingestion.context import RunContext, faults
 from ingestion.fast import (
     PARQUET,
@@ -42,9 +39,8 @@ from ingestion.landing import (
     quarantine_landed,
     told_start,
 )
-from ingestion.log import Draft, checksum, escaped
-from ingestion.operations_log import REJECTED_SCHEMA, FileRecord
-from ingestion.progress import Step
+from ingestion.ledger import REJECTED_SCHEMA, FileRecord
+from ingestion.log import Draft
 from ingestion.readers import FileFaultError, Start, as_text
 from ingestion.tally import Fault
 
@@ -131,11 +127,9 @@ def stage(
 def _verify(context: RunContext, record: FileRecord) -> None:
     path = landed_path(context, record)
     if not path.exists():
-        message = "the landed copy is gone; deliver the file again"
-        raise FileFaultError(message)
+        raise FileFaultError("the landed copy is gone; deliver the file again")
     if checksum(path) != record.sha256:
-        message = "the landed copy is damaged; deliver the file again"
-        raise FileFaultError(message)
+        raise FileFaultError("the landed copy is damaged; deliver the file again")
 
 
 class _Reader:
@@ -256,8 +250,10 @@ class _Reader:
             if record.rows is not None or is_parquet:
                 rows = sum(len(table) for _, table in self._blocks(file, layout))
             if record.rows not in (None, rows):
-                message = f"the sender states {record.rows} rows, the file has {rows}"
-                raise FileFaultError(message, rows + header_lines)
+                raise FileFaultError(
+                    f"the sender states {record.rows} rows, the file has {rows}",
+                    rows + header_lines,
+                )
             count = FileCount()
             has_content = False
             for found, table in self._blocks(file, layout):
@@ -270,8 +266,7 @@ class _Reader:
         if not has_content or (
             self._resource.format == "jsonl" and not count.delivered
         ):
-            message = "the file is empty"
-            raise FileFaultError(message)
+            raise FileFaultError("the file is empty")
         self._staged.files[record.sha256] = record
         self._leave(file)
 
@@ -398,8 +393,9 @@ class _Worker:
                 ).to_arrow_reader(PARQUET_ROWS)
             )
         except (duckdb.Error, pa.ArrowInvalid):
-            message = "the Parquet file is damaged; ask for it again"
-            raise FileFaultError(message) from None
+            raise FileFaultError(
+                "the Parquet file is damaged; ask for it again"
+            ) from None
         finally:
             cursor.close()
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
+from environment import PROJECT
 from operations import erd
-from operations.environment import PROJECT
 from operations.requirements import ids_of
 
 REQUIREMENTS = PROJECT / "docs" / "requirements.yml"

@@ -3,15 +3,13 @@
 `python -m operations.pages` renews them; a test fails while they are not current.
 """
 
-import json
 import sys
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
+from environment import PROJECT
 from operations import erd, metrics
-from operations.environment import PROJECT, silence_telemetry
+from operations.build.artifacts import parsed
 
 Manifest = dict[str, Any]
 
@@ -55,31 +53,6 @@ def embedded(page: str, part: str, text: str) -> str:
         message = f"there are no markers {begins} and {ends}"
         raise ValueError(message)
     return f"{before}{begins}\n\n{text}\n{ends}{after}"
-
-
-def parsed() -> Manifest:
-    """Let dbt read the project as it stands, without any database.
-
-    Returns:
-        The manifest.
-
-    Raises:
-        SystemExit: dbt cannot read the project.
-    """
-    from dbt.cli.main import dbtRunner
-
-    silence_telemetry()
-    with tempfile.TemporaryDirectory(prefix="muster-pages-") as scratch:
-        options = [
-            *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-            *("--target-path", scratch, "--log-path", scratch, "--log-level", "none"),
-        ]
-        result = dbtRunner().invoke(["parse", *options])
-        if not result.success:
-            sys.exit(f"dbt cannot read the project: {result.exception}")
-        manifest = json.loads((Path(scratch) / "manifest.json").read_text())
-    assert isinstance(manifest, dict)  # noqa: S101 - for the type checker
-    return manifest
 
 
 def main() -> None:

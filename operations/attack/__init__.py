@@ -16,6 +16,8 @@ from pathlib import Path
 
 import duckdb
 
+from environment import Environment
+from environment.databases import attach
 from operations.attack import (
     differences,
     dominance,
@@ -30,6 +32,7 @@ from operations.attack.breaches import Breach, where
 from operations.attack.judge import Truth
 from operations.attack.knowledge import is_of_band, known, rated, together
 from operations.attack.reading import Groups, Key, Publication
+from operations.build.artifacts import MANIFEST
 
 SECONDS = 120.0
 """How long an attack may take; what it did not try then is told."""
@@ -117,8 +120,7 @@ def opened(databases: dict[str, Path | None]) -> Iterator[duckdb.DuckDBPyConnect
     with duckdb.connect() as connection:
         for name, path in databases.items():
             if path is not None and path.exists():
-                text = str(path).replace("'", "''")
-                connection.execute(f"attach '{text}' as {name} (read_only)")
+                attach(connection, path, name)
         yield connection
 
 
@@ -187,12 +189,32 @@ def attack(
         )
 
 
+def attacked(
+    environment: Environment, seconds: float = SECONDS, before: Path | None = None
+) -> Attacked:
+    """Attack what an environment publishes.
+
+    Args:
+        environment: The environment, built.
+        seconds: How long it may take.
+        before: The folder of the release before.
+    """
+    return attack(
+        environment.published,
+        environment.marts,
+        environment.restricted,
+        environment.artifacts / MANIFEST,
+        seconds,
+        before and before / environment.published.name,
+    )
+
+
 def earlier(connection: duckdb.DuckDBPyConnection, previous: Path) -> Publication:
     """The publication before, by its own manifest if it lies there.
 
     Without one its steps are those of its types and rows: today's may be other ones.
     """
-    manifest = previous.parent / "dbt" / "manifest.json"
+    manifest = previous.parent / "dbt" / MANIFEST
     return reading.read(connection, manifest, "previous")
 
 
@@ -312,4 +334,4 @@ def table_of(key: Key) -> str:
     return "published.turnover" if "exits" in key.measure else "published.recruiting"
 
 
-__all__ = ["SECONDS", "Attacked", "Breach", "attack"]
+__all__ = ["Attacked", "Breach", "attack", "attacked"]

@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 
+from environment.sql import literal
 from operations.attack.reading import ALL, DIMENSIONS, MONTHS, REST, Groups, Key
 
 FEWEST = 10
@@ -402,10 +403,7 @@ def _listed(groups: Groups, place: int) -> str:
         if n == place
         for member in sorted(members)
     ]
-    quoted = ", ".join(
-        "(" + ", ".join("'" + text.replace("'", "''") + "'" for text in row) + ")"
-        for row in rows
-    )
+    quoted = ", ".join(f"({', '.join(map(literal, row))})" for row in rows)
     values = f"(values {quoted})" if rows else "(select '', '' where false)"
     return f"select label, published_group from {values} as t(label, published_group)"
 

@@ -4,7 +4,6 @@
 the publication as it once was, which the tests keep.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -14,6 +13,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
+
+from operations.build import artifacts
 
 ALL = "All"
 
@@ -249,9 +250,8 @@ def read_steps(manifest: Path | None) -> dict[str, dict[str, float]]:
 
     In a row of its own a step stands as `count_step`, or `value_step`, before these.
     """
-    if manifest is None or not manifest.exists():
-        return {}
-    nodes = json.loads(manifest.read_text()).get("nodes", {})
+    found = artifacts.read(manifest, is_needed=False) if manifest else {}
+    nodes = found.get("nodes", {})
     steps: dict[str, dict[str, float]] = {}
     for node in nodes.values():
         tested = (node.get("test_metadata") or {}).get("kwargs", {}).get("steps", {})

@@ -7,8 +7,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from operations import compare
-from operations.errors import OperationError
+from environment.errors import MusterError
+from operations.diff import compare
 
 KEYS = {"people.pay": ("id",), "people.cells": ("month", "department")}
 
@@ -128,7 +128,7 @@ def test_a_database_equals_itself(tmp_path: Path) -> None:
 def test_a_missing_database_is_told(tmp_path: Path) -> None:
     path, missing = database(tmp_path / "a.duckdb"), tmp_path / "nowhere.duckdb"
     for pair in ((path, missing), (missing, path)):
-        with pytest.raises(OperationError, match=r"There is no database .*nowhere"):
+        with pytest.raises(MusterError, match=r"There is no database .*nowhere"):
             compare.databases(*pair)
 
 

@@ -1,0 +1,83 @@
+"""DuckDB files: opened, attached, and what it says of them in one line."""
+
+import re
+from pathlib import Path
+
+import duckdb
+
+from environment import shown
+from environment.errors import MusterError
+from environment.sql import literal
+
+_LOCKED = "Could not set lock on file"
+_HOLDER = re.compile(r"held in (?P<program>\S+).*?\(PID (?P<pid>\d+)\)")
+
+
+def connect(path: Path, *, read_only: bool = True) -> duckdb.DuckDBPyConnection:
+    """Open a database.
+
+    Args:
+        path: The database's file.
+        read_only: Whether to open it without locking out other readers.
+
+    Raises:
+        MusterError: Another process holds it, it cannot be written, or it is no
+            database.
+    """
+    try:
+        return duckdb.connect(str(path), read_only=read_only)
+    except duckdb.Error as error:
+        raise MusterError(explain(str(error), path)) from None
+
+
+def attach(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    name: str,
+    *,
+    read_only: bool = True,
+) -> None:
+    """Attach a database to a connection.
+
+    Args:
+        connection: The connection.
+        path: The database's file.
+        name: What it is called there.
+        read_only: Whether it is only read.
+
+    Raises:
+        MusterError: It is missing, in use, or no database.
+    """
+    if not path.is_file():
+        raise MusterError(f"There is no database {shown(path)}.")
+    mode = "(read_only)" if read_only else ""
+    try:
+        connection.execute(f"attach {literal(str(path))} as {name} {mode}")
+    except duckdb.Error as error:
+        raise MusterError(explain(str(error), path)) from None
+
+
+def is_locked(message: str) -> bool:
+    """Whether DuckDB says that another process holds a file."""
+    return _LOCKED in message
+
+
+def explain(message: str, path: Path | None = None) -> str:
+    """Turn what DuckDB says about a file into one line with what to do.
+
+    Args:
+        message: DuckDB's message.
+        path: The file, where it is known.
+    """
+    place = shown(path) if path else "The database"
+    if is_locked(message):
+        holder = _HOLDER.search(message)
+        who = (
+            f"process {holder['pid']} ({Path(holder['program']).name})"
+            if holder
+            else "another process"
+        )
+        return f"{place} is in use by {who}: wait until it is done, or stop it."
+    if "Permission denied" in message:
+        return f"{place} may not be read and written by you: change its permissions."
+    return f"{place} cannot be opened: {' '.join(message.split())}"
