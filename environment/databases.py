@@ -1,6 +1,8 @@
 """DuckDB files: opened, attached, and what it says of them in one line."""
 
 import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -39,12 +41,6 @@ def attach(
 ) -> None:
     """Attach a database to a connection.
 
-    Args:
-        connection: The connection.
-        path: The database's file.
-        name: What it is called there.
-        read_only: Whether it is only read.
-
     Raises:
         MusterError: It is missing, in use, or no database.
     """
@@ -55,6 +51,22 @@ def attach(
         connection.execute(f"attach {literal(str(path))} as {name} {mode}")
     except duckdb.Error as error:
         raise MusterError(explain(str(error), path)) from None
+
+
+@contextmanager
+def opened(
+    databases: Mapping[str, Path | None], *, read_only: bool = True
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with databases attached, each by its name, as far as there are any.
+
+    Raises:
+        MusterError: One is in use, or no database.
+    """
+    with duckdb.connect() as connection:
+        for name, path in databases.items():
+            if path is not None and path.exists():
+                attach(connection, path, name, read_only=read_only)
+        yield connection
 
 
 def is_locked(message: str) -> bool:

@@ -40,11 +40,7 @@ class Reporter:
 
 
 class TerminalReporter(Reporter):
-    """Reports to a console, to standard error by default.
-
-    Args:
-        console: Where to report.
-    """
+    """Reports to a console, to standard error by default."""
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(stderr=True)

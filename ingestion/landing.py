@@ -15,7 +15,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -445,12 +445,13 @@ def _receive(
     if size != file.size or inbox.version(file.path) != file.version:
         copy.unlink(missing_ok=True)
         return None
-    resource = _resource_of(file.name, resources)
+    name = file.name.lower()
+    resource = next((each for each in resources if fnmatch(name, each.pattern)), None)
     stated = _stated_rows(inbox, file, paths)
     reason = _unfit(copy, resource, resources, stated)
     rows = int(stated) if stated and not reason else None
-    name = resource.name if resource else "unknown"
-    return _Arrival(file, name, copy, digest.hexdigest(), rows, reason)
+    told = resource.name if resource else "unknown"
+    return _Arrival(file, told, copy, digest.hexdigest(), rows, reason)
 
 
 def _unfit(
@@ -528,13 +529,7 @@ def _newest(
 def _settle(
     context: RunContext, arrival: _Arrival, found: FileRecord | None
 ) -> FileRecord:
-    """Put a copy where it belongs; of one whose content is here, only its record.
-
-    Args:
-        context: The run.
-        arrival: The copy.
-        found: What is known of its content.
-    """
+    """Put a copy where it belongs; of one whose content is here, only its record."""
     received_at = now_naive()
     record = FileRecord(
         source=context.source,
@@ -556,9 +551,11 @@ def _settle(
         f"{folder}/{context.source}/{arrival.resource}/{received_at:%Y-%m-%d}/"
         f"{arrival.sha256}{_extension(arrival.file.name)}"
     )
-    _move(arrival.copy, context.folder / landing_path)
+    target = context.folder / landing_path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    arrival.copy.replace(target)
     if arrival.reason:
-        _write_reason(context.folder / landing_path, arrival.file.path, arrival.reason)
+        _write_reason(target, arrival.file.path, arrival.reason)
         record = replace(record, rows=0, status=QUARANTINED, reason=arrival.reason)
     return replace(record, landing_path=landing_path)
 
@@ -596,37 +593,18 @@ def _remember(context: RunContext, records: Sequence[FileRecord]) -> None:
             context.log.write_count(context.source, resource, count)
     for resource, count in counts.items():
         context.tally.add(context.source, resource, count)
-    context.tally.add_faults(_quarantine_faults(records))
-
-
-def _quarantine_faults(records: Iterable[FileRecord]) -> Iterator[Fault]:
-    for record in records:
-        if record.status == QUARANTINED:
-            yield Fault(
-                record.source,
-                record.resource,
-                record.inbox_path,
-                None,
-                None,
-                record.reason or "",
-            )
-
-
-def _move(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    source.replace(target)
+    context.tally.add_faults(
+        Fault(
+            each.source, each.resource, each.inbox_path, None, None, each.reason or ""
+        )
+        for each in records
+        if each.status == QUARANTINED
+    )
 
 
 def _write_reason(target: Path, inbox_path: str, reason: str) -> None:
     beside = target.with_name(target.name + ".reason.txt")
     beside.write_text(f"{inbox_path}: {reason}\n", encoding="utf-8")
-
-
-def _resource_of(name: str, resources: Sequence[FileResource]) -> FileResource | None:
-    for resource in resources:
-        if fnmatch(name.lower(), resource.pattern):
-            return resource
-    return None
 
 
 def _stated_rows(inbox: Inbox, file: InboxFile, paths: set[str]) -> str | None:

@@ -109,13 +109,7 @@ class Ledger:
         )
 
     def write_rejected(self, source: str, resource: str, rows: pa.Table) -> None:
-        """Remember rejected rows, once: the same file and line is written once only.
-
-        Args:
-            source: The source.
-            resource: The resource.
-            rows: As `REJECTED_SCHEMA`.
-        """
+        """Remember rejected rows, as `REJECTED_SCHEMA`; the same is written once."""
         if not len(rows):
             return
         self._connection.register("_rows", rows.cast(REJECTED_SCHEMA))
@@ -151,7 +145,12 @@ class Ledger:
         self, source: str, resource: str, columns: Iterable[str], change: str
     ) -> list[str]:
         """Remember changed columns; returns those that were not known yet."""
-        known = self._changed(source, resource, change)
+        rows = self._connection.execute(
+            "select column_name from raw_ops._schema_changes"
+            " where source = ? and resource = ? and change = ?",
+            [source, resource, change],
+        ).fetchall()
+        known = {name for (name,) in rows}
         fresh = [name for name in columns if name not in known]
         self._write(
             "schema_changes",
@@ -192,15 +191,6 @@ class Ledger:
             [KNOWN, source, *given],
         ).fetchall()
         return [FileRecord(*row) for row in rows]
-
-    def _changed(self, source: str, resource: str, change: str) -> list[str]:
-        rows = self._connection.execute(
-            "select column_name from raw_ops._schema_changes"
-            " where source = ? and resource = ? and change = ?"
-            " order by recorded_at, column_name",
-            [source, resource, change],
-        ).fetchall()
-        return [str(row[0]) for row in rows]
 
     def _write(self, table: str, rows: list[tuple[Any, ...]]) -> None:
         if not rows:

@@ -235,10 +235,6 @@ def matrix(run_results: Path, manifest: Path, requirements: Path = FILE) -> Matr
 def of_last_build(environment: Environment, requirements: Path = FILE) -> Matrix:
     """The matrix of the last build of an environment.
 
-    Args:
-        environment: The environment.
-        requirements: The requirements.
-
     Raises:
         MusterError: Nothing was built, or a file cannot be read.
     """
@@ -253,9 +249,6 @@ def of_last_build(environment: Environment, requirements: Path = FILE) -> Matrix
 
 def read(path: Path) -> tuple[list[Requirement], list[str]]:
     """Read the requirements, and tell in a line each what is wrong with the file.
-
-    Args:
-        path: The requirements.
 
     Returns:
         Those that are well-formed, in order, and the problems.

@@ -76,13 +76,7 @@ class Claim:
 
 
 class Lease:
-    """A lease that is held; from `hold`.
-
-    Args:
-        store: The environment's store.
-        number: The number of its claim.
-        claim: The claim as it was written.
-    """
+    """A lease that is held; from `hold`."""
 
     def __init__(self, store: Store, number: int, claim: Claim) -> None:
         self._store = store

@@ -121,10 +121,6 @@ class FrappeSite:
         comes once, and what is imported in one instant needs no care. Reading goes on
         until nothing comes, so a site that caps its pages loses nothing.
 
-        Args:
-            doctype: Name of the doctype.
-            where: Conditions.
-
         Yields:
             Non-empty lists of documents, as the site orders their names.
         """
@@ -185,10 +181,6 @@ class FrappeSite:
         """Read one document with its child tables.
 
         The site leaves null fields out of this answer.
-
-        Args:
-            doctype: Name of the doctype.
-            name: Name of the document.
 
         Returns:
             The document, or None when it is gone.

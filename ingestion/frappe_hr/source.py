@@ -93,12 +93,6 @@ class _Reading:
 
     Deletions come last, and after them what is gone: a run that dies before has noticed
     nothing, so that the next one does all that depends on it.
-
-    Args:
-        intake: Where the rows go.
-        site: The site.
-        doctypes: What is read of it.
-        step: Where progress is reported.
     """
 
     def __init__(

@@ -8,8 +8,7 @@ that is had within 1, or one person's pay, hours, sick days or sex.
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -17,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 from environment import Environment
-from environment.databases import attach
+from environment.databases import opened
 from operations.attack import (
     differences,
     dominance,
@@ -114,16 +113,6 @@ class Attacked:
         )
 
 
-@contextmanager
-def opened(databases: dict[str, Path | None]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection with databases attached read-only, each by its name, if any."""
-    with duckdb.connect() as connection:
-        for name, path in databases.items():
-            if path is not None and path.exists():
-                attach(connection, path, name)
-        yield connection
-
-
 def attack(
     published: Path,
     muster: Path,
@@ -144,13 +133,8 @@ def attack(
         previous: The publication before this one.
     """
     started = time.monotonic()
-    databases = {
-        "published": published,
-        "muster": muster,
-        "restricted": restricted,
-        "previous": previous,
-    }
-    with opened(databases) as connection:
+    databases = {"published": published, "muster": muster, "restricted": restricted}
+    with opened(databases | {"previous": previous}) as connection:
         publication = reading.read(connection, manifest)
         before = earlier(connection, previous) if previous else None
         found = fractions.of_persons(connection)

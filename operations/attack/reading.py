@@ -58,6 +58,22 @@ class Key(NamedTuple):
     start: date
 
 
+def relabelled(key: Key, n: int, label: str) -> Key:
+    """The same of another place: with a label for the one in a dimension."""
+    return key._replace(place=(*key.place[:n], label, *key.place[n + 1 :]))
+
+
+def totals(key: Key) -> Iterator[tuple[int, Key]]:
+    """What a number is a part of, with the dimension that the parts share out.
+
+    A department is a part of its group, not of the company; so is a branch of its
+    region.
+    """
+    for n, label in enumerate(key.place):
+        if label != ALL and (n % 2 == 1 or key.place[n + 1] == ALL):
+            yield n, relabelled(key, n, ALL)
+
+
 @dataclass(frozen=True)
 class Column:
     """What a published column tells.

@@ -194,12 +194,7 @@ def instant(text: str) -> str:
 
 
 def is_current(environment: Environment, digest: str) -> bool:
-    """Whether the last build had the same inputs and its databases are as it left them.
-
-    Args:
-        environment: The environment.
-        digest: The inputs now.
-    """
+    """Whether the last build had these inputs, and its databases are as they were."""
     note = read_note(environment)
     return (
         note.get("inputs") == digest
@@ -293,16 +288,12 @@ def run_dbt(
             "place from its repository (make setup)."
         )
     common = options(environment, variables)
-    run = Run()
-    with progress(run, console), sparing(memory):
-        result = invoke(["build", *common], run)
-    for line in run.report:
-        console.print(Text.from_ansi(line), soft_wrap=True)
+    with sparing(memory):
+        result, is_told = dbt_build(common, console)
     if result.exception is None:
         for line in failing.told(environment, result.result.results):
             console.print(Text(line), soft_wrap=True)
-    if not result.success:
-        raise MusterError(failure(environment, result, told_already=bool(run.report)))
+    require_success(environment, result, is_told=is_told)
     if environment.docs.exists() and not memory.is_told_otherwise:
         close_databases()
     else:
@@ -312,6 +303,20 @@ def run_dbt(
         for each in result.result.results
         if each.node.unique_id not in memory.spared
     )
+
+
+def dbt_build(options: Sequence[str], console: Console) -> tuple[Any, bool]:
+    """Run `dbt build`, showing how far it is, and then what it reports.
+
+    Returns:
+        dbt's result, and whether it reported anything.
+    """
+    run = Run()
+    with progress(run, console):
+        result = invoke(["build", *options], run)
+    for line in run.report:
+        console.print(Text.from_ansi(line), soft_wrap=True)
+    return result, bool(run.report)
 
 
 def write_docs(
@@ -367,15 +372,21 @@ def close_databases() -> None:
     DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
 
 
-def failure(environment: Environment, result: Any, *, told_already: bool) -> str:
-    """The last line about a failed run."""
+def require_success(environment: Environment, result: Any, *, is_told: bool) -> None:
+    """Check that a run succeeded.
+
+    Raises:
+        MusterError: It failed; says at what, and where the rest is.
+    """
+    if result.success:
+        return
     message = str(result.exception or "").strip()
     if is_locked(message):
-        return explain(message)
-    if message and not told_already:
-        return message
+        raise MusterError(explain(message))
+    if message and not is_told:
+        raise MusterError(message)
     if result.exception is not None:
-        return "dbt could not run: see above."
+        raise MusterError("dbt could not run: see above.")
     log = environments.shown(environment.artifacts / "dbt.log")
     failed = [
         each.node.name
@@ -384,7 +395,7 @@ def failure(environment: Environment, result: Any, *, told_already: bool) -> str
     ]
     more = f" and {len(failed) - NAMED} more" if len(failed) > NAMED else ""
     named = ", ".join(failed[:NAMED])
-    return f"The build failed at {named}{more}: see above, and {log}."
+    raise MusterError(f"The build failed at {named}{more}: see above, and {log}.")
 
 
 def count(results: Iterable[Any]) -> Counter[str]:

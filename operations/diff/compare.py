@@ -1,6 +1,5 @@
 """What changed between two builds of the marts: counts and rates, never a value."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -133,10 +132,6 @@ class Comparison:
             "equal_tables": len(self.tables) - len(self.changed),
             "changed_tables": [table.to_dict() for table in self.changed],
         }
-
-    def to_json(self) -> str:
-        """The comparison as the text of a JSON file."""
-        return json.dumps(self.to_dict(), indent=2) + "\n"
 
 
 def folders(
@@ -408,9 +403,6 @@ def models_of(manifest: Node) -> dict[str, str]:
 
 def keys_of(manifest: Node) -> dict[str, tuple[str, ...]]:
     """The key of each table that a test of dbt's manifest declares.
-
-    Args:
-        manifest: dbt's `manifest.json`.
 
     Returns:
         `schema.table` to its columns; tables without such a test are left out.

@@ -176,12 +176,7 @@ def difference(
 
 
 def reach(manifest: Node, model: str) -> Reach:
-    """What is made from a model, at any distance.
-
-    Args:
-        manifest: dbt's manifest.
-        model: The model's unique id.
-    """
+    """What is made from a model, at any distance."""
     children = manifest.get("child_map", {})
     nodes = {
         **manifest["nodes"],

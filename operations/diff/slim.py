@@ -13,13 +13,10 @@ import json
 import os
 import shutil
 import time
-from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.text import Text
 
 import environment as environments
 from environment import DATABASES, Environment
@@ -80,14 +77,20 @@ def slim(
     selection: tuple[str, ...] = ()
     started = time.monotonic()
     environment.last_build.unlink(missing_ok=True)
-    begin(environment)
+    # Of what an earlier build left, nobody knows how it came about.
+    for path in environment.databases:
+        path.unlink(missing_ok=True)
     if state is not None and is_whole(state):
         bring(state, environment, is_slim=not reason)
     if state is not None and not reason:
         selection = (*SELECTION, str(state.resolve()))
     else:
         console.print(f"Full build: {reason}.", soft_wrap=True)
-    counts = run(environment, console, selection)
+    options = (*build.options(environment, {}), *selection)
+    result, is_told = build.dbt_build(options, console)
+    build.close_databases()
+    build.require_success(environment, result, is_told=is_told)
+    counts = build.count(result.result.results)
     forget(environment)
     told = f"{'Slim' if selection else 'Full'} build: " + ", ".join(
         build.told(counts, kind) for kind in ("seed", "model", "data test", "unit test")
@@ -142,12 +145,6 @@ def basis_of(environment: Environment) -> dict[str, str]:
     return basis | {"loads": hashlib.sha256(loads.encode()).hexdigest()}
 
 
-def begin(environment: Environment) -> None:
-    """Remove what an earlier build left, of which nobody knows how it came about."""
-    for name in FILES:
-        (environment.folder / name).unlink(missing_ok=True)
-
-
 def bring(state: Path, environment: Environment, *, is_slim: bool) -> None:
     """Let an environment start where a state ended.
 
@@ -165,36 +162,6 @@ def bring(state: Path, environment: Environment, *, is_slim: bool) -> None:
             folder.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(state / name, folder / name)
             (folder / name).chmod(0o600)
-
-
-def run(
-    environment: Environment, console: Console, selection: tuple[str, ...]
-) -> Counter[str]:
-    """Run `dbt build`, without docs.
-
-    Args:
-        environment: The environment.
-        console: Where progress and failures are written.
-        selection: dbt's options that say what to build; none: everything.
-
-    Returns:
-        Number of seeds, models, data tests, unit tests and warnings.
-
-    Raises:
-        MusterError: dbt failed; its report is on the console.
-    """
-    events = build.Run()
-    options = build.options(environment, {})
-    with build.progress(events, console):
-        result = build.invoke(["build", *options, *selection], events)
-        build.close_databases()
-    for line in events.report:
-        console.print(Text.from_ansi(line), soft_wrap=True)
-    if not result.success:
-        raise MusterError(
-            build.failure(environment, result, told_already=bool(events.report))
-        )
-    return build.count(result.result.results)
 
 
 def forget(environment: Environment) -> None:
@@ -227,15 +194,9 @@ def write_state(environment: Environment, folder: Path, basis: dict[str, Any]) -
     """Write what a slim build starts from; its last file makes it whole."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / BASIS).unlink(missing_ok=True)
-    for path in state_files(environment):
+    kept = [environment.folder / name for name in (*FILES, KEY)]
+    kept += [environment.artifacts / name for name in (MANIFEST, PARSED, RESULTS)]
+    for path in kept:
         if path.is_file():
             shutil.copy(path, folder / path.name)
     (folder / BASIS).write_text(json.dumps(basis, indent=2) + "\n")
-
-
-def state_files(environment: Environment) -> Iterator[Path]:
-    """The files of an environment that make up a state."""
-    for name in (*FILES, KEY):
-        yield environment.folder / name
-    for name in (MANIFEST, PARSED, RESULTS):
-        yield environment.artifacts / name

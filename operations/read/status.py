@@ -99,12 +99,7 @@ def cadences(project: Path = environments.PROJECT) -> list[Cadence]:
 
 
 def of(environment: Environment, now: datetime) -> Status:
-    """The state of an environment.
-
-    Args:
-        environment: The environment.
-        now: The present instant, aware.
-    """
+    """The state of an environment, at an aware instant."""
     store = open_store(environment)
     pointed = releases.current(store)
     shown = releases.read(store, pointed) if pointed else None

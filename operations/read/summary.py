@@ -1,7 +1,6 @@
 """`muster summary`: what was loaded and rejected, who is here now, and what to try."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import duckdb
@@ -14,6 +13,7 @@ import environment as environments
 from environment import Environment
 from environment.databases import connect
 from ingestion.log import of as log_of
+from ingestion.tally import Count
 from operations.build.build import read_note
 from operations.ingest import require_ingested
 from operations.read import set_aside
@@ -69,26 +69,8 @@ order by employees desc, department
 """
 
 
-@dataclass(frozen=True)
-class Counts:
-    """Rows that were delivered, and what became of them."""
-
-    name: str
-    files: int
-    delivered: int
-    loaded: int
-    rejected: int
-    quarantined: int
-    already_known: int
-    seconds: float
-
-
 def summarise(name: str, console: Console) -> None:
     """Show the state of an environment.
-
-    Args:
-        name: The environment.
-        console: Where it is written.
 
     Raises:
         MusterError: Nothing was ingested or built, or a database is in use.
@@ -117,8 +99,8 @@ def summarise(name: str, console: Console) -> None:
     show_next(environment, last_month, known, console)
 
 
-def counts(raw: duckdb.DuckDBPyConnection, name: str, which: str) -> list[Counts]:
-    """Add up the load counts.
+def counts(raw: duckdb.DuckDBPyConnection, name: str, which: str) -> dict[str, Count]:
+    """Add up the load counts of some runs.
 
     Args:
         raw: A connection to the log.
@@ -126,7 +108,7 @@ def counts(raw: duckdb.DuckDBPyConnection, name: str, which: str) -> list[Counts
         which: SQL that chooses runs.
     """
     rows = raw.execute(COUNTS.format(name=name, which=which)).fetchall()
-    return [Counts(str(part), *numbers) for part, *numbers in rows]
+    return {str(part): Count(*numbers) for part, *numbers in rows}
 
 
 def show_loaded(raw: duckdb.DuckDBPyConnection, console: Console) -> None:
@@ -142,17 +124,16 @@ def show_loaded(raw: duckdb.DuckDBPyConnection, console: Console) -> None:
         table.add_column(column, justify="right", no_wrap=True)
     table.add_column("known", justify="right", no_wrap=True)
     table.add_column("s", justify="right", no_wrap=True)
-    for part in of_last_run:
-        table.add_row(*cells(part))
-    for whole in together:
-        table.add_row(*cells(whole), style="dim")
+    for source, part in of_last_run.items():
+        table.add_row(source, *cells(part))
+    for every, whole in together.items():
+        table.add_row(every, *cells(whole), style="dim")
     console.print(Padding(table, (0, 0, 1, 0)))
 
 
-def cells(part: Counts) -> tuple[str | Text, ...]:
+def cells(part: Count) -> tuple[str | Text, ...]:
     """Write counts as the cells of a row; what was refused stands out."""
     return (
-        part.name,
         f"{part.files:,}",
         f"{part.delivered:,}",
         f"{part.loaded:,}",
@@ -226,11 +207,6 @@ def show_headcount(
 ) -> date | None:
     """Show how many are employed in each department at the `as_at` date.
 
-    Args:
-        marts: The marts.
-        console: Where it is written.
-        moment: The date in words.
-
     Returns:
         The first day of the last month that the marts report on.
     """
@@ -273,14 +249,7 @@ def show_next(
     known: Sequence[datetime],
     console: Console,
 ) -> None:
-    """Say where the docs are and what to try.
-
-    Args:
-        environment: The environment.
-        month: First day of the last month that the marts report on.
-        known: When loads completed.
-        console: Where it is written.
-    """
+    """Say where the docs are and what to try, by the last month that is reported."""
     option = "" if environment.name == "dev" else f" --env {environment.name}"
     muster = f".venv/bin/muster query{option}"
     day = date(month.year, month.month, 15) if month else date(2026, 3, 15)
@@ -313,16 +282,12 @@ def show_next(
         )
     console.print("[bold]Next[/]")
     console.print(
-        f"Docs of every model and column: {shown_docs(environment)} (make docs)"
+        "Docs of every model and column: "
+        f"{environments.shown(environment.docs)} (make docs)"
     )
     for purpose, command in steps:
         console.print(f"{purpose}:")
         console.print(Text(f"  {command}", "cyan"), soft_wrap=True)
-
-
-def shown_docs(environment: Environment) -> str:
-    """Where the docs are."""
-    return environments.shown(environment.docs)
 
 
 def plain_table(title: str) -> Table:

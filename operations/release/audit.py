@@ -12,8 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from environment import DATABASES, Environment
-from environment.databases import attach
+from environment import DATABASES, Environment, databases
 from environment.errors import MusterError
 from environment.sql import quote
 from ingestion.log import of as log_of
@@ -82,25 +81,16 @@ def tests(candidate: Environment) -> Finding:
         str(result["unique_id"]).split(".")[0] in {"test", "unit_test"}
         for result in results
     )
-    if failed:
-        return Finding("tests", False, f"failed: {listed(failed)}")
-    if not ran:
-        return Finding("tests", False, "no test ran: nothing is known of the marts")
-    return Finding("tests", True, f"{ran} tests passed")
+    wrong = "" if ran else "no test ran: nothing is known of the marts"
+    wrong = f"failed: {listed(failed)}" if failed else wrong
+    return Finding("tests", not wrong, wrong or f"{ran} tests passed")
 
 
 def shares(connection: duckdb.DuckDBPyConnection, candidate: Environment) -> Finding:
-    """Whether no rule sets aside more records than its bound allows.
-
-    Args:
-        connection: As from `opened`.
-        candidate: The candidate.
-    """
+    """Whether no rule sets aside more records than its bound allows."""
     rules = set_aside.read(connection)
     wrong = set_aside.past_bounds(rules, candidate)
-    return Finding(
-        "set aside", not wrong, listed(wrong) if wrong else set_aside.told(rules)
-    )
+    return Finding("set aside", not wrong, listed(wrong) or set_aside.told(rules))
 
 
 def contracts(
@@ -189,9 +179,6 @@ def identifiers(connection: duckdb.DuckDBPyConnection) -> Finding:
 
     Every text column of the marts is compared, value by value, with all names, numbers
     and addresses of people that the log and the restricted database hold.
-
-    Args:
-        connection: As from `opened`.
     """
     collect(connection)
     found = []
@@ -213,18 +200,13 @@ def identifiers(connection: duckdb.DuckDBPyConnection) -> Finding:
             name = compare.shown(database, f"{schema}.{table}")
             found.append(f"{name}.{column} ({rows[0][0]} values)")
     known = connection.execute("select count(*) from temp.personal").fetchall()
+    told = f"none of {known[0][0]:,} identifying values in {len(columns)} text columns"
     if found:
-        return Finding(
-            "identifiers",
-            False,
+        told = (
             f"values that identify people in {listed(found)}: keep them in the "
-            "restricted database",
+            "restricted database"
         )
-    return Finding(
-        "identifiers",
-        True,
-        f"none of {known[0][0]:,} identifying values in {len(columns)} text columns",
-    )
+    return Finding("identifiers", not found, told)
 
 
 @contextmanager
@@ -243,15 +225,10 @@ def opened(
     Raises:
         MusterError: A file cannot be opened.
     """
-    databases = {path.stem: path for path in candidate.databases}
+    found = {path.stem: path for path in candidate.databases}
     if read_only and before is not None:
-        for name in compare.READ:
-            databases[RELEASED + name] = before / f"{name}.duckdb"
-    with duckdb.connect() as connection:
-        for name, path in databases.items():
-            if not path.exists():
-                continue
-            attach(connection, path, name, read_only=read_only)
+        found |= {RELEASED + name: before / f"{name}.duckdb" for name in compare.READ}
+    with databases.opened(found, read_only=read_only) as connection:
         if read_only:
             log_of(candidate.folder).attach(connection)
         yield connection
@@ -318,22 +295,17 @@ def disclosure(candidate: Environment, before: Path | None) -> Finding:
 
     The publication is attacked on the real data, with all that the current release
     tells besides.
-
-    Args:
-        candidate: The candidate.
-        before: The folder of the current release.
     """
     from operations.attack import attacked
 
     found = attacked(candidate, before=before)
-    if found.passed:
-        return Finding("disclosure", True, f"nobody is told of: {found.verdict()}")
-    return Finding(
-        "disclosure",
-        False,
-        f"{found.verdict()}: unite groups, round more or withhold, until muster attack "
-        "finds nothing",
-    )
+    told = f"nobody is told of: {found.verdict()}"
+    if not found.passed:
+        told = (
+            f"{found.verdict()}: unite groups, round more or withhold, until muster "
+            "attack finds nothing"
+        )
+    return Finding("disclosure", found.passed, told)
 
 
 def files(candidate: Environment) -> Finding:
@@ -352,9 +324,8 @@ def files(candidate: Environment) -> Finding:
             wrong.append(f"{path.name} has mode {mode:o}, not {widest:o}")
         if path.with_name(f"{path.name}.wal").exists():
             wrong.append(f"{path.name} still has a .wal")
-    if wrong:
-        return Finding("files", False, listed(wrong))
-    return Finding("files", True, "all databases open read-only and need no .wal")
+    fine = "all databases open read-only and need no .wal"
+    return Finding("files", not wrong, listed(wrong) or fine)
 
 
 def settle(candidate: Environment) -> None:
@@ -377,7 +348,7 @@ def settle(candidate: Environment) -> None:
             renewed = path.with_suffix(".renewed")
             renewed.unlink(missing_ok=True)
             duckdb.connect(str(renewed)).close()
-            attach(connection, renewed, "renewed", read_only=False)
+            databases.attach(connection, renewed, "renewed", read_only=False)
             connection.execute(f"copy from database {path.stem} to renewed")
             connection.execute("detach renewed")
     for path in fresh:

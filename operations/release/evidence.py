@@ -20,10 +20,6 @@ FILES = ("release.json", "requirements.md")
 def collect(environment: Environment, folder: Path) -> dict[str, str]:
     """Copy what tells of the current release.
 
-    Args:
-        environment: The environment.
-        folder: Where the files go; it is made.
-
     Returns:
         The release's id as `release` and its git commit as `revision`.
 

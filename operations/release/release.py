@@ -401,13 +401,8 @@ def export(
             for table, rows in tables.items()
         ]
     }
-    write_json(folder / "manifest.json", manifest)
+    Store(str(folder)).write_json("manifest.json", manifest)
     return tables
-
-
-def write_json(path: Path, content: object) -> None:
-    """Write a file as JSON."""
-    Store(str(path.parent)).write_json(path.name, content)
 
 
 def keep(

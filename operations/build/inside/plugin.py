@@ -69,9 +69,6 @@ def pseudonym_key(environment: Path) -> bytes:
 def pseudonymiser(key: bytes) -> Callable[[pa.Array], pa.Array]:
     """Make the column function that turns person ids into pseudonyms.
 
-    Args:
-        key: The secret key.
-
     Returns:
         A function from a text array to the HMAC-SHA-256 of each value as 32
         hexadecimal digits; null stays null.
@@ -108,10 +105,6 @@ class Plugin(BasePlugin):
 
     def update_connection_config(self, creds: Any, config: dict[str, Any]) -> None:
         """Create private files before DuckDB opens them.
-
-        Args:
-            creds: The profile's credentials.
-            config: DuckDB's settings, left as they are.
 
         Raises:
             DbtRuntimeError: A file cannot be written.

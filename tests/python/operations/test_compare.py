@@ -1,6 +1,5 @@
 """What changed between two builds: schema, rows, keys and columns, in numbers."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +109,7 @@ def test_tables_come_and_go_and_equal_ones_are_counted(tmp_path: Path) -> None:
     fresh, gone = found.changed
     assert (fresh.is_new, fresh.rows_after) == (True, 2)
     assert (gone.is_gone, gone.rows_before) == (True, 1)
-    told = json.loads(found.to_json())
+    told = found.to_dict()
     assert told["equal_tables"] == 1
     assert [t["table"] for t in told["changed_tables"]] == [
         "people.fresh",

@@ -7,6 +7,7 @@ import pytest
 import environment
 from environment import Environment
 from operations.build import fingerprint
+from operations.build.artifacts import MANIFEST
 from operations.diff import slim
 
 FILES = (
@@ -46,7 +47,7 @@ def test_whatever_runs_inside_dbt_makes_another_build_and_leaves_nothing_to_slim
     ci = Environment("ci", tmp_path / "home")
     state = tmp_path / "state"
     before = (fingerprint.files(project), fingerprint.basis(project, {}, b""))
-    for part in (*slim.FILES, slim.MANIFEST):
+    for part in (*slim.FILES, MANIFEST):
         (state / part).parent.mkdir(exist_ok=True)
         (state / part).touch()
     slim.write_state(ci, state, slim.basis_of(ci))
