@@ -214,11 +214,11 @@ sbom: develop ## List what running needs as target/sbom.json (CycloneDX)
 .PHONY: release
 release: ingest ## Load what is new and release it to MUSTER_ENV, with its evidence in target/release
 	@$(BIN)/muster release $(MUSTER_ENV)
-	@$(BIN)/python -m operations.evidence $(MUSTER_ENV) target/release
+	@$(BIN)/python -m operations.release.evidence $(MUSTER_ENV) target/release
 
 .PHONY: evidence
 evidence: setup ## Bring what the current release of MUSTER_ENV tells of itself to target/release
-	@$(BIN)/python -m operations.evidence $(MUSTER_ENV) target/release
+	@$(BIN)/python -m operations.release.evidence $(MUSTER_ENV) target/release
 
 .PHONY: tag
 tag: ## Tag this revision with the release in target/release, on GitHub (needs gh)

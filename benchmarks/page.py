@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from itertools import product
 
 from benchmarks.results import COLUMNS, Figure, Result, kept, told
-from operations.environment import PROJECT
+from environment import PROJECT
 from tools.pages import embedded
 
 PAGE, PLOT = PROJECT / "docs" / "performance.md", PROJECT / "docs" / "performance.svg"

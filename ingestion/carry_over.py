@@ -6,10 +6,12 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion.columns import literal, quote
-from ingestion.errors import IngestionError
-from ingestion.log import FOLDER, LOAD_ID, MARKERS, MERGED, Draft, Load, Log, of
-from ingestion.operations_log import DATASET, TABLES
+from environment import RAW
+from environment.databases import connect
+from environment.errors import MusterError
+from environment.sql import literal, quote
+from ingestion.ledger_tables import DATASET, TABLES
+from ingestion.log import LOAD_ID, MARKERS, MERGED, Draft, Load, Log, of
 
 DATABASE = "raw.duckdb"
 
@@ -23,14 +25,13 @@ def require_none(environment: Path) -> None:
     """Make sure that nothing is to be carried over.
 
     Raises:
-        IngestionError: Something is.
+        MusterError: Something is.
     """
     if is_due(environment):
-        message = (
+        raise MusterError(
             f"{environment / DATABASE} is the log of an earlier version: run muster"
             f" carry-over {environment.name}, which writes it as files"
         )
-        raise IngestionError(message)
 
 
 def carry_over(environment: Path) -> int:
@@ -46,22 +47,16 @@ def carry_over(environment: Path) -> int:
         How many loads there were.
 
     Raises:
-        IngestionError: There is nothing to carry over, or the database is in use.
+        MusterError: There is nothing to carry over, or the database is in use.
     """
     path = environment / DATABASE
     if not is_due(environment):
-        message = f"{environment}: nothing to carry over"
-        raise IngestionError(message)
-    draft = environment / f"{FOLDER}.carried"
+        raise MusterError(f"{environment}: nothing to carry over")
+    draft = environment / f"{RAW}.carried"
     shutil.rmtree(draft, ignore_errors=True)
     log = Log(draft)
-    try:
-        database = duckdb.connect(str(path), read_only=True)
-    except duckdb.Error as error:
-        message = f"cannot open {path}: {str(error).splitlines()[0]}"
-        raise IngestionError(message) from None
     carried = 0
-    with database:
+    with connect(path) as database:
         database.execute("set TimeZone = 'UTC'")
         datasets = database.execute(
             "select distinct schema_name from duckdb_tables() where table_name = ?",
@@ -69,7 +64,7 @@ def carry_over(environment: Path) -> int:
         ).fetchall()
         for dataset in [DATASET, *(str(name) for (name,) in datasets)]:
             carried += _carry_over(database, log, dataset)
-    draft.replace(environment / FOLDER)
+    draft.replace(environment / RAW)
     return carried
 
 

@@ -3,7 +3,7 @@
 import os
 from datetime import UTC, datetime
 
-from ingestion.errors import ConfigurationError
+from environment.errors import ConfigurationError
 
 VARIABLE = "MUSTER_CLOCK"
 
@@ -23,8 +23,9 @@ def now() -> datetime:
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:
-        message = f"{VARIABLE} is not an ISO instant such as 2026-07-01T06:00:00Z"
-        raise ConfigurationError(message) from None
+        raise ConfigurationError(
+            f"{VARIABLE} is not an ISO instant such as 2026-07-01T06:00:00Z"
+        ) from None
     if instant.tzinfo is None:
         return instant.replace(tzinfo=UTC)
     return instant.astimezone(UTC)

@@ -125,8 +125,7 @@ def typed(column: Column, text: str) -> str:
         local = "epoch_us(try_cast({0} as timestamp))"
         utc = "epoch_us(try_cast({0} as timestamptz))"
         return _where(text, instant, f"({local} - {utc}) // 60000000")
-    message = f"column {column.name}: unknown type {column.type}"
-    raise ValueError(message)
+    raise ValueError(f"column {column.name}: unknown type {column.type}")
 
 
 def native(column: Column, value: str) -> str:
@@ -186,24 +185,22 @@ def typed_select(
     return _select(columns, relation, passing, values, typeful)
 
 
-def reject_reason(columns: Sequence[Column], fault: str = "_fault") -> str:
+def reject_reason(columns: Sequence[Column]) -> str:
     """SQL for the reason that belongs to the number in `_fault`."""
-    whens = [
-        f"when {2 * i + 1} then {literal(c.field + ' is missing')}"
-        f" when {2 * i + 2} then {literal(complaint(c))}"
-        for i, c in enumerate(columns)
-    ]
-    return f"case {fault} {' '.join(whens)} end"
+    return _case((f"{c.field} is missing", complaint(c)) for c in columns)
 
 
-def reject_column(columns: Sequence[Column], fault: str = "_fault") -> str:
+def reject_column(columns: Sequence[Column]) -> str:
     """SQL for the column that belongs to the number in `_fault`."""
-    whens = [
-        f"when {2 * i + 1} then {literal(c.field)} when {2 * i + 2}"
-        f" then {literal(c.field)}"
-        for i, c in enumerate(columns)
-    ]
-    return f"case {fault} {' '.join(whens)} end"
+    return _case((c.field, c.field) for c in columns)
+
+
+def _case(told: Iterable[tuple[str, str]]) -> str:
+    """SQL for what is told of a missing value, or a wrong one, of each column."""
+    texts = enumerate((text for pair in told for text in pair), start=1)
+    return (
+        f"case _fault {' '.join(f'when {n} then {literal(t)}' for n, t in texts)} end"
+    )
 
 
 def split(

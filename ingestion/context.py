@@ -11,29 +11,25 @@ and whose `settings.py` has
 
 `run` loads what is new and counts it with `context.add` or, for files, by the landing
 functions. It raises `NotConfiguredError` (through `context.require`) when it lacks
-settings, `IngestionError` with one clear line when it cannot go on.
+settings, `MusterError` with one clear line when it cannot go on.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from environment.errors import NotConfiguredError
+from environment.progress import Reporter
+from environment.sql import quote
 from ingestion import clock
-from ingestion.columns import quote
-from ingestion.errors import NotConfiguredError
+from ingestion.ledger import REJECTED_SCHEMA, Ledger
 from ingestion.log import Log
-from ingestion.operations_log import REJECTED_SCHEMA, OperationsLog
-from ingestion.progress import Reporter
 from ingestion.tally import Count, Fault, Tally
-
-if TYPE_CHECKING:
-    import dlt
-
 
 FAULTS_TOLD = 1000
 GRACE_SECONDS = 10.0
@@ -55,7 +51,7 @@ class RunContext:
     Attributes:
         source: The source's name.
         home: `MUSTER_HOME`.
-        env: The environment: dev, ci, uat or prod.
+        env: The name of the environment.
         run_id: The run.
         connection: On which the log is shown; take a `.cursor()` of it.
         raw: The log.
@@ -74,13 +70,12 @@ class RunContext:
     run_id: str
     connection: duckdb.DuckDBPyConnection
     raw: Log
-    log: OperationsLog
+    log: Ledger
     tally: Tally
     progress: Reporter
     grace_seconds: float = GRACE_SECONDS
     is_reread: bool = False
     since: datetime | None = None
-    _pipeline: "dlt.Pipeline | None" = field(default=None, repr=False)
 
     @property
     def folder(self) -> Path:
@@ -114,24 +109,11 @@ class RunContext:
         if value is None or value == "":
             variable = f"SOURCES__{self.source}__{name}".upper()
             such = f", e.g. {example}" if example else ""
-            message = (
+            raise NotConfiguredError(
                 f"{self.source}: set sources.{self.source}.{name} in .dlt/config.toml"
                 f" or .dlt/secrets.toml, or {variable} in the environment{such}"
             )
-            raise NotConfiguredError(message)
         return value
-
-    def pipeline(self) -> "dlt.Pipeline":
-        """The dlt pipeline of this source and environment.
-
-        It loads into `raw_<source>`. Packages that an interrupted run left behind are
-        completed first.
-        """
-        if self._pipeline is None:
-            from ingestion.pipelines import open_pipeline
-
-            self._pipeline = open_pipeline(self)
-        return self._pipeline
 
     def write_rejected(
         self, resource: str, rows: pa.Table, *, are_values: bool = False
@@ -152,9 +134,9 @@ class RunContext:
             self.log.write_rejected(self.source, resource, table)
         self.tally.add_faults(faults(self.source, resource, table))
         if are_values:
-            self.add(resource, rejected_values=len(table))
+            self.add(resource, Count(rejected_values=len(table)))
         else:
-            self.add(resource, delivered=len(table), rejected=len(table))
+            self.add(resource, Count(delivered=len(table), rejected=len(table)))
 
     def drop_known(
         self,
@@ -204,7 +186,7 @@ class RunContext:
         cursor.close()
         fresh = rows.take(chosen["_row"])
         if known := len(rows) - len(fresh):
-            self.add(resource, delivered=known, already_known=known)
+            self.add(resource, Count(delivered=known, already_known=known))
         return fresh
 
     def is_new(self, resource: str) -> bool:
@@ -219,37 +201,13 @@ class RunContext:
         """See the loads that were completed since."""
         self.raw.show(self.connection, datasets=[self.dataset])
 
-    def add(
-        self,
-        resource: str,
-        *,
-        files: int = 0,
-        delivered: int = 0,
-        loaded: int = 0,
-        rejected: int = 0,
-        quarantined: int = 0,
-        already_known: int = 0,
-        seconds: float = 0.0,
-        rejected_values: int = 0,
-        incomplete: int = 0,
-    ) -> None:
+    def add(self, resource: str, count: Count) -> None:
         """Count, for the summary and `raw_ops.load_counts` alike.
 
         Count rows as loaded after their load is complete, not before.
         """
-        numbers = Count(
-            files,
-            delivered,
-            loaded,
-            rejected,
-            quarantined,
-            already_known,
-            seconds,
-            rejected_values,
-            incomplete,
-        )
-        self.tally.add(self.source, resource, **vars(numbers))
-        self.log.write_count(self.source, resource, numbers)
+        self.tally.add(self.source, resource, count)
+        self.log.write_count(self.source, resource, count)
 
 
 def _dlt_setting(key: str, default: Any) -> Any:

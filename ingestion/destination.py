@@ -11,7 +11,8 @@ from dlt.common import json
 from dlt.destinations import filesystem
 from dlt.destinations.impl.filesystem.filesystem import FilesystemClient
 
-from ingestion.log import Log, write_whole
+from environment.files import write_whole
+from ingestion.log import Log
 
 
 class LogClient(FilesystemClient):

@@ -16,11 +16,15 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pyarrow as pa
 
-from ingestion.columns import Column, dlt_columns, literal, quote, split
+from environment.errors import ConfigurationError, MusterError
+from environment.sql import literal, quote
+from ingestion.columns import Column, dlt_columns, split
 from ingestion.context import RunContext
-from ingestion.errors import ConfigurationError, IngestionError
+from ingestion.pipelines import open_pipeline
+from ingestion.tally import Count
 
 if TYPE_CHECKING:
     from dlt.extract import DltResource
@@ -59,7 +63,7 @@ class Intake:
         # One resource after the other rather than in turns.
         os.environ.setdefault("EXTRACT__NEXT_ITEM_MODE", "fifo")
         self._tables = tables
-        self._pipeline = context.pipeline()
+        self._pipeline = open_pipeline(context)
         self._collected: dict[str, list[pa.Table]] = {}
         self._landed_at = time.monotonic()
         self._loading: Counter[str] = Counter()
@@ -150,7 +154,7 @@ class Intake:
         """Load what resources yield, all or nothing.
 
         Raises:
-            IngestionError: They could not be read; nothing of them was loaded.
+            MusterError: They could not be read; nothing of them was loaded.
         """
         import dlt
         from dlt.extract import DltSource, storage
@@ -174,7 +178,7 @@ class Intake:
         shared = time.perf_counter() - started - inside
         rows = sum(self._loading.values())
         for resource, loaded in (+self._loading).items():
-            self.context.add(resource, delivered=loaded, loaded=loaded)
+            self.context.add(resource, Count(delivered=loaded, loaded=loaded))
             self._seconds[resource] += max(shared * loaded / rows, 0)
         self._loading.clear()
         self._landed_at = time.monotonic()
@@ -182,8 +186,12 @@ class Intake:
     def finish(self) -> None:
         """Count the time that each resource took."""
         for resource, seconds in self._seconds.items():
-            self.context.add(resource, seconds=seconds)
+            self.context.add(resource, Count(seconds=seconds))
         self._seconds.clear()
+
+    def note(self, text: str) -> None:
+        """Note what a person should know."""
+        self.context.tally.notes.append(f"{self.context.source}: {text}")
 
     def report_missing(self, resource: str, fields: Iterable[str]) -> None:
         """Report declared fields that the source does not deliver, once."""
@@ -240,7 +248,8 @@ class Intake:
             f" where {still} and not ({removed}) group by all order by all"
         ).fetchall()
         if found:
-            context.add(resource, incomplete=sum(number for _, number in found))
+            lacking = sum(number for _, number in found)
+            context.add(resource, Count(incomplete=lacking))
             which = ", ".join(f"{name} ({number:,})" for name, number in found)
             context.tally.notes.append(
                 f"{context.source}.{resource}: known records lack what did not fit,"
@@ -278,17 +287,80 @@ def newest(dataset: str, table: str, key: str, version: str, such: str = "") -> 
     )
 
 
-def is_implausible(gone: int, known: int, share: float) -> bool:
-    """Whether so many records cannot be gone at once, but are hidden.
+def told_gone(dataset: str, table: str, kind: tuple[str, str], key: str) -> str:
+    """SQL of whether a known row `k` was told gone since it was read.
 
     Args:
-        gone: How many of the known are not in the source, without a trace.
-        known: How many were known to be there.
+        dataset: The dataset.
+        table: The table of what is gone.
+        kind: The column there that says what it is of, and what that says of `k`.
+        key: The column, there and of `k`, that identifies a record.
+    """
+    return (
+        f"exists (select 1 from {dataset}.{table} as g"
+        f" where g.{kind[0]} = {literal(kind[1])} and g.{key} = k.{key}"
+        " and g._dlt_load_id >= k._dlt_load_id)"
+    )
+
+
+def noticed(
+    context: RunContext,
+    cursor: duckdb.DuckDBPyConnection,
+    relation: str,
+    columns: tuple[str, str],
+    hidden: Iterable[str],
+) -> pa.Table:
+    """What is gone now, but for what is hidden rather than gone.
+
+    Args:
+        context: The run.
+        cursor: Where the relation is.
+        relation: What is gone.
+        columns: Its columns that say what it is of, and which.
+        hidden: What is not told to be gone, as the first column says.
+
+    Returns:
+        The columns, and `noticed_at`.
+    """
+    left_out = ", ".join(map(literal, hidden)) or "''"
+    instant = literal(str(context.now().replace(tzinfo=None)))
+    return cursor.execute(
+        f"select {', '.join(columns)}, timestamp {instant} as noticed_at"
+        f" from {relation} where {columns[0]} not in ({left_out}) order by all"
+    ).to_arrow_table()
+
+
+def implausible(
+    gone: Mapping[str, int], known: Mapping[str, int], share: float
+) -> dict[str, int]:
+    """Of what so many records cannot be gone at once, but are hidden.
+
+    Args:
+        gone: Of what how many of the known are not in the source, without a trace.
+        known: Of what how many were known to be there.
         share: Which part of them may be gone; from 1 on, all may.
     """
-    if not gone or share >= 1:
-        return False
-    return gone == known > 1 or gone > max(GONE_ALWAYS, share * known)
+    return {
+        kind: number
+        for kind, number in gone.items()
+        if number
+        and share < 1
+        and (
+            number == known[kind] > 1 or number > max(GONE_ALWAYS, share * known[kind])
+        )
+    }
+
+
+def read_again(context: RunContext, version: str) -> str:
+    """SQL of whether a listed record `l` is read although its version is known."""
+    if not context.is_reread:
+        return "false"
+    return f"l.{version} >= {literal(str(context.since))}" if context.since else "true"
+
+
+def count(cursor: duckdb.DuckDBPyConnection, relation: str) -> int:
+    """How many rows a relation has."""
+    return int(cursor.execute(f"select count(*) from {relation}").fetchall()[0][0])
 
 
 def named(keys: Sequence[Any], count: int) -> str:
@@ -309,8 +381,9 @@ def number_setting(context: RunContext, name: str, default: float) -> float:
     except (TypeError, ValueError):
         number = -1
     if number < 0:
-        message = f"{context.source}: sources.{context.source}.{name} must be a number"
-        raise ConfigurationError(message)
+        raise ConfigurationError(
+            f"{context.source}: sources.{context.source}.{name} must be a number"
+        )
     return number
 
 
@@ -322,7 +395,7 @@ def _cause(error: BaseException) -> BaseException:
     """The error behind those that dlt wraps around it: ours, or an interruption."""
     seen: BaseException | None = error
     while seen is not None:
-        if isinstance(seen, IngestionError | KeyboardInterrupt):
+        if isinstance(seen, MusterError | KeyboardInterrupt):
             return seen
         seen = seen.__cause__ or seen.__context__
     return error

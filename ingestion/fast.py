@@ -15,10 +15,10 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingestion.columns import literal, quote, typed_select
+from environment.sql import escaped, literal, quote
+from ingestion.columns import typed_select
 from ingestion.landing import FileResource
-from ingestion.log import escaped
-from ingestion.operations_log import FileRecord
+from ingestion.ledger import FileRecord
 from ingestion.readers import MAX_LINE_BYTES, FileFaultError, Start, Text, is_regular
 
 PARQUET = "(format parquet, parquet_version v2, compression zstd, compression_level 1)"
@@ -95,8 +95,7 @@ def parquet_layout(connection: duckdb.DuckDBPyConnection, path: Path) -> Layout:
         # DuckDB gives names that differ in case alone new ones.
         names = pq.read_schema(path).names
     except (duckdb.Error, pa.ArrowException):
-        message = "the Parquet file is damaged; ask for it again"
-        raise FileFaultError(message) from None
+        raise FileFaultError("the Parquet file is damaged; ask for it again") from None
     return Layout("parquet", tuple(names), tuple(row[1] for row in found))
 
 

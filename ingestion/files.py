@@ -15,8 +15,9 @@ from dataclasses import replace
 
 from ingestion.context import RunContext
 from ingestion.landing import FileResource, Inbox, land, open_inbox, settle_again
+from ingestion.ledger import FileRecord
+from ingestion.ledger_tables import LOADED
 from ingestion.log import Draft
-from ingestion.operations_log import LOADED, FileRecord
 from ingestion.staging import FileCount, Staged, stage
 from ingestion.tally import Count, Fault
 
@@ -27,7 +28,7 @@ def load_files(
     """Load what is new in a source's inbox, and what an earlier run left landed."""
     landing = land(context, inbox or open_inbox(context), resources)
     for name, spent in landing.seconds.items():
-        context.add(name, seconds=spent)
+        context.add(name, Count(seconds=spent))
     if not any(context.log.unfinished(context.source, r.name) for r in resources):
         return
     context.raw.sweep(context.dataset)
@@ -80,7 +81,7 @@ def _stage(
     title = f"{context.source}.{resource.name}: loading rows"
     with context.progress.step(title, stated or None) as step:
         staged = stage(context, resource, records, draft, step, fresh)
-    context.add(resource.name, seconds=time.monotonic() - started)
+    context.add(resource.name, Count(seconds=time.monotonic() - started))
     return staged
 
 
@@ -139,7 +140,7 @@ def _finish(
         whole.rejected += count.rejected
         whole.already_known += count.already_known
         records.append(replace(record, rows=count.delivered, status=LOADED))
-    context.tally.add(context.source, resource.name, **vars(whole))
+    context.tally.add(context.source, resource.name, whole)
     with context.log.transaction():
         context.log.write_files(records)
         context.log.write_count(context.source, resource.name, whole)

@@ -15,7 +15,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -25,11 +25,12 @@ from pathlib import Path
 from typing import IO, Any
 from uuid import uuid4
 
+from environment.errors import MusterError, NotConfiguredError
 from ingestion.clock import now_naive
 from ingestion.columns import Column
 from ingestion.context import RunContext
-from ingestion.errors import IngestionError, NotConfiguredError
-from ingestion.operations_log import KNOWN, LANDED, LOADED, QUARANTINED, FileRecord
+from ingestion.ledger import FileRecord
+from ingestion.ledger_tables import KNOWN, LANDED, LOADED, QUARANTINED
 from ingestion.readers import (
     Block,
     FileFaultError,
@@ -91,8 +92,7 @@ class FileResource:
         """See that no column has a name that is kept for what comes beside them."""
         taken = [c.name for c in self.columns if c.name.startswith("_")]
         if taken:
-            message = f"{self.name}: a column cannot be called {taken[0]}"
-            raise ValueError(message)
+            raise ValueError(f"{self.name}: a column cannot be called {taken[0]}")
 
     @property
     def table(self) -> tuple[Column, ...]:
@@ -198,8 +198,7 @@ class Inbox:
             try:
                 self._filesystem, self._base = fsspec.core.url_to_fs(address)
             except (ImportError, ValueError) as error:
-                message = f"inbox {address}: {error}"
-                raise IngestionError(message) from None
+                raise MusterError(f"inbox {address}: {error}") from None
 
     def exists(self) -> bool:
         """Whether the folder is there."""
@@ -292,7 +291,7 @@ def open_inbox(context: RunContext) -> Inbox:
 
     Raises:
         NotConfiguredError: None is set and the default folder does not exist.
-        IngestionError: One is set and it does not exist.
+        MusterError: One is set and it does not exist.
     """
     default = context.folder / "inbox" / context.source
     address = context.setting("inbox")
@@ -300,16 +299,14 @@ def open_inbox(context: RunContext) -> Inbox:
     if inbox.exists():
         return inbox
     if address:
-        message = (
+        raise MusterError(
             f"{context.source}: the inbox {address} does not exist or cannot be read;"
             f" create it or correct sources.{context.source}.inbox"
         )
-        raise IngestionError(message)
-    message = (
+    raise NotConfiguredError(
         f"{context.source}: no inbox; put files into {default} or set"
         f" sources.{context.source}.inbox to a folder or URL"
     )
-    raise NotConfiguredError(message)
 
 
 def land(
@@ -442,17 +439,19 @@ def _receive(
     except FileNotFoundError:
         return None
     except PermissionError:
-        message = f"{inbox.address}/{file.path}: no permission to read this file"
-        raise IngestionError(message) from None
+        raise MusterError(
+            f"{inbox.address}/{file.path}: no permission to read this file"
+        ) from None
     if size != file.size or inbox.version(file.path) != file.version:
         copy.unlink(missing_ok=True)
         return None
-    resource = _resource_of(file.name, resources)
+    name = file.name.lower()
+    resource = next((each for each in resources if fnmatch(name, each.pattern)), None)
     stated = _stated_rows(inbox, file, paths)
     reason = _unfit(copy, resource, resources, stated)
     rows = int(stated) if stated and not reason else None
-    name = resource.name if resource else "unknown"
-    return _Arrival(file, name, copy, digest.hexdigest(), rows, reason)
+    told = resource.name if resource else "unknown"
+    return _Arrival(file, told, copy, digest.hexdigest(), rows, reason)
 
 
 def _unfit(
@@ -482,11 +481,10 @@ def check_header(
         FileFaultError: It does not.
     """
     if any("\r" in name for name in header):
-        message = (
+        raise FileFaultError(
             "some lines end with a carriage return alone, others do not; ask for one"
             " kind of line end"
         )
-        raise FileFaultError(message)
     for wanted in dict.fromkeys(c.field for c in resource.columns):
         alike = [name for name in header if field_name(name) == field_name(wanted)]
         rivals = [name for name in alike if name == wanted] or alike
@@ -498,12 +496,11 @@ def check_header(
     lacking = resource.lacking(header)
     if lacking:
         told = ", ".join(told_start(resource, start)) if start else ""
-        message = (
+        raise FileFaultError(
             f"the header lacks {', '.join(lacking)}, which {resource.name} requires"
             f"{told and f' (read {told})'}; ask the sender, or change the declared"
             " columns"
         )
-        raise FileFaultError(message)
 
 
 def told_start(resource: FileResource, start: Start) -> list[str]:
@@ -532,13 +529,7 @@ def _newest(
 def _settle(
     context: RunContext, arrival: _Arrival, found: FileRecord | None
 ) -> FileRecord:
-    """Put a copy where it belongs; of one whose content is here, only its record.
-
-    Args:
-        context: The run.
-        arrival: The copy.
-        found: What is known of its content.
-    """
+    """Put a copy where it belongs; of one whose content is here, only its record."""
     received_at = now_naive()
     record = FileRecord(
         source=context.source,
@@ -560,9 +551,11 @@ def _settle(
         f"{folder}/{context.source}/{arrival.resource}/{received_at:%Y-%m-%d}/"
         f"{arrival.sha256}{_extension(arrival.file.name)}"
     )
-    _move(arrival.copy, context.folder / landing_path)
+    target = context.folder / landing_path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    arrival.copy.replace(target)
     if arrival.reason:
-        _write_reason(context.folder / landing_path, arrival.file.path, arrival.reason)
+        _write_reason(target, arrival.file.path, arrival.reason)
         record = replace(record, rows=0, status=QUARANTINED, reason=arrival.reason)
     return replace(record, landing_path=landing_path)
 
@@ -599,38 +592,19 @@ def _remember(context: RunContext, records: Sequence[FileRecord]) -> None:
         for resource, count in counts.items():
             context.log.write_count(context.source, resource, count)
     for resource, count in counts.items():
-        context.tally.add(context.source, resource, **vars(count))
-    context.tally.add_faults(_quarantine_faults(records))
-
-
-def _quarantine_faults(records: Iterable[FileRecord]) -> Iterator[Fault]:
-    for record in records:
-        if record.status == QUARANTINED:
-            yield Fault(
-                record.source,
-                record.resource,
-                record.inbox_path,
-                None,
-                None,
-                record.reason or "",
-            )
-
-
-def _move(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    source.replace(target)
+        context.tally.add(context.source, resource, count)
+    context.tally.add_faults(
+        Fault(
+            each.source, each.resource, each.inbox_path, None, None, each.reason or ""
+        )
+        for each in records
+        if each.status == QUARANTINED
+    )
 
 
 def _write_reason(target: Path, inbox_path: str, reason: str) -> None:
     beside = target.with_name(target.name + ".reason.txt")
     beside.write_text(f"{inbox_path}: {reason}\n", encoding="utf-8")
-
-
-def _resource_of(name: str, resources: Sequence[FileResource]) -> FileResource | None:
-    for resource in resources:
-        if fnmatch(name.lower(), resource.pattern):
-            return resource
-    return None
 
 
 def _stated_rows(inbox: Inbox, file: InboxFile, paths: set[str]) -> str | None:

@@ -13,10 +13,8 @@ in `_dlt_load_id` which load brought them, and whose marker speaks of each. What
 replaces lies there for a day more, for those who have begun to read it.
 """
 
-import hashlib
 import importlib
 import json
-import os
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,12 +29,15 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from environment import RAW
+from environment.errors import MusterError
+from environment.files import checksum, keep, write_whole
+from environment.sql import escaped, literal, quote
 from ingestion import clock
-from ingestion.columns import Column, literal, quote, sql_type
-from ingestion.errors import IngestionError
+from ingestion.columns import Column, sql_type
+from ingestion.ledger_tables import DATASET, TABLES
 
 MARKERS = "_dlt_loads"
-FOLDER = "raw"
 SOURCES = ("frappe_hr", "payroll", "attendance", "ats", "fx")
 LOAD_ID = "_dlt_load_id"
 
@@ -207,7 +208,7 @@ class Log:
         """The completed loads of a dataset, by their ids, without those replaced.
 
         Raises:
-            IngestionError: A marker cannot be read.
+            MusterError: A marker cannot be read.
         """
         found = self._marked(dataset)
         replaced = {each for load in found for each in load.replaced}
@@ -216,6 +217,20 @@ class Log:
     def completed(self, dataset: str) -> list[Load]:
         """What `_dlt_loads` tells: the loads by their ids, also those merged since."""
         return [each for load in self.loads(dataset) for each in load.parts]
+
+    def known(self) -> dict[str, list[Load]]:
+        """Each source's dataset, with its completed loads; those without are left out.
+
+        The ledger is not among them: it grows with every run, also one that found
+        nothing new, and nothing is made from it.
+        """
+        found = {each: self.completed(each) for each in self.datasets()}
+        return {each: some for each, some in found.items() if some and each != DATASET}
+
+    def instants(self) -> list[datetime]:
+        """When loads of sources completed, naive UTC, each once and in order."""
+        loads = chain.from_iterable(self.known().values())
+        return sorted({naive(load.inserted_at) for load in loads})
 
     def ids(self, dataset: str) -> set[str]:
         """The ids of all loads of a dataset that are here, merged or not."""
@@ -269,9 +284,9 @@ class Log:
             ]
         # What the marker speaks of must outlast a power cut before the marker does.
         for file in files:
-            _keep(folder / file.path)
+            keep(folder / file.path)
         for kept in {p for file in files for p in (folder / file.path).parents[:2]}:
-            _keep(kept)
+            keep(kept)
         merged = [replace(each, files=()) for load in replaced for each in load.parts]
         names = [each for load in replaced for each in (load.load_id, *load.replaced)]
         now = clock.now()
@@ -331,7 +346,7 @@ class Log:
             How many loads were merged.
 
         Raises:
-            IngestionError: A file is damaged: merged, its checksum would hide it.
+            MusterError: A file is damaged: merged, its checksum would hide it.
         """
         merged = 0
         if len(self._paths(dataset)) < MANY:
@@ -374,7 +389,7 @@ class Log:
         for file in (file for load in read for file in load.files):
             path = origin.folder / dataset / file.path
             if fault := file.fault(path, thorough=True):
-                raise IngestionError(f"{path} {fault}")
+                raise MusterError(f"{path} {fault}")
             layout = (file.table, *chain.from_iterable(file.columns.items()))
             files.setdefault(layout, []).append(file)
         load_id = f"{loads[-1].load_id}{MERGED}"
@@ -423,8 +438,6 @@ class Log:
             datasets: Those to look at; all, with those of every source, by default.
             before: A load's id; only earlier loads are shown then.
         """
-        from ingestion.operations_log import DATASET, TABLES
-
         declared: dict[str, Mapping[str, Sequence[Column]]] = {DATASET: TABLES}
         for source in SOURCES:
             settings = importlib.import_module(f"ingestion.{source}.settings")
@@ -543,7 +556,12 @@ class Log:
 
 def of(environment: Path) -> Log:
     """The log of an environment's folder."""
-    return Log(environment / FOLDER)
+    return Log(environment / RAW)
+
+
+def naive(instant: datetime) -> datetime:
+    """An aware instant as a naive one, UTC."""
+    return instant.astimezone(UTC).replace(tzinfo=None)
 
 
 def marker_key(dataset: str, load_id: str) -> str:
@@ -555,7 +573,7 @@ def read_marker(path: Path) -> Load:
     """What a marker tells.
 
     Raises:
-        IngestionError: It is damaged.
+        MusterError: It is damaged.
     """
     return parse_marker(path.read_bytes(), str(path))
 
@@ -568,45 +586,20 @@ def parse_marker(content: bytes, place: str) -> Load:
         place: Where it was found, for people.
 
     Raises:
-        IngestionError: It is damaged.
+        MusterError: It is damaged.
     """
     try:
         return _load(json.loads(content))
     except (ValueError, KeyError, TypeError):
-        message = (
+        raise MusterError(
             f"{place} is damaged: it is not the marker of a load; put it back from a"
             " backup, or from another machine or store that has it"
-        )
-        raise IngestionError(message) from None
+        ) from None
 
 
 def write_marker(path: Path, load: Load) -> None:
     """Write a marker, whole or not at all."""
     write_whole(path, json.dumps(_content(load)))
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a line of text as a file, whole or not at all, also in a power cut."""
-    folders = path.parents[: 1 if path.parent.exists() else 3]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(text + "\n", encoding="utf-8")
-    _keep(draft)
-    draft.replace(path)
-    for folder in folders:
-        _keep(folder)
-
-
-def _keep(path: Path) -> None:
-    """See that a file, or which names a folder has, is on the disk."""
-    # Windows opens no folders, and keeps names by itself.
-    if os.name == "nt" and path.is_dir():
-        return
-    opened = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def _content(load: Load) -> dict[str, Any]:
@@ -634,18 +627,6 @@ def _load(content: Mapping[str, Any]) -> Load:
     )
 
 
-def escaped(path: Path) -> str:
-    """A path that DuckDB does not take for a pattern."""
-    text = str(path).replace("[", "\0").replace("*", "[*]").replace("?", "[?]")
-    return text.replace("\0", "[[]")
-
-
-def checksum(path: Path) -> str:
-    """The SHA-256 of a file."""
-    with path.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
-
-
 def _described(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path) -> File:
     place = literal(escaped(path))
     columns = connection.execute(
@@ -667,7 +648,7 @@ def _as_table(loads: Sequence[Load]) -> pa.Table:
     rows = [
         {name: getattr(load, name, 0) for name in _LOADS_SCHEMA.names}
         # Naive UTC, so that a reader's own time zone changes nothing.
-        | {"inserted_at": load.inserted_at.astimezone(UTC).replace(tzinfo=None)}
+        | {"inserted_at": naive(load.inserted_at)}
         for load in loads
     ]
     return pa.Table.from_pylist(rows, _LOADS_SCHEMA)

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import duckdb
 
+from environment.errors import MusterError
+from environment.progress import Reporter, Step
 from ingestion.context import RunContext
-from ingestion.errors import IngestionError
 from ingestion.landing import FileResource
+from ingestion.ledger import Ledger
+from ingestion.ledger_tables import DATASET
 from ingestion.log import Damage, Load, Log
-from ingestion.operations_log import DATASET, OperationsLog
-from ingestion.progress import Reporter, Step
 from ingestion.readers import FileFaultError
 from ingestion.staging import FileCount, stage
 from ingestion.tally import Tally
@@ -30,7 +31,7 @@ def make_again(home: Path, env: str, damage: Damage) -> None:
         damage: The damage.
 
     Raises:
-        IngestionError: It cannot be made again; the message says why, nothing changed.
+        MusterError: It cannot be made again; the message says why, nothing changed.
     """
     log = Log(home / env / "raw")
     scratch = home / env / "landing" / ".mending"
@@ -52,7 +53,7 @@ def make_again(home: Path, env: str, damage: Damage) -> None:
                 "mend",
                 connection,
                 log,
-                OperationsLog(connection, "mend", log),
+                Ledger(connection, "mend", log),
                 Tally(),
                 Reporter(),
             )
@@ -60,17 +61,16 @@ def make_again(home: Path, env: str, damage: Damage) -> None:
                 _make(context, part, made)
         log.renew(damage.dataset, damage.load, made)
     except FileFaultError as fault:
-        raise IngestionError(str(fault)) from None
+        raise MusterError(str(fault)) from None
     except duckdb.Error as error:
-        raise IngestionError(str(error).splitlines()[0]) from None
+        raise MusterError(str(error).splitlines()[0]) from None
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _make(context: RunContext, load: Load, made: Log) -> None:
     if not load.delivered:
-        message = f"load {load.load_id} did not come from files that are kept"
-        raise IngestionError(message)
+        raise MusterError(f"load {load.load_id} did not come from files that are kept")
     settings = importlib.import_module(f"ingestion.{context.source}.settings")
     by_name = {
         each.name: each
@@ -90,6 +90,7 @@ def _make(context: RunContext, load: Load, made: Log) -> None:
             records = [ledger[name, sha] for sha in expected if (name, sha) in ledger]
             staged = stage(context, by_name[name], records, draft, Step(), again=True)
             if staged.counts != expected:
-                message = "the landed files do not give the same rows as they did"
-                raise IngestionError(message)
+                raise MusterError(
+                    "the landed files do not give the same rows as they did"
+                )
         draft.delivered += load.delivered

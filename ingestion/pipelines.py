@@ -3,10 +3,10 @@
 import os
 from typing import TYPE_CHECKING
 
+from ingestion.context import RunContext
+
 if TYPE_CHECKING:
     import dlt
-
-    from ingestion.context import RunContext
 
 SETTINGS = {
     "RUNTIME__DLTHUB_TELEMETRY": "false",
@@ -18,7 +18,6 @@ SETTINGS = {
     "LOAD__DELETE_COMPLETED_JOBS": "true",
 }
 
-
 LAYOUT = "{table_name}/load_id={load_id}/{file_id}.{ext}"
 
 
@@ -28,8 +27,11 @@ def apply_settings() -> None:
         os.environ.setdefault(name, value)
 
 
-def open_pipeline(context: "RunContext") -> "dlt.Pipeline":
-    """The pipeline of a source, with what an interrupted run left behind completed."""
+def open_pipeline(context: RunContext) -> "dlt.Pipeline":
+    """The dlt pipeline of a source and environment, which loads into `raw_<source>`.
+
+    Packages that an interrupted run left behind are completed first.
+    """
     apply_settings()
     import dlt
 

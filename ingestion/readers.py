@@ -114,8 +114,9 @@ def as_text(path: Path, scratch: Path, declared: str = "") -> Text:
     """
     head = next(_content(path), b"")
     if head.startswith(_ARCHIVES):
-        message = "this is a workbook or an archive, not text; ask for it as text"
-        raise FileFaultError(message)
+        raise FileFaultError(
+            "this is a workbook or an archive, not text; ask for it as text"
+        )
     encoding = next((e for m, e in _MARKS.items() if head.startswith(m)), declared)
     zeros = [byte == 0 for byte in head[:4]]
     if not encoding and zeros in ([False, True] * 2, [True, False] * 2):
@@ -223,8 +224,7 @@ def csv_rows(
                 continue
             first = records.slice(0, 1).to_pylist()[0]
             if first["problem"]:
-                message = f"the header cannot be read: {first['problem']}"
-                raise FileFaultError(message)
+                raise FileFaultError(f"the header cannot be read: {first['problem']}")
             header = tuple(field.strip() for field in first["fields"])
             rows = records.slice(1)
         yield unpivot(header, rows) if unpivot else Block(header, rows)
@@ -260,8 +260,9 @@ def _decoded(path: Path, scratch: Path, encoding: str, *, is_cr_ended: bool) -> 
                 length = 0 if b"\n" in data else length
                 length += len(data) - 1 - data.rfind(b"\n")
                 if length > MAX_LINE_BYTES:
-                    message = f"a line is longer than {MAX_LINE_BYTES >> 20} MB"
-                    raise FileFaultError(message)
+                    raise FileFaultError(
+                        f"a line is longer than {MAX_LINE_BYTES >> 20} MB"
+                    )
                 last = data[-1:] or last
             decoder.decode(b"", final=True)
         except UnicodeDecodeError as error:
@@ -310,8 +311,9 @@ def _inflated(chunks: Iterable[bytes]) -> Iterator[bytes]:
             try:
                 data = member.decompress(rest, CHUNK_BYTES)
             except zlib.error:
-                message = "gzip is damaged; ask for the file again"
-                raise FileFaultError(message) from None
+                raise FileFaultError(
+                    "gzip is damaged; ask for the file again"
+                ) from None
             if data:
                 yield data
             rest = member.unconsumed_tail
@@ -320,8 +322,7 @@ def _inflated(chunks: Iterable[bytes]) -> Iterator[bytes]:
                 member = zlib.decompressobj(31)
                 is_open = False
     if is_open:
-        message = "gzip is truncated; ask for the file again"
-        raise FileFaultError(message)
+        raise FileFaultError("gzip is truncated; ask for the file again")
 
 
 def _lines(path: Path, offset: int = 0) -> Iterator[Any]:

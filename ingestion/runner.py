@@ -11,23 +11,27 @@ from pathlib import Path
 from typing import cast
 
 import duckdb
-from filelock import FileLock, Timeout
 
-from ingestion import clock
-from ingestion.carry_over import require_none
-from ingestion.columns import literal
-from ingestion.context import GRACE_SECONDS, RunContext, Source
-from ingestion.errors import (
+from environment import NAMES
+from environment import home as default_home
+from environment.errors import (
     ConfigurationError,
-    IngestionError,
+    MusterError,
     NotConfiguredError,
     no_room,
 )
+from environment.files import private_files
+from environment.locks import locked, writable
+from environment.progress import Reporter
+from environment.sql import literal
+from ingestion import clock
+from ingestion.carry_over import require_none
+from ingestion.context import GRACE_SECONDS, RunContext, Source
+from ingestion.ledger import Ledger
+from ingestion.ledger_tables import DATASET
 from ingestion.log import SOURCES, Log
 from ingestion.log import of as log_of
-from ingestion.operations_log import DATASET, OperationsLog
 from ingestion.pipelines import apply_settings
-from ingestion.progress import Reporter
 from ingestion.tally import Tally
 
 MEMORY = "512MB"
@@ -36,19 +40,12 @@ MEMORY = "512MB"
 SYSTEMS = ("frappe_hr", "payroll")
 """The sources that can be asked again for what they told before."""
 
-ENVIRONMENTS = ("dev", "ci", "uat", "prod")
-
 Loader = Callable[[str], Source]
 
 
 def load_source(name: str) -> Source:
     """The module of a source."""
     return cast(Source, importlib.import_module(f"ingestion.{name}.source"))
-
-
-def muster_home() -> Path:
-    """`MUSTER_HOME`, by default `warehouse` in the working folder."""
-    return Path(os.environ.get("MUSTER_HOME") or "warehouse")
 
 
 def ingest(
@@ -82,13 +79,13 @@ def ingest(
 
     Raises:
         ConfigurationError: A name is unknown, or a named source lacks settings.
-        IngestionError: The environment cannot be written, or is in use.
+        MusterError: The environment cannot be written, or is in use.
     """
     check_names(sources, env)
     if is_reread and (files := set(sources) - set(SYSTEMS)):
         message = f"{', '.join(sorted(files))} cannot be read anew: only"
         raise ConfigurationError(f"{message} {' and '.join(SYSTEMS)} are systems")
-    home = home or muster_home()
+    home = home or default_home()
     progress = progress or Reporter()
     clock.now()
     apply_settings()
@@ -96,10 +93,10 @@ def ingest(
     raw = log_of(home / env)
     require_none(home / env)
     for damage in raw.damaged(DATASET):
-        raise IngestionError(str(damage))
+        raise MusterError(str(damage))
     with private_files(), locked(home / env), _opened(raw) as connection:
         run_id = _run_id()
-        log = OperationsLog(connection, run_id, raw)
+        log = Ledger(connection, run_id, raw)
         for name in dict.fromkeys(sources) or (SYSTEMS if is_reread else SOURCES):
             context = RunContext(
                 name,
@@ -116,21 +113,20 @@ def ingest(
                 since,
             )
             _run_source(context, loader, is_named=bool(sources))
-            with _writable(home / env):
+            with writable(home / env):
                 log.flush()
         for dataset in raw.datasets():
             try:
                 raw.compact(dataset)
-            except (OSError, duckdb.Error, IngestionError) as error:
+            except (OSError, duckdb.Error, MusterError) as error:
                 progress.line(
                     f"{dataset}: many small loads wait to be merged: {_one_line(error)}"
                 )
         if set(tally.skipped) >= set(SYSTEMS if is_reread else SOURCES):
-            message = (
+            raise ConfigurationError(
                 "no source is configured; copy .dlt/example.secrets.toml to"
                 " .dlt/secrets.toml and fill in what you have, or try --demo"
             )
-            raise ConfigurationError(message)
     return tally
 
 
@@ -140,7 +136,7 @@ def _run_source(context: RunContext, loader: Loader, *, is_named: bool) -> None:
     try:
         source = loader(name)
         for damage in context.raw.damaged(context.dataset):
-            raise IngestionError(f"{name}: {damage}")
+            raise MusterError(f"{name}: {damage}")
         source.run(context)
     except NotConfiguredError as error:
         if is_named:
@@ -152,7 +148,7 @@ def _run_source(context: RunContext, loader: Loader, *, is_named: bool) -> None:
         if is_named:
             raise
         _fail(context, str(error))
-    except IngestionError as error:
+    except MusterError as error:
         _fail(context, str(error))
     except Exception as error:
         if os.environ.get("MUSTER_DEBUG"):
@@ -172,7 +168,7 @@ def _one_line(error: BaseException) -> str:
     cause = error
     while cause.__cause__ or cause.__context__:
         cause = cause.__cause__ or cause.__context__ or cause
-    if isinstance(cause, IngestionError):
+    if isinstance(cause, MusterError):
         return str(cause)
     if isinstance(cause, PermissionError | FileNotFoundError):
         return f"{cause.strerror}: {cause.filename}"
@@ -199,79 +195,19 @@ def _place(error: BaseException) -> str:
 
 def check_names(sources: Sequence[str], env: str) -> None:
     """Make sure that there are such sources and such an environment."""
-    if env not in ENVIRONMENTS:
-        message = f"unknown environment {env}; one of {', '.join(ENVIRONMENTS)}"
-        raise ConfigurationError(message)
+    if env not in NAMES:
+        raise ConfigurationError(
+            f"unknown environment {env}; one of {', '.join(NAMES)}"
+        )
     for name in sources:
         if name not in SOURCES:
-            message = f"unknown source {name}; one of {', '.join(SOURCES)}"
-            raise ConfigurationError(message)
+            raise ConfigurationError(
+                f"unknown source {name}; one of {', '.join(SOURCES)}"
+            )
 
 
 def _run_id() -> str:
     return f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{os.getpid()}"
-
-
-@contextmanager
-def private_files() -> Iterator[None]:
-    """Files made inside are for their owner only: raw data is personal."""
-    before = os.umask(0o077)
-    try:
-        yield
-    finally:
-        os.umask(before)
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold the environment: one ingestion at a time."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        # Analysts may open the marts by name; every other file is its owner's alone.
-        folder.chmod(0o711)
-    except OSError as error:
-        raise _not_writable(folder, error) from None
-    path = folder / "ingest.lock"
-    lock = FileLock(path, timeout=0)
-    try:
-        with lock:
-            holder = folder / "ingest.pid"
-            holder.write_text(str(os.getpid()), encoding="ascii")
-            yield
-            holder.unlink(missing_ok=True)
-    except Timeout:
-        message = (
-            f"another muster ingest{_holder(folder)} is loading {folder};"
-            " wait until it is done, or end it"
-        )
-        raise IngestionError(message) from None
-    except PermissionError as error:
-        raise _not_writable(folder, error) from None
-
-
-def _holder(folder: Path) -> str:
-    try:
-        return f" (process {int((folder / 'ingest.pid').read_text('ascii'))})"
-    except (OSError, ValueError):
-        return ""
-
-
-@contextmanager
-def _writable(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise _not_writable(folder, error) from None
-
-
-def _not_writable(folder: Path, error: OSError) -> IngestionError:
-    if full := no_room(error, folder):
-        return IngestionError(full)
-    what = (error.strerror or "no permission").lower()
-    return IngestionError(
-        f"cannot write {folder} ({what}); make sure of room and of write permission"
-        " there, or set MUSTER_HOME to a folder of your own"
-    )
 
 
 @contextmanager

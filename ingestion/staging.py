@@ -14,13 +14,10 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingestion.columns import (
-    literal,
-    quote,
-    reject_column,
-    reject_reason,
-    typed_select,
-)
+from environment.files import checksum
+from environment.progress import Step
+from environment.sql import escaped, literal, quote
+from ingestion.columns import reject_column, reject_reason, typed_select
 from ingestion.context import RunContext, faults
 from ingestion.fast import (
     PARQUET,
@@ -42,9 +39,8 @@ from ingestion.landing import (
     quarantine_landed,
     told_start,
 )
-from ingestion.log import Draft, checksum, escaped
-from ingestion.operations_log import REJECTED_SCHEMA, FileRecord
-from ingestion.progress import Step
+from ingestion.ledger import REJECTED_SCHEMA, FileRecord
+from ingestion.log import Draft
 from ingestion.readers import FileFaultError, Start, as_text
 from ingestion.tally import Fault
 
@@ -115,7 +111,8 @@ def stage(
     scratch = context.folder / "landing" / ".reading" / context.source
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
-    reader = _Reader(context, resource, staged, draft, step, scratch, again=again)
+    worker = _Worker(context, resource, staged, draft)
+    reader = _Reader(worker, step, scratch, again=again)
     for record in records:
         try:
             if record.sha256 not in fresh:
@@ -131,37 +128,25 @@ def stage(
 def _verify(context: RunContext, record: FileRecord) -> None:
     path = landed_path(context, record)
     if not path.exists():
-        message = "the landed copy is gone; deliver the file again"
-        raise FileFaultError(message)
+        raise FileFaultError("the landed copy is gone; deliver the file again")
     if checksum(path) != record.sha256:
-        message = "the landed copy is damaged; deliver the file again"
-        raise FileFaultError(message)
+        raise FileFaultError("the landed copy is damaged; deliver the file again")
 
 
 class _Reader:
     """Sends each file the fast way, with those that are alike, or the careful way."""
 
     def __init__(
-        self,
-        context: RunContext,
-        resource: FileResource,
-        staged: Staged,
-        draft: Draft,
-        step: Step,
-        scratch: Path,
-        *,
-        again: bool,
+        self, worker: "_Worker", step: Step, scratch: Path, *, again: bool
     ) -> None:
-        self._context = context
-        self._resource = resource
-        self._staged = staged
-        self._draft = draft
+        self._worker = worker
+        self._context, self._resource = worker.context, worker.resource
+        self._staged, self._draft = worker.staged, worker.draft
         self._step = step
         self._scratch = scratch
         self._again = again
         self._alike: dict[Layout, list[Whole]] = {}
         self._read: dict[str, list[str]] = {}
-        self._worker = _Worker(context, resource, staged, draft)
 
     def take(self, record: FileRecord) -> None:
         """Read a file, now or with others.
@@ -256,8 +241,10 @@ class _Reader:
             if record.rows is not None or is_parquet:
                 rows = sum(len(table) for _, table in self._blocks(file, layout))
             if record.rows not in (None, rows):
-                message = f"the sender states {record.rows} rows, the file has {rows}"
-                raise FileFaultError(message, rows + header_lines)
+                raise FileFaultError(
+                    f"the sender states {record.rows} rows, the file has {rows}",
+                    rows + header_lines,
+                )
             count = FileCount()
             has_content = False
             for found, table in self._blocks(file, layout):
@@ -270,8 +257,7 @@ class _Reader:
         if not has_content or (
             self._resource.format == "jsonl" and not count.delivered
         ):
-            message = "the file is empty"
-            raise FileFaultError(message)
+            raise FileFaultError("the file is empty")
         self._staged.files[record.sha256] = record
         self._leave(file)
 
@@ -311,10 +297,10 @@ class _Worker:
         staged: Staged,
         draft: Draft,
     ) -> None:
-        self._context = context
-        self._resource = resource
-        self._staged = staged
-        self._draft = draft
+        self.context = context
+        self.resource = resource
+        self.staged = staged
+        self.draft = draft
         self._pending: dict[Layout, _Pending] = {}
         self._records: list[FileRecord] = []
         self._told: dict[str, list[str]] = {}
@@ -336,8 +322,8 @@ class _Worker:
         self, record: FileRecord, count: FileCount, layout: Layout, rows: pa.Table
     ) -> None:
         """Take rows of a file."""
-        if record.sha256 not in self._staged.counts:
-            self._staged.counts[record.sha256] = count
+        if record.sha256 not in self.staged.counts:
+            self.staged.counts[record.sha256] = count
             self._records.append(record)
         count.delivered += len(rows)
         if not len(rows):
@@ -359,8 +345,8 @@ class _Worker:
         self.cursor.close()
         for words, names in self._told.items():
             more = len(names) - NAMES_TOLD
-            self._context.tally.notes.append(
-                f"{self._context.source}.{self._resource.name}: {words}:"
+            self.context.tally.notes.append(
+                f"{self.context.source}.{self.resource.name}: {words}:"
                 f" {', '.join(sorted(names)[:NAMES_TOLD])}"
                 f"{f' and {more:,} more' if more > 0 else ''}"
             )
@@ -368,11 +354,11 @@ class _Worker:
     def report(self, layout: Layout) -> None:
         """Report the fields of a layout that are not declared, and those left out."""
         self._report(
-            undeclared(self._resource, layout),
+            undeclared(self.resource, layout),
             "added, not loaded",
             "not declared and not loaded",
         )
-        missing = absent(self._resource, layout)
+        missing = absent(self.resource, layout)
         self._report(missing, "absent", "declared column left out")
 
     def parquet_blocks(
@@ -383,9 +369,9 @@ class _Worker:
         Raises:
             FileFaultError: It is damaged.
         """
-        values, _ = values_of(self._resource, layout)
+        values, _ = values_of(self.resource, layout)
         fields = ", ".join(f"{quote(name)} := {v}" for name, v in values.items())
-        cursor = self._context.connection.cursor()
+        cursor = self.context.connection.cursor()
         try:
             yield from (
                 (layout, pa.Table.from_batches([batch]))
@@ -398,8 +384,9 @@ class _Worker:
                 ).to_arrow_reader(PARQUET_ROWS)
             )
         except (duckdb.Error, pa.ArrowInvalid):
-            message = "the Parquet file is damaged; ask for it again"
-            raise FileFaultError(message) from None
+            raise FileFaultError(
+                "the Parquet file is damaged; ask for it again"
+            ) from None
         finally:
             cursor.close()
 
@@ -408,7 +395,7 @@ class _Worker:
         self.cursor.register("_files", self._file_table())
         relation, typeful = self._relation(layout)
         query = typed_select(
-            self._resource.columns, relation, "_file, _line, _row, _problem", typeful
+            self.resource.columns, relation, "_file, _line, _row, _problem", typeful
         )
         fault = "case when _problem is null then _fault else -1 end"
         self.cursor.execute(
@@ -437,7 +424,7 @@ class _Worker:
 
         Beside them stand `_file`, `_line`, `_row` (its text) and `_problem`.
         """
-        columns, typeful = self._resource.columns, set[str]()
+        columns, typeful = self.resource.columns, set[str]()
         source, text = "_block", "text"
         if layout.format == "jsonl":
             problem = self._json_problem()
@@ -451,11 +438,11 @@ class _Worker:
         elif layout.format == "parquet":
             self.report(layout)
             problem = "cast(null as varchar)"
-            by_name, typeful = values_of(self._resource, layout)
+            by_name, typeful = values_of(self.resource, layout)
             values = {name: f"fields.{quote(name)}" for name in by_name}
         else:
             self.report(layout)
-            found, width = places(self._resource, layout), len(layout.fields)
+            found, width = places(self.resource, layout), len(layout.fields)
             values = {
                 c.name: f"nullif(fields[{found[c.field] + 1}], '')"
                 if c.field in found
@@ -467,7 +454,7 @@ class _Worker:
                 f" {width} then 'has ' || len(fields) || ' fields, the header {width}'"
                 " end"
             )
-            if undeclared(self._resource, layout):
+            if undeclared(self.resource, layout):
                 kept = [place + 1 for place in sorted(found.values())]
                 text = (
                     f"case when len(fields) = {width} then"
@@ -496,7 +483,7 @@ class _Worker:
             f" when not ({_IS_OBJECT}) then 'not a JSON object'"
         )
         if is_twice:
-            fields = [literal(c.field) for c in self._resource.columns]
+            fields = [literal(c.field) for c in self.resource.columns]
             problem += (
                 " else list_filter(json_keys(text), lambda key, place:"
                 f" key in ({', '.join(fields)}) and"
@@ -508,16 +495,16 @@ class _Worker:
         told = dict.fromkeys(
             "".join(filter(str.isprintable, name))[:NAME_CHARACTERS] for name in names
         )
-        with self._context.log.transaction():
-            fresh = self._context.log.write_schema_changes(
-                self._context.source, self._resource.name, filter(None, told), change
+        with self.context.log.transaction():
+            fresh = self.context.log.write_schema_changes(
+                self.context.source, self.resource.name, filter(None, told), change
             )
         if fresh:
             self._told.setdefault(words, []).extend(fresh)
 
     def _drop_known(self) -> None:
         """Mark the rows that equal the newest one of their key, here or in the log."""
-        if not self._resource.key:
+        if not self.resource.key:
             return
         self.cursor.execute(
             "create or replace temp table _typed as"
@@ -539,7 +526,7 @@ class _Worker:
         )
 
     def _write_rejected(self, layout: Layout) -> None:
-        columns = self._resource.columns
+        columns = self.resource.columns
         rejected = self.cursor.execute(
             "select f.name as file, f.sha256 as file_sha256, t._line as line,"
             f" {reject_column(columns)} as column_name,"
@@ -551,21 +538,19 @@ class _Worker:
         if not len(rejected):
             return
         rejected = rejected.cast(REJECTED_SCHEMA)
-        with self._context.log.transaction():
-            self._context.log.write_rejected(
-                self._context.source, self._resource.name, rejected
+        with self.context.log.transaction():
+            self.context.log.write_rejected(
+                self.context.source, self.resource.name, rejected
             )
-        self._staged.faults += faults(
-            self._context.source, self._resource.name, rejected
-        )
+        self.staged.faults += faults(self.context.source, self.resource.name, rejected)
         for counted in rejected["file_sha256"].value_counts().to_pylist():
-            self._staged.counts[counted["values"]].rejected += counted["counts"]
+            self.staged.counts[counted["values"]].rejected += counted["counts"]
 
     def _row_text(self, layout: Layout) -> str:
         """The text of a rejected row, without what is not declared, as SQL."""
         if layout.format != "jsonl":
             return "_row"
-        fields = list(dict.fromkeys(c.field for c in self._resource.columns))
+        fields = list(dict.fromkeys(c.field for c in self.resource.columns))
         taken = ", ".join(map(literal, fields))
         values = ", ".join(
             f"{literal(f)}, json_extract(_row, {literal(_pointer(f))})" for f in fields
@@ -583,11 +568,11 @@ class _Worker:
             " where _fault = 0 group by f.sha256"
         ).fetchall()
         for sha, rows in counted:
-            self._staged.counts[sha].good += rows
+            self.staged.counts[sha].good += rows
         if not counted:
             return
-        path = self._draft.path(self._resource.name)
-        kept = ", ".join(f"t.{quote(c.name)}" for c in self._resource.columns)
+        path = self.draft.path(self.resource.name)
+        kept = ", ".join(f"t.{quote(c.name)}" for c in self.resource.columns)
         self.cursor.execute(
             f"copy (select {kept}, f.sha256 as _file_sha256, f.name as _file_name,"
             " t._line as _file_line from _typed as t"

@@ -34,11 +34,6 @@ def show(tally: Tally, console: Console, folder: Path) -> None:
     """Print the summary of a run.
 
     No value of any row is shown: rejected rows are told by file, line and column.
-
-    Args:
-        tally: The run.
-        console: Where to print.
-        folder: The environment's folder.
     """
     console.print(_table(tally, is_wide=console.width >= WIDE))
     for note in tally.notes:

@@ -1,9 +1,7 @@
 """What a run did, by source and resource: the numbers behind the final table."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-
-COUNTS = ("delivered", "loaded", "rejected", "quarantined", "already_known")
+from dataclasses import dataclass, field, fields
 
 
 @dataclass
@@ -25,6 +23,12 @@ class Count:
     seconds: float = 0.0
     rejected_values: int = 0
     incomplete: int = 0
+
+    def add(self, other: "Count") -> None:
+        """Add another count to this one."""
+        for each in fields(self):
+            number = getattr(self, each.name) + getattr(other, each.name)
+            setattr(self, each.name, number)
 
     @property
     def is_balanced(self) -> bool:
@@ -70,32 +74,9 @@ class Tally:
         """The running count of a resource, created on first use."""
         return self.counts.setdefault((source, resource), Count())
 
-    def add(
-        self,
-        source: str,
-        resource: str,
-        *,
-        files: int = 0,
-        delivered: int = 0,
-        loaded: int = 0,
-        rejected: int = 0,
-        quarantined: int = 0,
-        already_known: int = 0,
-        seconds: float = 0.0,
-        rejected_values: int = 0,
-        incomplete: int = 0,
-    ) -> None:
-        """Add to the counts of a resource."""
-        count = self.count(source, resource)
-        count.files += files
-        count.delivered += delivered
-        count.loaded += loaded
-        count.rejected += rejected
-        count.quarantined += quarantined
-        count.already_known += already_known
-        count.seconds += seconds
-        count.rejected_values += rejected_values
-        count.incomplete += incomplete
+    def add(self, source: str, resource: str, count: Count) -> None:
+        """Add to the count of a resource."""
+        self.count(source, resource).add(count)
 
     def add_faults(self, faults: Iterable[Fault]) -> None:
         """Remember rejected rows and quarantined files for the summary."""
@@ -105,9 +86,7 @@ class Tally:
         """All resources together."""
         whole = Count()
         for count in self.counts.values():
-            for name in (*COUNTS, "files", "rejected_values", "incomplete"):
-                setattr(whole, name, getattr(whole, name) + getattr(count, name))
-            whole.seconds += count.seconds
+            whole.add(count)
         return whole
 
     @property

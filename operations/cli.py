@@ -2,14 +2,8 @@
 
 import typer
 
-from operations import (
-    commands,
-    commands_attack,
-    commands_release,
-    commands_requirements,
-)
-from operations.environment import silence_telemetry
-from operations.ingest import ingest
+from environment import silence_telemetry
+from operations.commands import COMMANDS
 
 app = typer.Typer(
     name="muster",
@@ -26,14 +20,8 @@ def _root() -> None:
     """Muster, the open workforce data warehouse."""
 
 
-app.command()(ingest)
-for group in (
-    commands,
-    commands_attack,
-    commands_release,
-    commands_requirements,
-):
-    group.mount(app)
+for command in COMMANDS:
+    app.command()(command)
 
 
 def main() -> None:

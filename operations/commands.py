@@ -1,21 +1,69 @@
-"""The commands of `muster` that work on the warehouse itself."""
+"""The commands of `muster`: their options, and how their results are shown."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Annotated
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
-from operations.errors import OperationError
+import environment as environments
+from environment import NAMES
+from environment.errors import MusterError
+
+if TYPE_CHECKING:
+    from operations.diff.diff import Difference
+    from operations.requirements import Matrix
+
+WHICH = f"{', '.join(NAMES[:-1])} or {NAMES[-1]}"
 
 EnvironmentArgument = Annotated[
-    str, typer.Argument(metavar="ENV", help="The environment: dev, ci, uat or prod.")
+    str, typer.Argument(metavar="ENV", help=f"The environment: {WHICH}.")
 ]
 
 EnvironmentOption = Annotated[
-    str, typer.Option("--env", help="The environment: dev, ci, uat or prod.")
+    str, typer.Option("--env", help=f"The environment: {WHICH}.")
 ]
+
+AsAtOption = Annotated[
+    str | None,
+    typer.Option(help="Only what was known at this date or instant (UTC) counts."),
+]
+
+FormatOption = Annotated[str, typer.Option("--format", help="table, json or markdown.")]
+
+FORMATS = ("table", "json", "markdown")
+
+ENV_HELP = f"The environment to load into: {WHICH}."
+DEMO_HELP = (
+    "Load from the demo company's systems. Its HR server is started for the run, and"
+    " all settings point at it."
+)
+FOLLOW_HELP = (
+    "Go on loading what arrives until SIGTERM or Ctrl-C. Files that are renamed into"
+    " place are safest: others count as whole when they did not change for 2 seconds."
+)
+EVERY_HELP = "With --follow: seconds from one look to the next."
+
+SINCE_FORMATS = ["%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S"]
+
+REREAD_HELP = (
+    "Read frappe_hr or payroll anew, also what is known of it. What says nothing new is"
+    " left out, so it is safe at any time."
+)
+SINCE_HELP = (
+    "With --reread: only what was changed since, by the source's own clock"
+    " (2026-01-31, '2026-01-31 08:00')."
+)
+
+SOURCE_HELP = (
+    "Sources to load: frappe_hr, payroll, attendance, ats, fx. All that are configured,"
+    " when none is named."
+)
 
 
 @contextmanager
@@ -23,7 +71,7 @@ def reported() -> Iterator[Console]:
     """Give a console, and end the command with one line where something is wrong."""
     try:
         yield Console(highlight=False)
-    except OperationError as error:
+    except MusterError as error:
         typer.echo(f"muster: {error}", err=True)
         raise typer.Exit(error.exit_code) from None
     except KeyboardInterrupt:
@@ -38,18 +86,71 @@ def reported() -> Iterator[Console]:
         raise typer.Exit(1) from None
 
 
+def ingest(
+    source: Annotated[list[str] | None, typer.Argument(help=SOURCE_HELP)] = None,
+    env: Annotated[str, typer.Option(help=ENV_HELP)] = "dev",
+    demo: Annotated[bool, typer.Option("--demo", help=DEMO_HELP)] = False,
+    follow: Annotated[bool, typer.Option("--follow", help=FOLLOW_HELP)] = False,
+    every: Annotated[float, typer.Option(min=0.1, help=EVERY_HELP)] = 2.0,
+    reread: Annotated[bool, typer.Option("--reread", help=REREAD_HELP)] = False,
+    since: Annotated[
+        datetime | None, typer.Option(formats=SINCE_FORMATS, help=SINCE_HELP)
+    ] = None,
+) -> None:
+    """Load what is new from the source systems into the raw log.
+
+    Files are copied to the landing zone, checked and loaded; rows that do not fit are
+    rejected with file, line and reason; a file that cannot be used waits in quarantine.
+    Running it again loads only what is new.
+
+    What earlier runs wrote to the store (MUSTER_STORE, any fsspec URL; by default
+    MUSTER_HOME) is fetched first where it is lacking here, and what this run completes
+    is written there. One runner writes an environment at a time.
+
+    Settings are dlt's: .dlt/config.toml, .dlt/secrets.toml or the environment
+    (SOURCES__PAYROLL__CREDENTIALS, ...). MUSTER_HOME says where the data lies.
+
+    Exit codes: 0 done (rejected rows are listed) or asked to end, 1 something failed
+    (the rest is loaded), 2 wrong usage or settings.
+    """
+    from environment.progress import TerminalReporter
+    from ingestion.summary import show, summary_console
+    from operations.ingest import demo_settings, keep_loading, load
+
+    messages = Console(stderr=True)
+    if (follow and reread) or (since and not reread):
+        messages.print("muster ingest: --since goes with --reread, --follow with none")
+        raise typer.Exit(2)
+    home = environments.home()
+    try:
+        with demo_settings(home) if demo else nullcontext():
+            if follow:
+                keep_loading(source or (), home, env, messages, every)
+                return
+            tally = load(
+                source or (),
+                home,
+                env,
+                TerminalReporter(messages),
+                is_reread=reread,
+                since=since,
+            )
+    except MusterError as error:
+        messages.print(f"muster ingest: {error}", markup=False, soft_wrap=True)
+        raise typer.Exit(error.exit_code) from None
+    show(tally, summary_console(), home / env)
+    raise typer.Exit(tally.exit_code)
+
+
 def build(
     env: EnvironmentOption = "dev",
-    as_at: Annotated[
-        str | None,
-        typer.Option(help="Only what was known at this date or instant (UTC) counts."),
-    ] = None,
+    as_at: AsAtOption = None,
     force: Annotated[
         bool, typer.Option("--force", help="Build everything, changed or not.")
     ] = False,
 ) -> None:
     """Build and test what changed, or reads what changed, and the docs."""
-    from operations.build import build as run
+    from operations.build.build import build as run
 
     with reported() as console:
         run(env, console, as_at=as_at, force=force)
@@ -63,7 +164,7 @@ def docs(
     browser: Annotated[bool, typer.Option(help="Open a browser, if any.")] = True,
 ) -> None:
     """Serve the docs of the last build until Ctrl-C."""
-    from operations.docs import serve
+    from operations.read.docs import serve
 
     with reported() as console:
         serve(env, port, console, browser=browser)
@@ -71,7 +172,7 @@ def docs(
 
 def summary(env: EnvironmentOption = "dev") -> None:
     """Show what was loaded and rejected, headcount now, and what to try next."""
-    from operations.summary import summarise
+    from operations.read.summary import summarise
 
     with reported() as console:
         summarise(env, console)
@@ -92,7 +193,7 @@ def query(
     ] = False,
 ) -> None:
     """Run SQL on the marts, read-only, and show the result as a table."""
-    from operations.query import query as run
+    from operations.read.query import query as run
 
     with reported() as console:
         run(env, sql, console, with_restricted=restricted, with_log=log)
@@ -104,29 +205,21 @@ def mend(env: EnvironmentArgument) -> None:
     A damaged file is fetched from the store, or else made again from the landed files.
     What can be done by neither is told; put it back from a backup.
     """
-    from ingestion.errors import IngestionError
-    from ingestion.progress import TerminalReporter
-    from ingestion.runner import locked, private_files
-    from operations import environment as environments
-    from operations import lease, mirror
-    from operations.store import open_store
+    from environment.files import private_files
+    from environment.locks import locked
+    from environment.progress import TerminalReporter
+    from store import lease, mirror
+    from store.store import open_store
 
     with reported() as console:
         environment = environments.find(env)
         store = open_store(environment)
-        try:
-            with (
-                private_files(),
-                lease.hold(store, "mend"),
-                locked(environment.folder),
-            ):
-                left = mirror.mend(
-                    environment, store, TerminalReporter(console), thorough=True
-                )
-        except IngestionError as error:
-            raise OperationError(str(error)) from None
+        with private_files(), lease.hold(store, "mend"), locked(environment.folder):
+            left = mirror.mend(
+                environment, store, TerminalReporter(console), thorough=True
+            )
         if left:
-            raise OperationError(f"{len(left):,} files could not be mended.")
+            raise MusterError(f"{len(left):,} files could not be mended.")
         console.print("Every file of the log is as its marker says.")
 
 
@@ -137,25 +230,283 @@ def carry_over(env: EnvironmentArgument) -> None:
     can be deleted when the next build is right. Where MUSTER_STORE is elsewhere, the
     next muster ingest writes the files there.
     """
+    from environment.files import private_files
+    from environment.locks import locked
     from ingestion.carry_over import carry_over as carry
-    from ingestion.errors import IngestionError
-    from ingestion.runner import locked, private_files
-    from operations import environment as environments
 
     with reported() as console:
         environment = environments.find(env)
-        try:
-            with private_files(), locked(environment.folder):
-                loads = carry(environment.folder)
-        except IngestionError as error:
-            raise OperationError(str(error)) from None
+        with private_files(), locked(environment.folder):
+            loads = carry(environment.folder)
         console.print(
             f"Carried over {loads:,} loads into {environments.shown(environment.raw)}.",
             soft_wrap=True,
         )
 
 
-def mount(app: typer.Typer) -> None:
-    """Add these commands to the command line."""
-    for command in (build, docs, summary, query, mend, carry_over):
-        app.command()(command)
+def attack(
+    env: EnvironmentOption = "dev",
+    where: Annotated[
+        bool, typer.Option("--where", help="Say also in which rows, one a line.")
+    ] = False,
+) -> None:
+    """Attack what is published with all that a reader knows; 1 where it breaks.
+
+    Also tells the share of each table that is told, weighted by people.
+    """
+    from environment.databases import connect
+    from operations.attack import attacked
+
+    with reported() as console:
+        environment = environments.find(env)
+        for path in environment.databases:
+            connect(path).close()
+        found = attacked(environment)
+        if found.breaches:
+            breaches = Table("table", "tells of", "by", "times", box=None)
+            for (table, about, method), times in found.summary().items():
+                breaches.add_row(table, about, method, f"{times:,}")
+            console.print(breaches)
+        for each in found.breaches if where else ():
+            console.print(
+                f"{each.table}, {each.about}, {each.method}: {each.where}",
+                soft_wrap=True,
+            )
+        shares = Table("table", "told", box=None)
+        for table, share in found.told.items():
+            shares.add_row(table, f"{share:.1%}")
+        console.print(shares)
+        for line in [*found.lacking, *found.withheld_in_vain()]:
+            console.print(line, soft_wrap=True)
+        if not found.passed:
+            raise MusterError(f"Single people are told of: {found.verdict()}.")
+        console.print(f"Nobody is told of: {found.effort()}.", soft_wrap=True)
+
+
+def release(
+    env: EnvironmentArgument,
+    as_at: AsAtOption = None,
+    accept_breaking: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CR-ID",
+            help="The change request that accepts columns removed or retyped.",
+        ),
+    ] = None,
+    fresh: Annotated[
+        bool,
+        typer.Option(
+            "--fresh", help="Build from nothing, not on a copy of the current release."
+        ),
+    ] = False,
+) -> None:
+    """Build a candidate, audit it, and let readers see it in one step.
+
+    The same command promotes a revision through dev, uat and prod. A candidate that
+    does not pass is kept for a look; readers then stay where they are.
+    """
+    from operations.release.release import release as run
+
+    with reported() as console:
+        environment = environments.find(env)
+        released = run(
+            environment,
+            as_at=as_at,
+            accept_breaking=accept_breaking,
+            is_fresh=fresh,
+            console=console,
+        )
+        for finding in released.audit:
+            console.print(Text(f"{finding.check}: {finding.detail}"), soft_wrap=True)
+        console.print(
+            f"Released {released.release} to {env}, in {released.seconds:.0f} s: "
+            f"{len(released.tables)} marts, {size(released.bytes)}.",
+            soft_wrap=True,
+        )
+
+
+def rollback(
+    env: EnvironmentArgument,
+    release: Annotated[
+        str | None,
+        typer.Argument(
+            help="A release, or how its id begins. Default: the one before the current."
+        ),
+    ] = None,
+) -> None:
+    """Let readers see an earlier release again; nothing is rebuilt or deleted."""
+    from store.releases import rollback as run
+
+    with reported() as console:
+        before, now = run(environments.find(env), release)
+        console.print(f"{env} is back at {now}; it was at {before}.", soft_wrap=True)
+
+
+def releases(env: EnvironmentArgument) -> None:
+    """List the releases of an environment, also those that failed."""
+    from operations.read.status import age
+    from store.releases import current, listed
+    from store.store import open_store
+
+    with reported() as console:
+        environment = environments.find(env)
+        store = open_store(environment)
+        pointed = current(store)
+        found = listed(store)
+        if not found:
+            console.print(f"Nothing is released to {env}: run muster release {env}.")
+            return
+        table = Table(box=None, header_style="bold", pad_edge=False)
+        for title in ("", "release", "revision", "built"):
+            table.add_column(title, no_wrap=True)
+        table.add_column("size", justify="right", no_wrap=True)
+        table.add_column("verdict", no_wrap=True)
+        now = datetime.now(UTC)
+        for each in reversed(found):
+            table.add_row(
+                "*" if each.release == pointed else "",
+                each.release,
+                each.revision[:9] + ("+" if each.is_modified else ""),
+                age(each.instant, now),
+                size(each.bytes),
+                each.verdict,
+            )
+        console.print(table)
+        console.print("* is what readers see; + had changes without a commit.")
+        for each in reversed(found):
+            if each.reason:
+                console.print(
+                    Text(f"{each.release}: {each.reason}"), soft_wrap=True, style="dim"
+                )
+
+
+def status(
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Tell what is late by the demo's clock.")
+    ] = False,
+) -> None:
+    """Show what every environment is at, when its sources last came, and failures."""
+    from operations.read.status import show
+
+    with reported() as console:
+        show(console, is_demo=demo)
+
+
+def size(number: int) -> str:
+    """Write a number of bytes for people."""
+    amount = float(number)
+    for unit in ("B", "kB", "MB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} GB"
+
+
+def require_format(given: str) -> None:
+    """Check the name of a format.
+
+    Raises:
+        MusterError: There is no such format.
+    """
+    if given not in FORMATS:
+        raise MusterError(
+            f"There is no format {given!r}: choose one of {', '.join(FORMATS)}.", 2
+        )
+
+
+def is_written(found: "Matrix | Difference", format_: str) -> bool:
+    """Write what was found as JSON or Markdown, if that is asked for.
+
+    Returns:
+        Whether it is.
+    """
+    if format_ != "table":
+        is_json = format_ == "json"
+        typer.echo(found.to_json() if is_json else found.to_markdown(), nl=False)
+    return format_ != "table"
+
+
+def requirements(
+    env: EnvironmentOption = "dev", format_: FormatOption = "table"
+) -> None:
+    """Show which test proves which requirement; fail where one is not proven."""
+    from operations import requirements
+
+    with reported() as console:
+        require_format(format_)
+        matrix = requirements.of_last_build(environments.find(env), requirements.FILE)
+        if not is_written(matrix, format_):
+            console.print(matrix.to_table())
+            console.print(matrix.verdict(), soft_wrap=True)
+        for problem in matrix.problems:
+            typer.echo(f"muster: {problem}", err=True)
+    if not matrix.passed:
+        raise typer.Exit(1)
+
+
+def slim(
+    env: EnvironmentOption = "ci",
+    state: Annotated[
+        Path | None,
+        typer.Option(help="The folder that --save wrote on main; it may be missing."),
+    ] = None,
+    comment: Annotated[
+        Path | None,
+        typer.Option(help="A file to write the data diff with main to, as Markdown."),
+    ] = None,
+    save: Annotated[
+        Path | None,
+        typer.Option(help="A folder to write the state to that this build leaves."),
+    ] = None,
+) -> None:
+    """Build what changed since main's state, and compare the marts with main's.
+
+    Everything is built where there is no state, or where something changed that dbt
+    does not compare.
+    """
+    from operations.diff.slim import slim as run
+
+    with reported() as console:
+        run(env, console, state=state, comment=comment, save=save)
+
+
+def diff(
+    env: EnvironmentArgument,
+    before: Annotated[
+        str, typer.Argument(metavar="A", help="The earlier release, or current.")
+    ],
+    after: Annotated[
+        str, typer.Argument(metavar="B", help="The later release, or current.")
+    ] = "current",
+    format_: FormatOption = "table",
+) -> None:
+    """Show what differs between two releases, in numbers, and whom it reaches."""
+    from operations.diff.diff import of_releases
+
+    with reported() as console:
+        require_format(format_)
+        found = of_releases(environments.find(env), before, after)
+        if not is_written(found, format_):
+            console.print(found.verdict())
+            if found.comparison.changed:
+                console.print(found.to_table())
+
+
+COMMANDS = (
+    ingest,
+    build,
+    docs,
+    summary,
+    query,
+    mend,
+    carry_over,
+    attack,
+    release,
+    rollback,
+    releases,
+    status,
+    requirements,
+    slim,
+    diff,
+)
+"""All of them, in the order of their list."""

@@ -1,4 +1,4 @@
-"""`muster ingest`: load what is new from the source systems, into a durable log."""
+"""What `muster ingest` does: fetch, load what is new, and write it to the store."""
 
 import os
 import signal
@@ -8,103 +8,24 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Any
 
-import typer
+import duckdb
 from rich.console import Console
 
-from operations.errors import OperationError
-
-if TYPE_CHECKING:
-    from ingestion.progress import Reporter
-    from ingestion.tally import Tally
-
-ENV_HELP = "The environment to load into: dev, ci, uat or prod."
-DEMO_HELP = (
-    "Load from the demo company's systems. Its HR server is started for the run, and"
-    " all settings point at it."
-)
-FOLLOW_HELP = (
-    "Go on loading what arrives until SIGTERM or Ctrl-C. Files that are renamed into"
-    " place are safest: others count as whole when they did not change for 2 seconds."
-)
-EVERY_HELP = "With --follow: seconds from one look to the next."
-
-SINCE_FORMATS = ["%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S"]
+from environment import Environment, shown
+from environment.errors import ConfigurationError, MusterError, no_room
+from environment.files import private_files
+from environment.progress import Reporter
+from ingestion import clock, runner
+from ingestion.carry_over import require_none
+from ingestion.log import of as log_of
+from ingestion.tally import Tally
+from store import lease, mirror
+from store.store import open_store
 
 FOLLOW_GRACE_SECONDS = 2.0
 """For how long a file must not have changed while its source is followed."""
-
-REREAD_HELP = (
-    "Read frappe_hr or payroll anew, also what is known of it. What says nothing new is"
-    " left out, so it is safe at any time."
-)
-SINCE_HELP = (
-    "With --reread: only what was changed since, by the source's own clock"
-    " (2026-01-31, '2026-01-31 08:00')."
-)
-
-SOURCE_HELP = (
-    "Sources to load: frappe_hr, payroll, attendance, ats, fx. All that are configured,"
-    " when none is named."
-)
-
-
-def ingest(
-    source: Annotated[list[str] | None, typer.Argument(help=SOURCE_HELP)] = None,
-    env: Annotated[str, typer.Option(help=ENV_HELP)] = "dev",
-    demo: Annotated[bool, typer.Option("--demo", help=DEMO_HELP)] = False,
-    follow: Annotated[bool, typer.Option("--follow", help=FOLLOW_HELP)] = False,
-    every: Annotated[float, typer.Option(min=0.1, help=EVERY_HELP)] = 2.0,
-    reread: Annotated[bool, typer.Option("--reread", help=REREAD_HELP)] = False,
-    since: Annotated[
-        datetime | None, typer.Option(formats=SINCE_FORMATS, help=SINCE_HELP)
-    ] = None,
-) -> None:
-    """Load what is new from the source systems into the raw log.
-
-    Files are copied to the landing zone, checked and loaded; rows that do not fit are
-    rejected with file, line and reason; a file that cannot be used waits in quarantine.
-    Running it again loads only what is new.
-
-    What earlier runs wrote to the store (MUSTER_STORE, any fsspec URL; by default
-    MUSTER_HOME) is fetched first where it is lacking here, and what this run completes
-    is written there. One runner writes an environment at a time.
-
-    Settings are dlt's: .dlt/config.toml, .dlt/secrets.toml or the environment
-    (SOURCES__PAYROLL__CREDENTIALS, ...). MUSTER_HOME says where the data lies.
-
-    Exit codes: 0 done (rejected rows are listed) or asked to end, 1 something failed
-    (the rest is loaded), 2 wrong usage or settings.
-    """
-    from ingestion.errors import IngestionError
-    from ingestion.progress import TerminalReporter
-    from ingestion.runner import muster_home
-    from ingestion.summary import show, summary_console
-
-    messages = Console(stderr=True)
-    if (follow and reread) or (since and not reread):
-        messages.print("muster ingest: --since goes with --reread, --follow with none")
-        raise typer.Exit(2)
-    home = muster_home()
-    try:
-        with _demo_settings(home) if demo else _nothing():
-            if follow:
-                keep_loading(source or (), home, env, messages, every)
-                return
-            tally = load(
-                source or (),
-                home,
-                env,
-                TerminalReporter(messages),
-                is_reread=reread,
-                since=since,
-            )
-    except (IngestionError, OperationError) as error:
-        messages.print(f"muster ingest: {error}", markup=False, soft_wrap=True)
-        raise typer.Exit(error.exit_code) from None
-    show(tally, summary_console(), home / env)
-    raise typer.Exit(tally.exit_code)
 
 
 def keep_loading(
@@ -125,9 +46,6 @@ def keep_loading(
     Raises:
         ConfigurationError: A setting is wrong.
     """
-    from ingestion.errors import ConfigurationError, IngestionError
-    from ingestion.progress import Reporter
-
     ended = threading.Event()
     before = {
         number: signal.signal(number, lambda *_: ended.set())
@@ -143,7 +61,7 @@ def keep_loading(
                 )
             except ConfigurationError:
                 raise
-            except (IngestionError, OperationError) as error:
+            except MusterError as error:
                 lines = [str(error)]
             else:
                 lines = list(tally.failed.values())
@@ -169,10 +87,10 @@ def load(
     sources: Sequence[str],
     home: Path,
     env: str,
-    progress: "Reporter",
-    run: "Callable[..., Tally] | None" = None,
+    progress: Reporter,
+    run: Callable[..., Tally] | None = None,
     **options: Any,
-) -> "Tally":
+) -> Tally:
     """Fetch what is lacking, load what is new, and write it to the store.
 
     Args:
@@ -187,23 +105,14 @@ def load(
         What was loaded, rejected and left out.
 
     Raises:
-        IngestionError: A setting is wrong, or the environment is in use.
-        OperationError: The store cannot be used, or another runner writes to it, or a
-            disk is full.
+        MusterError: A setting is wrong, the environment is in use, the store cannot be
+            used, another runner writes to it, or a disk is full.
     """
-    from ingestion.clock import now
-    from ingestion.errors import IngestionError
-    from ingestion.runner import check_names, private_files
-    from ingestion.runner import ingest as load_sources
-    from operations import lease, mirror
-    from operations.environment import Environment
-    from operations.store import open_store
-
-    check_names(sources, env)
-    now()
+    runner.check_names(sources, env)
+    clock.now()
     environment = Environment(env, home.expanduser().resolve())
     store = open_store(environment)
-    run = run or load_sources
+    run = run or runner.ingest
     with (
         private_files(),
         _full_disk_told(environment.folder),
@@ -214,7 +123,7 @@ def load(
         mirror.pull(environment, store, progress)
         try:
             tally = run(sources, home, env, progress, **options)
-        except IngestionError:
+        except MusterError:
             mirror.push(environment, store, progress, held.check)
             raise
         mirror.push(environment, store, progress, held.check)
@@ -223,25 +132,16 @@ def load(
 
 @contextmanager
 def _full_disk_told(folder: Path) -> Iterator[None]:
-    import duckdb
-
-    from ingestion.errors import no_room
-
     try:
         yield
     except (OSError, duckdb.Error) as error:
         if message := no_room(error, folder):
-            raise OperationError(f"{message}.") from None
+            raise MusterError(f"{message}.") from None
         raise
 
 
 @contextmanager
-def _nothing() -> Iterator[None]:
-    yield
-
-
-@contextmanager
-def _demo_settings(home: Path) -> Iterator[None]:
+def demo_settings(home: Path) -> Iterator[None]:
     """Point all sources at the demo company while its systems run."""
     from demo.company import running
 
@@ -257,3 +157,21 @@ def _demo_settings(home: Path) -> Iterator[None]:
                     os.environ.pop(name, None)
                 else:
                     os.environ[name] = value
+
+
+def require_ingested(environment: Environment) -> None:
+    """Check that something was ingested, and that its files are there.
+
+    Raises:
+        MusterError: Nothing was, or a file is missing or has another size.
+    """
+    require_none(environment.folder)
+    log = log_of(environment.folder)
+    if not log.datasets():
+        raise MusterError(
+            f"Nothing is ingested yet into {shown(environment.raw)}: run make ingest "
+            f"(the demo company) or muster ingest --env {environment.name}."
+        )
+    for dataset in log.datasets():
+        for damage in log.damaged(dataset):
+            raise MusterError(str(damage))

@@ -4,16 +4,18 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 from rich.table import Table
 
-from operations import environment as environments
-from operations.environment import Environment
-from operations.errors import OperationError
+import environment as environments
+from environment import Environment
+from environment.errors import MusterError
+from operations.build import artifacts
+from operations.build.artifacts import MANIFEST, RESULTS, Node
 
 FILE = environments.PROJECT / "docs" / "requirements.yml"
 """The business requirements."""
@@ -30,8 +32,6 @@ FAILED = frozenset({"fail", "error", "runtime error"})
 
 NO_TEST = "no test"
 NOT_RUN = "not run"
-
-Node = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -116,28 +116,12 @@ class Matrix:
             "ran_at": self.ran_at,
             "problems": list(self.problems),
             "requirements": [
-                {
-                    "id": requirement.id,
-                    "statement": requirement.statement,
-                    "owner": requirement.owner,
-                    "priority": requirement.priority,
-                    "exposure": requirement.exposure,
+                asdict(requirement)
+                | {
                     "criteria": [
-                        {
-                            "id": criterion.id,
-                            "statement": criterion.statement,
-                            "tests": [
-                                {
-                                    "test": row.test,
-                                    "kind": row.kind,
-                                    "result": row.result,
-                                }
-                                for row in self.rows
-                                if row.criterion == criterion.id and row.test
-                            ],
-                        }
-                        for criterion in requirement.criteria
-                    ],
+                        asdict(each) | {"tests": self.tests_of(each.id)}
+                        for each in requirement.criteria
+                    ]
                 }
                 for requirement in self.requirements
             ],
@@ -228,14 +212,14 @@ def matrix(run_results: Path, manifest: Path, requirements: Path = FILE) -> Matr
         The matrix; what is wrong with it is in its problems.
 
     Raises:
-        OperationError: A file is missing, unreadable or not of a build.
+        MusterError: A file is missing, unreadable or not of a build.
     """
     known, problems = read(requirements)
-    project = read_json(manifest)
-    run = read_json(run_results)
+    project = artifacts.read(manifest)
+    run = artifacts.read(run_results)
     command = run.get("args", {}).get("which")
     if command not in {"build", "test"}:
-        raise OperationError(
+        raise MusterError(
             f"{environments.shown(run_results)} tells of dbt {command}, not of a "
             "build: run muster build --force."
         )
@@ -251,42 +235,35 @@ def matrix(run_results: Path, manifest: Path, requirements: Path = FILE) -> Matr
 def of_last_build(environment: Environment, requirements: Path = FILE) -> Matrix:
     """The matrix of the last build of an environment.
 
-    Args:
-        environment: The environment.
-        requirements: The requirements.
-
     Raises:
-        OperationError: Nothing was built, or a file cannot be read.
+        MusterError: Nothing was built, or a file cannot be read.
     """
-    run_results = environment.artifacts / "run_results.json"
+    run_results = environment.artifacts / RESULTS
     if not run_results.exists():
-        raise OperationError(
+        raise MusterError(
             f"Nothing is built yet in {environments.shown(environment.folder)}: run "
             f"muster build --env {environment.name}."
         )
-    return matrix(run_results, environment.artifacts / "manifest.json", requirements)
+    return matrix(run_results, environment.artifacts / MANIFEST, requirements)
 
 
 def read(path: Path) -> tuple[list[Requirement], list[str]]:
     """Read the requirements, and tell in a line each what is wrong with the file.
 
-    Args:
-        path: The requirements.
-
     Returns:
         Those that are well-formed, in order, and the problems.
 
     Raises:
-        OperationError: There is no such file, or it is no YAML.
+        MusterError: There is no such file, or it is no YAML.
     """
     name = environments.shown(path)
     try:
         document = yaml.safe_load(path.read_text())
     except OSError as error:
-        raise OperationError(f"{name} cannot be read: {error.strerror}.") from None
+        raise MusterError(f"{name} cannot be read: {error.strerror}.") from None
     except yaml.YAMLError as error:
         detail = " ".join(str(error).split())
-        raise OperationError(f"{name} is no YAML: {detail}.") from None
+        raise MusterError(f"{name} is no YAML: {detail}.") from None
     listed = document.get("requirements") if isinstance(document, dict) else None
     if not isinstance(listed, list) or not listed:
         return [], [f"{name}: needs a list of requirements below `requirements:`."]
@@ -359,24 +336,6 @@ def formed(entry: Mapping[str, Any]) -> Requirement:
         for criterion in entry["criteria"]
     )
     return Requirement(**texts, criteria=criteria)
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """Read one of dbt's artifacts.
-
-    Raises:
-        OperationError: It is missing or is no JSON object.
-    """
-    try:
-        content = json.loads(path.read_text())
-    except (OSError, ValueError):
-        content = None
-    if not isinstance(content, dict):
-        raise OperationError(
-            f"{environments.shown(path)} is missing or unreadable: run muster build "
-            "--force, which writes it."
-        )
-    return content
 
 
 def ids_of(node: Node) -> list[str]:

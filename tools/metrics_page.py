@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from operations.environment import PROJECT
+from environment import PROJECT
 from operations.requirements import ids_of
 from tools import erd, lineage
 

@@ -6,11 +6,11 @@
 import sys
 from collections.abc import Callable
 
-from operations.environment import PROJECT
-from operations.manifest import Manifest, parsed
+from environment import PROJECT
+from operations.build.artifacts import Node, parsed
 from tools import erd, metrics_page, overview
 
-WRITTEN: dict[str, dict[str, Callable[[Manifest], str]]] = {
+WRITTEN: dict[str, dict[str, Callable[[Node], str]]] = {
     "docs/architecture.md": {"folders": overview.folders, "erd": erd.diagram},
     "docs/metrics.md": {"figures": metrics_page.figures},
     "models/overview.md": {"reports": overview.reports, "folders": overview.folders},
@@ -18,7 +18,7 @@ WRITTEN: dict[str, dict[str, Callable[[Manifest], str]]] = {
 """Each page with the names of its parts and what writes them from dbt's manifest."""
 
 
-def renewed(name: str, manifest: Manifest) -> str:
+def renewed(name: str, manifest: Node) -> str:
     """A page as it should be.
 
     Args:

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from environment.errors import ConfigurationError, MusterError
 from ingestion.context import RunContext
-from ingestion.errors import ConfigurationError, IngestionError
 
 if TYPE_CHECKING:
     from confluent_kafka import Consumer, Message
@@ -40,7 +40,7 @@ def opened(context: RunContext) -> Iterator["Consumer"]:
     Raises:
         ConfigurationError: The package is not installed.
         NotConfiguredError: No broker is named.
-        IngestionError: The broker does not answer, or there is no such topic.
+        MusterError: The broker does not answer, or there is no such topic.
     """
     try:
         from confluent_kafka import (
@@ -50,11 +50,10 @@ def opened(context: RunContext) -> Iterator["Consumer"]:
             TopicPartition,
         )
     except ImportError:
-        message = (
+        raise ConfigurationError(
             "attendance: reading Kafka needs confluent-kafka: install it, e.g."
             " .venv/bin/uv pip install confluent-kafka"
-        )
-        raise ConfigurationError(message) from None
+        ) from None
     topic = str(context.require("kafka.topic"))
     servers = str(context.require("kafka.bootstrap_servers", "localhost:9092"))
     consumer = Consumer(
@@ -69,8 +68,7 @@ def opened(context: RunContext) -> Iterator["Consumer"]:
     try:
         found = consumer.list_topics(topic, timeout=TIMEOUT_SECONDS).topics[topic]
         if found.error:
-            message = f"attendance: Kafka has no topic {topic}"
-            raise IngestionError(message)
+            raise MusterError(f"attendance: Kafka has no topic {topic}")
         landed = _landed(context, topic)
         places = consumer.committed(
             [TopicPartition(topic, number) for number in found.partitions],
@@ -83,8 +81,7 @@ def opened(context: RunContext) -> Iterator["Consumer"]:
         consumer.assign(places)
         yield consumer
     except KafkaException as error:
-        message = f"attendance: Kafka at {servers}: {error.args[0]}"
-        raise IngestionError(message) from None
+        raise MusterError(f"attendance: Kafka at {servers}: {error.args[0]}") from None
     finally:
         consumer.close()
 
@@ -114,7 +111,7 @@ def receive(consumer: "Consumer", folder: Path) -> list["Message"]:
     batches: dict[int, list[Any]] = {}
     for message in consumer.consume(BATCH_MESSAGES, WAIT_SECONDS):
         if message.error():
-            raise IngestionError(f"attendance: Kafka: {message.error()}")
+            raise MusterError(f"attendance: Kafka: {message.error()}")
         batches.setdefault(message.partition() or 0, []).append(message)
     folder.mkdir(parents=True, exist_ok=True)
     for partition, messages in batches.items():

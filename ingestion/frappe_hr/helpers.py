@@ -16,8 +16,8 @@ import pyarrow as pa
 from dlt.sources.helpers.rest_client.auth import APIKeyAuth
 from requests import RequestException, Response, Session
 
+from environment.errors import MusterError
 from ingestion.columns import Column
-from ingestion.errors import IngestionError
 from ingestion.extraction import LANDED_SECONDS
 from ingestion.frappe_hr.settings import (
     LISTED_PAGES,
@@ -50,7 +50,7 @@ _BARE = json.dumps(["name", "modified", "creation"])
 _WHOLE = json.dumps(["*"])
 
 
-class RefusedError(IngestionError):
+class RefusedError(MusterError):
     """The site refuses a single document; others it may deliver."""
 
 
@@ -121,10 +121,6 @@ class FrappeSite:
         comes once, and what is imported in one instant needs no care. Reading goes on
         until nothing comes, so a site that caps its pages loses nothing.
 
-        Args:
-            doctype: Name of the doctype.
-            where: Conditions.
-
         Yields:
             Non-empty lists of documents, as the site orders their names.
         """
@@ -186,10 +182,6 @@ class FrappeSite:
 
         The site leaves null fields out of this answer.
 
-        Args:
-            doctype: Name of the doctype.
-            name: Name of the document.
-
         Returns:
             The document, or None when it is gone.
         """
@@ -231,7 +223,7 @@ class FrappeSite:
         A site that says how long to wait is obeyed, by all threads.
 
         Raises:
-            IngestionError: It cannot be reached, or asks for too long a pause.
+            MusterError: It cannot be reached, or asks for too long a pause.
         """
         pause = self._backoff_seconds
         for attempt in count(1):
@@ -244,7 +236,7 @@ class FrappeSite:
                 )
             except RequestException as error:
                 if attempt >= self.attempts:
-                    raise IngestionError(
+                    raise MusterError(
                         f"frappe_hr: {self.host} cannot be reached "
                         f"({type(error).__name__}, {doctype}{self._tries}): check "
                         "sources.frappe_hr.base_url and the network."
@@ -259,7 +251,7 @@ class FrappeSite:
                     return response
                 asked = self._asked_pause(response)
                 if asked is not None and asked > self._longest_pause_seconds:
-                    raise IngestionError(self._too_long(response, doctype, asked))
+                    raise MusterError(self._too_long(response, doctype, asked))
                 if attempt >= self.attempts:
                     return response
                 if asked is not None and asked >= pause:
@@ -297,8 +289,7 @@ class FrappeSite:
 
     def _sleep(self, seconds: float) -> None:
         if self._is_closed.wait(max(0.0, seconds)):
-            message = "frappe_hr: the reading was ended"
-            raise IngestionError(message)
+            raise MusterError("frappe_hr: the reading was ended")
 
     def _session(self) -> Session:
         """Give each thread its own connection: a requests session is not shared."""
@@ -310,14 +301,14 @@ class FrappeSite:
 
     def _data(self, response: Response, doctype: str) -> Any:
         if response.status_code >= 400:
-            raise IngestionError(self._refusal(response, doctype))
+            raise MusterError(self._refusal(response, doctype))
         try:
             return json.loads(response.text, parse_float=str)["data"]
         except (ValueError, KeyError, TypeError):
             raise self._unreadable(doctype) from None
 
-    def _unreadable(self, doctype: str) -> IngestionError:
-        return IngestionError(
+    def _unreadable(self, doctype: str) -> MusterError:
+        return MusterError(
             f"frappe_hr: {self.host} answered with something other than Frappe's JSON "
             f"({doctype}): a proxy or a login page may stand before it; check "
             "sources.frappe_hr.base_url."

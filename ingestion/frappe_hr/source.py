@@ -12,17 +12,22 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.columns import literal, quote
+from environment.errors import ConfigurationError, MusterError
+from environment.progress import Step
+from environment.sql import literal, quote
 from ingestion.context import RunContext
-from ingestion.errors import ConfigurationError, IngestionError
 from ingestion.extraction import (
     GONE_SHARE,
     NAMED,
     Intake,
-    is_implausible,
+    count,
+    implausible,
     named,
     newest,
+    noticed,
     number_setting,
+    read_again,
+    told_gone,
 )
 from ingestion.frappe_hr.helpers import (
     Document,
@@ -48,7 +53,7 @@ from ingestion.frappe_hr.settings import (
     ChildTable,
     Doctype,
 )
-from ingestion.progress import Step
+from ingestion.tally import Count
 
 SOURCE = "frappe_hr"
 
@@ -62,11 +67,11 @@ def run(context: RunContext) -> None:
     Raises:
         NotConfiguredError: The site or its key is not set.
         ConfigurationError: A setting is wrong.
-        IngestionError: The site could not be read to the end; what was read is loaded.
+        MusterError: The site could not be read to the end; what was read is loaded.
     """
     doctypes = _doctypes(context)
     share = number_setting(context, "gone_share", GONE_SHARE)
-    failure: IngestionError | None = None
+    failure: MusterError | None = None
     with closing(_site(context)) as site, context.progress.step(SOURCE) as step:
         intake = Intake(context, TABLES)
         reading = _Reading(intake, site, doctypes, step)
@@ -74,7 +79,7 @@ def run(context: RunContext) -> None:
             reading.read()
             reading.tell_gone(share)
             reading.require_all()
-        except IngestionError as error:
+        except MusterError as error:
             failure = error
         intake.land()
         reading.tell(is_whole=failure is None)
@@ -88,12 +93,6 @@ class _Reading:
 
     Deletions come last, and after them what is gone: a run that dies before has noticed
     nothing, so that the next one does all that depends on it.
-
-    Args:
-        intake: Where the rows go.
-        site: The site.
-        doctypes: What is read of it.
-        step: Where progress is reported.
     """
 
     def __init__(
@@ -134,7 +133,7 @@ class _Reading:
         """Load what is new, and read again what names a document that is gone.
 
         Raises:
-            IngestionError: The site could not be read to the end.
+            MusterError: The site could not be read to the end.
         """
         last = [each for each in self._doctypes if each.name == DELETED]
         for doctype in self._doctypes:
@@ -151,11 +150,11 @@ class _Reading:
         """Make sure that the site refused no document.
 
         Raises:
-            IngestionError: It did.
+            MusterError: It did.
         """
         if self._refused:
             first, refusal = next(iter(self._refused.items()))
-            raise IngestionError(
+            raise MusterError(
                 f"frappe_hr: {len(self._refused):,} listed documents were refused and"
                 f" are read again by the next run ({first}), the rest is loaded;"
                 f" {refusal}"
@@ -168,7 +167,7 @@ class _Reading:
             share: Which part of a doctype's known documents may be gone at once.
 
         Raises:
-            IngestionError: More of a doctype is.
+            MusterError: More of a doctype is.
         """
         self._cursor.execute(
             "create or replace temp table _untraced as"
@@ -188,32 +187,26 @@ class _Reading:
             " and u.number = a.number"
         )
         self._tell_successors()
-        hidden = {
-            doctype: number
-            for doctype, number in self._cursor.execute(
-                "select doctype, count(*) filter (where new_name is null)"
-                " from _untraced group by all order by all"
-            ).fetchall()
-            if is_implausible(number, self._known[doctype], share)
-        }
-        noticed_at = literal(str(self._context.now().replace(tzinfo=None)))
-        left_out = ", ".join(map(literal, hidden)) or "''"
-        gone = self._cursor.execute(
-            f"select doctype, name, timestamp {noticed_at} as noticed_at"
-            f" from _untraced where doctype not in ({left_out}) order by all"
-        ).to_arrow_table()
+        untraced = self._cursor.execute(
+            "select doctype, count(*) filter (where new_name is null)"
+            " from _untraced group by all order by all"
+        ).fetchall()
+        hidden = implausible(dict(untraced), self._known, share)
+        gone = noticed(
+            self._context, self._cursor, "_untraced", ("doctype", "name"), hidden
+        )
         # An empty one says that the site was once read to the end.
         if len(gone) or self._is_first:
             self._intake.collect(GONE_TABLE, gone)
             self._intake.land()
         # Also where nothing is: reports end where the site was last read to the end.
-        self._context.add(GONE_TABLE)
+        self._context.add(GONE_TABLE, Count())
         if hidden:
             what = ", ".join(
                 f"{number:,} of {self._known[doctype]:,} {doctype} documents"
                 for doctype, number in hidden.items()
             )
-            raise IngestionError(
+            raise MusterError(
                 f"frappe_hr: {self._site.host} does not show {what} that are known, nor"
                 " any trace of their deletion, so they were not told gone: check the"
                 " API user's permissions; if they are truly gone, run once with"
@@ -227,7 +220,7 @@ class _Reading:
             is_whole: Whether it was read to the end.
         """
         if self._context.is_new(GONE_TABLE):
-            self._note(
+            self._intake.note(
                 "the first load is not finished: what was read is loaded, figures lack"
                 " the rest, and the next run goes on from there"
             )
@@ -237,7 +230,7 @@ class _Reading:
         ):
             if names:
                 told = named(list(names)[:NAMED], len(names))
-                self._note(f"{len(names):,} listed documents {how}: {told}")
+                self._intake.note(f"{len(names):,} listed documents {how}: {told}")
         if is_whole:
             self._tell_quiet()
         for doctype in self._doctypes:
@@ -255,12 +248,13 @@ class _Reading:
         with self._intake.timed(doctype.table):
             document = self._site.document(doctype.name, doctype.name)
             if document is None:
-                message = f"frappe_hr: {self._site.host} has no {doctype.name} (404)"
-                raise IngestionError(message)
+                raise MusterError(
+                    f"frappe_hr: {self._site.host} has no {doctype.name} (404)"
+                )
             self._take(doctype, [document])
         before, self._zone = self._zone, str(document.get("time_zone"))
         if before and self._zone != before:
-            self._note(
+            self._intake.note(
                 f"the site's time zone was {before} and is {self._zone}: all its local"
                 " times are read in the new one, also those from before"
             )
@@ -300,10 +294,7 @@ class _Reading:
         if doctype.name != DELETED:
             self._find_missing(doctype)
         replaced = self._replaced(doctype)
-        again = "false"
-        if context.is_reread:
-            again = f"l.modified >= {literal(str(context.since))}"
-            again = again if context.since else "true"
+        again = read_again(context, "modified")
         cursor.execute(
             "create or replace temp table _wanted as select l.position, l.name"
             " from _listed as l left join _known as k using (name)"
@@ -312,14 +303,14 @@ class _Reading:
             f" or {again}) and not list_contains($1, l.name)",
             [replaced],
         )
-        if known := position - self._count("_wanted") - len(replaced):
-            context.add(doctype.table, delivered=known, already_known=known)
+        if known := position - count(self._cursor, "_wanted") - len(replaced):
+            context.add(doctype.table, Count(delivered=known, already_known=known))
         self._tell_stamps(doctype)
 
     def _find_missing(self, doctype: Doctype) -> None:
         """Keep which names are gone, are another document's now, or have appeared."""
         name = literal(doctype.name)
-        self._known[doctype.name] = self._count("_known where not is_removed")
+        self._known[doctype.name] = count(self._cursor, "_known where not is_removed")
         self._cursor.execute(
             f"insert into _present select {name}, name, modified from _listed;"
             f"insert into _missing select {name}, k.name, k.creation, k.modified,"
@@ -375,7 +366,7 @@ class _Reading:
 
     def _read_linking(self) -> None:
         """Read again what names a document that is gone: Frappe changed it in place."""
-        if not self._count("_missing"):
+        if not count(self._cursor, "_missing"):
             return
         self._intake.land()
         dataset = self._context.dataset
@@ -454,7 +445,7 @@ class _Reading:
         rows = self._typed(doctype, page)
         if doctype.name == DELETED:
             rows = self._noticed(rows)
-        failure: IngestionError | None = None
+        failure: MusterError | None = None
         documents: list[Document] = []
         if doctype.children and len(rows):
             # Documents are fetched once, in the time of the first child table.
@@ -495,7 +486,7 @@ class _Reading:
 
     def _fetched(
         self, doctype: Doctype, rows: pa.Table, page: list[Document]
-    ) -> tuple[pa.Table, list[Document], IngestionError | None]:
+    ) -> tuple[pa.Table, list[Document], MusterError | None]:
         """Fetch the documents of typed rows, for their children.
 
         A document that is gone meanwhile is left out: the next run notices. One that
@@ -508,7 +499,7 @@ class _Reading:
         """
         listed = {row["name"]: row for row in page}
         kept, same, newer = [], [], []
-        failure: IngestionError | None = None
+        failure: MusterError | None = None
         names = rows["name"].to_pylist()
         documents = self._site.documents(doctype.name, names)
         try:
@@ -526,7 +517,7 @@ class _Reading:
                     same.append(document)
                 else:
                     newer.append(document)
-        except IngestionError as error:
+        except MusterError as error:
             failure = error
         rows = rows.take(pa.array(kept, pa.int64()))
         if newer:
@@ -543,12 +534,12 @@ class _Reading:
         """Type the rows of a page.
 
         Raises:
-            IngestionError: No row of the page has a field that the models need.
+            MusterError: No row of the page has a field that the models need.
         """
         if page:
             lacking = self._report_added(doctype, page)
             if needed := sorted(lacking & doctype.must_have):
-                raise IngestionError(
+                raise MusterError(
                     f"frappe_hr: {doctype.name} on {self._site.host} does not deliver "
                     f"{', '.join(needed)}; nothing of it was loaded. Restore the field,"
                     " or the API user's permission to read it."
@@ -634,7 +625,7 @@ class _Reading:
         ):
             names = [name for name, such in found if such == is_ahead]
             if names:
-                self._note(
+                self._intake.note(
                     f"{len(names):,} {doctype.name} documents {what}"
                     f" ({named(names[:NAMED], len(names))})"
                 )
@@ -661,7 +652,7 @@ class _Reading:
             f" where modified between {since} and {literal(str(latest))})"
         ).fetchall()[0]
         if days >= CHANGING_DAYS and self._site_now() - latest > 2 * longest:
-            self._note(
+            self._intake.note(
                 f"nothing was changed on the site since {latest:%Y-%m-%d %H:%M}, for"
                 f" longer than in the {QUIET_DAYS} days before: if people work there,"
                 " see to its clock and to what the API user may read"
@@ -698,28 +689,19 @@ class _Reading:
             elif not is_traced:
                 told.setdefault((linked, "are gone without a trace"), []).append(name)
         for (linked, how), names in told.items():
-            self._note(
+            self._intake.note(
                 f"{len(names):,} {linked} documents {how}:"
                 f" {named(names[:NAMED], len(names))}"
             )
 
-    def _count(self, relation: str) -> int:
-        found = self._cursor.execute(f"select count(*) from {relation}").fetchone()
-        return int(found[0]) if found else 0
-
-    def _note(self, text: str) -> None:
-        self._context.tally.notes.append(f"{SOURCE}: {text}")
-
 
 def _removed(dataset: str, doctype: Doctype) -> str:
     """SQL of whether a known row `k` was told deleted, or gone, since it was read."""
-    name = literal(doctype.name)
+    gone = told_gone(dataset, GONE_TABLE, ("doctype", doctype.name), "name")
     return (
-        f"(exists (select 1 from {dataset}.{GONE_TABLE} as g where g.doctype = {name}"
-        " and g.name = k.name and g._dlt_load_id >= k._dlt_load_id)"
-        f" or exists (select 1 from {dataset}.deleted_documents as d"
-        f" where d.deleted_doctype = {name} and d.deleted_name = k.name"
-        " and d._dlt_load_id >= k._dlt_load_id"
+        f"({gone} or exists (select 1 from {dataset}.deleted_documents as d"
+        f" where d.deleted_doctype = {literal(doctype.name)} and d.deleted_name ="
+        " k.name and d._dlt_load_id >= k._dlt_load_id"
         " and coalesce(d.creation >= k.modified, true)))"
     )
 

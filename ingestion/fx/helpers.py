@@ -10,7 +10,7 @@ from uuid import uuid4
 import duckdb
 import pyarrow as pa
 
-from ingestion.errors import IngestionError
+from environment.errors import MusterError
 from ingestion.readers import Block, FileFaultError
 
 HEADER = ("rate_on", "currency", "rate")
@@ -77,19 +77,16 @@ def long_rates(header: tuple[str, ...], rows: pa.Table) -> Block:
         FileFaultError: The header is not `Date` and currency codes.
     """
     if not header or header[0].lower() != "date":
-        message = "the header does not begin with Date"
-        raise FileFaultError(message)
+        raise FileFaultError("the header does not begin with Date")
     currencies = list(header[1:])
     wrong = [c for c in currencies if c and not re.fullmatch("[A-Z]{3}", c)]
     if wrong or not any(currencies):
-        message = (
+        raise FileFaultError(
             f"the header names {', '.join(wrong) or 'no currency'}, not a currency"
         )
-        raise FileFaultError(message)
     twice = sorted({c for c in currencies if c and currencies.count(c) > 1})
     if twice:
-        message = f"the header names {', '.join(twice)} twice"
-        raise FileFaultError(message)
+        raise FileFaultError(f"the header names {', '.join(twice)} twice")
     with duckdb.connect() as connection:
         connection.register("rows", rows)
         long = connection.execute(
@@ -105,7 +102,7 @@ def download(url: str, target: Path) -> bool:
         Whether `target` changed.
 
     Raises:
-        IngestionError: It cannot be fetched, or is no such file.
+        MusterError: It cannot be fetched, or is no such file.
     """
     from dlt.sources.helpers import requests
     from requests.exceptions import RequestException
@@ -114,8 +111,9 @@ def download(url: str, target: Path) -> bool:
         answer = requests.get(url, timeout=DOWNLOAD_SECONDS)
         answer.raise_for_status()
     except RequestException as error:
-        message = f"fx: cannot fetch sources.fx.url ({type(error).__name__}); try again"
-        raise IngestionError(message) from None
+        raise MusterError(
+            f"fx: cannot fetch sources.fx.url ({type(error).__name__}); try again"
+        ) from None
     content = _unzipped(answer.content)
     if target.exists() and target.read_bytes() == content:
         return False
@@ -133,5 +131,6 @@ def _unzipped(content: bytes) -> bytes:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return archive.read(archive.namelist()[0])
     except (zipfile.BadZipFile, IndexError):
-        message = "fx: sources.fx.url delivered a damaged zip; try again"
-        raise IngestionError(message) from None
+        raise MusterError(
+            "fx: sources.fx.url delivered a damaged zip; try again"
+        ) from None

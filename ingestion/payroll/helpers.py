@@ -12,8 +12,8 @@ from adbc_driver_postgresql import StatementOptions, dbapi
 from dlt.common.configuration.specs import ConnectionStringCredentials
 from sqlalchemy.dialects import postgresql
 
+from environment.errors import ConfigurationError, MusterError
 from ingestion.columns import Column
-from ingestion.errors import ConfigurationError, IngestionError
 from ingestion.payroll.settings import IDS_AT_ONCE
 
 CONNECT_SECONDS = 15
@@ -40,7 +40,7 @@ def read(engine: sa.Engine, query: sa.Select[Any], rows: int) -> Iterator[pa.Tab
         rows: Rows held in memory at a time.
 
     Raises:
-        IngestionError: What the database says, in one line.
+        MusterError: What the database says, in one line.
     """
     try:
         if engine.driver in _LIBPQ:
@@ -98,14 +98,15 @@ def open_database(credentials: Any) -> sa.Engine:
 
     Raises:
         ConfigurationError: The URL cannot be read, or its driver is not installed.
-        IngestionError: The database cannot be reached.
+        MusterError: The database cannot be reached.
     """
     engine = _engine(credentials)
     sa.event.listen(engine, "connect", _prepare(engine))
     database = engine.url.database
     if engine.dialect.name == "sqlite" and database and not Path(database).is_file():
-        message = f"payroll: there is no database {database}: check {_SETTING}."
-        raise IngestionError(message)
+        raise MusterError(
+            f"payroll: there is no database {database}: check {_SETTING}."
+        )
     try:
         with engine.connect():
             return engine
@@ -133,7 +134,7 @@ def find_columns(
         Resource to the declared columns by their fields, and the names of the others.
 
     Raises:
-        IngestionError: What is missing, all in one line.
+        MusterError: What is missing, all in one line.
     """
     found, missing = {}, []
     try:
@@ -165,7 +166,7 @@ def find_columns(
     except sa.exc.SQLAlchemyError as error:
         raise _failure(engine, error) from None
     if missing:
-        raise IngestionError(
+        raise MusterError(
             f"payroll: {_place(engine)} lacks {', '.join(missing)}; nothing was "
             "loaded. Other names are set by sources.payroll.schema and "
             "sources.payroll.tables.<table>."
@@ -187,8 +188,9 @@ def _engine(credentials: Any) -> sa.Engine:
             url = url.set(query=timeout | dict(url.query))
         return sa.create_engine(url)
     except ImportError as error:
-        message = f"payroll: the driver for {_SETTING} is not installed: {error.name}"
-        raise ConfigurationError(message) from None
+        raise ConfigurationError(
+            f"payroll: the driver for {_SETTING} is not installed: {error.name}"
+        ) from None
     except (sa.exc.SQLAlchemyError, ValueError, TypeError):
         raise ConfigurationError(
             f"payroll: {_SETTING} is not a SQLAlchemy URL that can be used, such as "
@@ -281,7 +283,7 @@ def _place(engine: sa.Engine) -> str:
     return f"{host}{url.database or ''}" or url.drivername
 
 
-def _failure(engine: sa.Engine, error: Exception) -> IngestionError:
+def _failure(engine: sa.Engine, error: Exception) -> MusterError:
     """Say what the database said, in one line and without the password."""
     is_own = isinstance(error, sa.exc.SQLAlchemyError)
     said = str(
@@ -290,7 +292,7 @@ def _failure(engine: sa.Engine, error: Exception) -> IngestionError:
     line = next(iter(said.strip().splitlines()), type(error).__name__)
     if password := engine.url.password:
         line = line.replace(str(password), "***")
-    return IngestionError(
+    return MusterError(
         f"payroll: the database {_place(engine)} cannot be read ({line}): check "
         f"{_SETTING}, the network and the reader's rights."
     )

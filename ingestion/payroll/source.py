@@ -13,17 +13,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
-from ingestion.columns import literal, typed
+from environment.errors import MusterError
+from environment.progress import Step
+from environment.sql import literal
+from ingestion.columns import typed
 from ingestion.context import RunContext
-from ingestion.errors import IngestionError
 from ingestion.extraction import (
     GONE_SHARE,
     NAMED,
     Intake,
-    is_implausible,
+    count,
+    implausible,
     named,
     newest,
+    noticed,
     number_setting,
+    read_again,
+    told_gone,
 )
 from ingestion.payroll.helpers import (
     among,
@@ -43,7 +49,7 @@ from ingestion.payroll.settings import (
     TABLES,
     VERSION,
 )
-from ingestion.progress import Step
+from ingestion.tally import Count
 
 SOURCE = "payroll"
 
@@ -54,7 +60,7 @@ def run(context: RunContext) -> None:
     Raises:
         NotConfiguredError: The database is not set.
         ConfigurationError: A setting is wrong.
-        IngestionError: The database could not be read and nothing was loaded; or too
+        MusterError: The database could not be read and nothing was loaded; or too
             much is gone from it, and what is there was loaded.
     """
     url = context.require(
@@ -79,7 +85,7 @@ def run(context: RunContext) -> None:
     finally:
         engine.dispose()
     if reading.hidden:
-        raise IngestionError(
+        raise MusterError(
             f"payroll: {', '.join(reading.hidden)} that are known are not in the"
             " database, so they were not told gone: check what its user may read; if"
             " they are truly gone, run once with SOURCES__PAYROLL__GONE_SHARE=1."
@@ -155,10 +161,7 @@ class _Reading:
                     " from _page"
                 )
                 cursor.unregister("_page")
-        again = "false"
-        if context.is_reread:
-            again = f"l.{VERSION} >= {literal(str(context.since))}"
-            again = again if context.since else "true"
+        again = read_again(context, VERSION)
         cursor.execute(
             f"insert into _wanted select {literal(name)}, row_number() over () - 1,"
             " id_text from (select distinct l.id_text from _listed as l"
@@ -166,7 +169,7 @@ class _Reading:
             f" where l.{KEY} is null or k.{KEY} is null or k.is_removed"
             f" or k.{VERSION} is distinct from l.{VERSION} or {again})"
         )
-        wanted = self._count(f"_wanted where table_name = {literal(name)}")
+        wanted = count(cursor, f"_wanted where table_name = {literal(name)}")
         self._ahead[name] = [
             number
             for (number,) in cursor.execute(
@@ -174,13 +177,13 @@ class _Reading:
                 [self._limit],
             ).fetchall()
         ]
-        listed = self._count("_listed")
+        listed = count(cursor, "_listed")
         self._wanted[table] = wanted
         if 2 * wanted > listed:
             self._wanted[table] = None
         elif unread := listed - wanted:
-            context.add(name, delivered=unread, already_known=unread)
-        self._known[name] = self._count("_known where not is_removed")
+            context.add(name, Count(delivered=unread, already_known=unread))
+        self._known[name] = count(cursor, "_known where not is_removed")
         cursor.execute(
             f"insert into _gone select {literal(name)}, {KEY} from _known"
             f" anti join _listed using ({KEY}) where not is_removed"
@@ -197,25 +200,19 @@ class _Reading:
                 "select table_name, count(*) from _gone group by all order by all"
             ).fetchall()
         )
-        hidden = [
-            name
-            for name, number in gone.items()
-            if is_implausible(number, self._known[name], share)
-        ]
+        hidden = implausible(gone, self._known, share)
         self.hidden = [
-            f"{gone[name]:,} of {self._known[name]:,} rows of {name}" for name in hidden
+            f"{number:,} of {self._known[name]:,} rows of {name}"
+            for name, number in hidden.items()
         ]
-        noticed_at = literal(str(self._context.now().replace(tzinfo=None)))
-        left_out = ", ".join(map(literal, hidden)) or "''"
-        rows = self._cursor.execute(
-            f"select table_name, id, timestamp {noticed_at} as noticed_at from _gone"
-            f" where table_name not in ({left_out}) order by all"
-        ).to_arrow_table()
+        rows = noticed(
+            self._context, self._cursor, "_gone", ("table_name", "id"), hidden
+        )
         for name, number in gone.items():
             if name not in hidden:
                 ids = rows["id"].filter(pc.equal(rows["table_name"], name))
                 told = named(ids.slice(0, NAMED).to_pylist(), number)
-                self._note(f"{number:,} rows of {name} are gone: {told}")
+                self._intake.note(f"{number:,} rows of {name} are gone: {told}")
         resources = [
             dlt.resource(
                 self._rows(table, wanted),
@@ -232,13 +229,13 @@ class _Reading:
         if resources:
             self._intake.load(resources)
         # Also where nothing is: reports end where all was last read to the end.
-        self._context.add(GONE_TABLE)
+        self._context.add(GONE_TABLE, Count())
 
     def tell(self) -> None:
         """Note what a person should know of the tables."""
         for name, ids in self._ahead.items():
             if ids:
-                self._note(
+                self._intake.note(
                     f"{len(ids):,} rows of {name} are stamped later than the database's"
                     f" clock: {named(ids[:NAMED], len(ids))}"
                 )
@@ -312,18 +309,7 @@ class _Reading:
             query = query.where(among(table.columns[KEY], ids))
         return read(self._engine, query, self._chunk_rows)
 
-    def _count(self, relation: str) -> int:
-        found = self._cursor.execute(f"select count(*) from {relation}").fetchone()
-        return int(found[0]) if found else 0
-
-    def _note(self, text: str) -> None:
-        self._context.tally.notes.append(f"{SOURCE}: {text}")
-
 
 def _removed(dataset: str, table: str) -> str:
     """SQL of whether a known row `k` was told gone since it was read."""
-    return (
-        f"exists (select 1 from {dataset}.{GONE_TABLE} as g"
-        f" where g.table_name = {literal(table)} and g.id = k.id"
-        " and g._dlt_load_id >= k._dlt_load_id)"
-    )
+    return told_gone(dataset, GONE_TABLE, ("table_name", table), KEY)

@@ -8,14 +8,15 @@ that is had within 1, or one person's pay, hours, sick days or sex.
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
 import duckdb
 
+from environment import Environment
+from environment.databases import opened
 from operations.attack import (
     differences,
     dominance,
@@ -30,6 +31,7 @@ from operations.attack.breaches import Breach, where
 from operations.attack.judge import Truth
 from operations.attack.knowledge import is_of_band, known, rated, together
 from operations.attack.reading import Groups, Key, Publication
+from operations.build.artifacts import MANIFEST
 
 SECONDS = 120.0
 """How long an attack may take; what it did not try then is told."""
@@ -111,17 +113,6 @@ class Attacked:
         )
 
 
-@contextmanager
-def opened(databases: dict[str, Path | None]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection with databases attached read-only, each by its name, if any."""
-    with duckdb.connect() as connection:
-        for name, path in databases.items():
-            if path is not None and path.exists():
-                text = str(path).replace("'", "''")
-                connection.execute(f"attach '{text}' as {name} (read_only)")
-        yield connection
-
-
 def attack(
     published: Path,
     muster: Path,
@@ -142,13 +133,8 @@ def attack(
         previous: The publication before this one.
     """
     started = time.monotonic()
-    databases = {
-        "published": published,
-        "muster": muster,
-        "restricted": restricted,
-        "previous": previous,
-    }
-    with opened(databases) as connection:
+    databases = {"published": published, "muster": muster, "restricted": restricted}
+    with opened(databases | {"previous": previous}) as connection:
         publication = reading.read(connection, manifest)
         before = earlier(connection, previous) if previous else None
         found = fractions.of_persons(connection)
@@ -187,12 +173,32 @@ def attack(
         )
 
 
+def attacked(
+    environment: Environment, seconds: float = SECONDS, before: Path | None = None
+) -> Attacked:
+    """Attack what an environment publishes.
+
+    Args:
+        environment: The environment, built.
+        seconds: How long it may take.
+        before: The folder of the release before.
+    """
+    return attack(
+        environment.published,
+        environment.marts,
+        environment.restricted,
+        environment.artifacts / MANIFEST,
+        seconds,
+        before and before / environment.published.name,
+    )
+
+
 def earlier(connection: duckdb.DuckDBPyConnection, previous: Path) -> Publication:
     """The publication before, by its own manifest if it lies there.
 
     Without one its steps are those of its types and rows: today's may be other ones.
     """
-    manifest = previous.parent / "dbt" / "manifest.json"
+    manifest = previous.parent / "dbt" / MANIFEST
     return reading.read(connection, manifest, "previous")
 
 
@@ -312,4 +318,4 @@ def table_of(key: Key) -> str:
     return "published.turnover" if "exits" in key.measure else "published.recruiting"
 
 
-__all__ = ["SECONDS", "Attacked", "Breach", "attack"]
+__all__ = ["Attacked", "Breach", "attack", "attacked"]

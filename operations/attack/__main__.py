@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
-from operations.attack import Attacked, attack
-from operations.environment import Environment
+from environment import Environment
+from operations.attack import attacked
 
 SIZES = (90, 400, 1200, 2500)
 SEEDS = (1, 2)
@@ -39,16 +39,6 @@ def build(home: Path, people: int, seed: int, months: int) -> Environment:
             check=True,
         )
     return Environment("ci", home)
-
-
-def attacked(environment: Environment) -> Attacked:
-    """Attack what an environment publishes."""
-    return attack(
-        environment.published,
-        environment.marts,
-        environment.restricted,
-        environment.artifacts / "manifest.json",
-    )
 
 
 def main(arguments: list[str]) -> int:

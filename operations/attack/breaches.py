@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from operations.attack.reading import Key
+from operations.attack.reading import Figure, Key
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,23 @@ class Breach:
     table: str
     about: str
     where: str
+
+
+def breach(method: str, figure: Figure, about: str = "", of: str = "") -> Breach:
+    """What a published figure gives away.
+
+    Args:
+        method: How.
+        figure: The figure.
+        about: What of whom; by default the figure's column.
+        of: Which row; by default the figure's.
+    """
+    return Breach(
+        method,
+        f"published.{figure.table}",
+        about or figure.column,
+        of or where(figure.key),
+    )
 
 
 def where(key: Key) -> str:

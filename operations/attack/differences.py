@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from operations.attack.breaches import Breach, where
-from operations.attack.judge import FEWEST, NO_PEOPLE, NOT_SECRET
-from operations.attack.reading import ALL, Figure
+from operations.attack.breaches import Breach, breach
+from operations.attack.judge import FEWEST, is_open
+from operations.attack.reading import Figure
 
 
 def between_releases(
@@ -22,23 +22,10 @@ def between_releases(
         old = earlier.get((figure.column, figure.key))
         if figure.kind != "count" or figure.step > 1 or old is None:
             continue
-        if figure.value is None or old.value is None or is_open(figure):
+        if figure.value is None or old.value is None or is_open(figure.key):
             continue
         if 0 < abs(figure.value - old.value) < FEWEST:
-            yield Breach(
-                "differences",
-                f"published.{figure.table}",
-                f"correction of {figure.column}",
-                where(figure.key),
-            )
-
-
-def is_open(figure: Figure) -> bool:
-    """Whether everybody in the company knows a number anyway."""
-    key = figure.key
-    return key.measure in NO_PEOPLE or (
-        key.measure in NOT_SECRET and set(key.place) == {ALL}
-    )
+            yield breach("differences", figure, f"correction of {figure.column}")
 
 
 def off_step(figures: Iterable[Figure]) -> Iterator[Breach]:
@@ -48,9 +35,4 @@ def off_step(figures: Iterable[Figure]) -> Iterator[Breach]:
             continue
         steps = figure.value / figure.step
         if abs(steps - round(steps)) > 1e-6:
-            yield Breach(
-                "steps",
-                f"published.{figure.table}",
-                figure.column,
-                where(figure.key),
-            )
+            yield breach("steps", figure)

@@ -7,9 +7,9 @@ A sum of few people's tells each of them much of the others.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from operations.attack.breaches import Breach, where
+from operations.attack.breaches import Breach, breach, where
 from operations.attack.judge import FEWEST, Sum
-from operations.attack.reading import ALL, REST, Figure, Key
+from operations.attack.reading import REST, Figure, Key, relabelled, totals
 
 SHARE = 0.1
 """p of the p % rule: somebody's part is known when it is known this closely."""
@@ -18,19 +18,14 @@ KINDS = frozenset({"sum", "average"})
 
 
 def dominated(figures: Iterable[Figure], sums: Mapping[Key, Sum]) -> Iterator[Breach]:
-    """Told sums and means that tell of single people.
-
-    Args:
-        figures: What is published.
-        sums: What truly makes up every sum.
-    """
+    """Told sums and means that tell of single people."""
     told = [f for f in figures if f.kind in KINDS and f.value is not None]
     for figure in told:
         found = sums.get(figure.key)
         # Everybody knows about how many a mean is of: it is as good as a sum.
         width = figure.step / abs(figure.value) if figure.value else 0.0
         if found and _is_disclosed(found, width * found.total / 2):
-            yield _breach(figure, figure.key)
+            yield breach("dominance", figure)
     yield from _rests([f for f in told if f.kind == "sum"], sums)
 
 
@@ -49,12 +44,8 @@ def compared(
             for sex in ("female", "male")
         ]
         if is_of_few or any(_is_disclosed(found, 0.0) for found in paid if found):
-            yield Breach(
-                "dominance",
-                f"published.{figure.table}",
-                figure.column,
-                f"{figure.key.measure}, {where(figure.key)}",
-            )
+            row = f"{figure.key.measure}, {where(figure.key)}"
+            yield breach("dominance", figure, of=row)
 
 
 def rests_on(gap: Key) -> list[Key]:
@@ -69,9 +60,7 @@ def rests_on(gap: Key) -> list[Key]:
 def _is_disclosed(found: Sum, off: float) -> bool:
     """Whether few contribute, or the second has the largest part within p %.
 
-    Args:
-        found: What makes up the sum.
-        off: How far what is told may be from the sum.
+    What is told may be off the sum by so much.
     """
     if 0 < found.people < FEWEST:
         return True
@@ -95,21 +84,14 @@ def _rests(told: Iterable[Figure], sums: Mapping[Key, Sum]) -> Iterator[Breach]:
             off = (figures[total].step + sum(figures[key].step for key in own)) / 2
             is_close = off <= SHARE * sum(found.total for found in left)
             if 0 < people < FEWEST and is_close:
-                place = (*total.place[:n], REST, *total.place[n + 1 :])
-                yield _breach(figures[total], total._replace(place=place))
+                rest = where(relabelled(total, n, REST))
+                yield breach("dominance", figures[total], of=rest)
 
 
 def _parts(keys: Iterable[Key]) -> dict[tuple[Key, int], list[Key]]:
     """Each total, and the dimension that its parts share out, to the parts."""
     parts: dict[tuple[Key, int], list[Key]] = defaultdict(list)
     for key in keys:
-        for n, label in enumerate(key.place):
-            # A department is a part of its group, not of the company.
-            if label != ALL and (n % 2 == 1 or key.place[n + 1] == ALL):
-                place = (*key.place[:n], ALL, *key.place[n + 1 :])
-                parts[key._replace(place=place), n].append(key)
+        for n, total in totals(key):
+            parts[total, n].append(key)
     return parts
-
-
-def _breach(figure: Figure, key: Key) -> Breach:
-    return Breach("dominance", f"published.{figure.table}", figure.column, where(key))

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 import duckdb
 
-from operations.attack.breaches import Breach, where
+from operations.attack.breaches import Breach, breach, where
 from operations.attack.reading import Figure
 
 PRECISION = 4e-16
@@ -208,14 +208,8 @@ def of_populations(
         group = levels.get((regime, company, figure.key.start.year), {})
         women, men = (group.get(sex, set()) for sex in ("female", "male"))
         if any(_is_ratio(found, women, men) for found in terms(figure.value)):
-            breaches.append(
-                Breach(
-                    "fractions",
-                    f"published.{figure.table}",
-                    "pay",
-                    f"{figure.key.measure}, {where(figure.key)}",
-                )
-            )
+            row = f"{figure.key.measure}, {where(figure.key)}"
+            breaches.append(breach("fractions", figure, "pay", row))
     return breaches
 
 

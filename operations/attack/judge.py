@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 
+from environment.sql import literal
 from operations.attack.reading import ALL, DIMENSIONS, MONTHS, REST, Groups, Key
 
 FEWEST = 10
@@ -81,18 +82,6 @@ COUNTS = {
         on moves.employee_key = spans.employee_key and moved_on = effective_to
         where movement_type = 'exit'
     """,
-    "exits_voluntary": """
-        select spans.employee_key, {place}, moved_on as day
-        from muster.core.fct_employee_movements as moves inner join spans
-        on moves.employee_key = spans.employee_key and moved_on = effective_to
-        where movement_type = 'exit' and exit_kind = 'voluntary'
-    """,
-    "exits_otherwise": """
-        select spans.employee_key, {place}, moved_on as day
-        from muster.core.fct_employee_movements as moves inner join spans
-        on moves.employee_key = spans.employee_key and moved_on = effective_to
-        where movement_type = 'exit' and exit_kind is distinct from 'voluntary'
-    """,
     "accepted": """
         select application_id as employee_key,
             coalesce(groups.published_group, '{rest}') as department_group, department,
@@ -114,6 +103,10 @@ COUNTS = {
         and breached_on >= effective_from and breached_on < effective_to
     """,
 }
+COUNTS["exits_voluntary"] = COUNTS["exits"] + " and exit_kind = 'voluntary'"
+COUNTS["exits_otherwise"] = (
+    COUNTS["exits"] + " and exit_kind is distinct from 'voluntary'"
+)
 COUNTS["accepted_from_within"] = COUNTS["accepted"] + " and is_internal"
 COUNTS["accepted_from_outside"] = COUNTS["accepted"] + " and not is_internal"
 
@@ -387,12 +380,14 @@ class Truth:
 
     def is_small(self, key: Key) -> bool:
         """Whether a number of people is to be kept secret."""
-        is_known = key.measure in NOT_SECRET and set(key.place) == {ALL}
-        return (
-            not is_known
-            and key.measure not in NO_PEOPLE
-            and 0 < self.counts.get(key, 0) < FEWEST
-        )
+        return not is_open(key) and 0 < self.counts.get(key, 0) < FEWEST
+
+
+def is_open(key: Key) -> bool:
+    """Whether everybody in the company knows a number anyway."""
+    return key.measure in NO_PEOPLE or (
+        key.measure in NOT_SECRET and set(key.place) == {ALL}
+    )
 
 
 def _listed(groups: Groups, place: int) -> str:
@@ -402,10 +397,7 @@ def _listed(groups: Groups, place: int) -> str:
         if n == place
         for member in sorted(members)
     ]
-    quoted = ", ".join(
-        "(" + ", ".join("'" + text.replace("'", "''") + "'" for text in row) + ")"
-        for row in rows
-    )
+    quoted = ", ".join(f"({', '.join(map(literal, row))})" for row in rows)
     values = f"(values {quoted})" if rows else "(select '', '' where false)"
     return f"select label, published_group from {values} as t(label, published_group)"
 

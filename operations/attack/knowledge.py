@@ -23,6 +23,8 @@ from operations.attack.reading import (
     Key,
     Publication,
     month,
+    relabelled,
+    totals,
 )
 
 INFINITE = float("inf")
@@ -163,16 +165,13 @@ def _accounts(knowledge: Knowledge) -> None:
         knowledge.tie({opening: 1, key: 1, **moved, flows["exits"]: -1, closing: -1})
         if set(key.place) == {ALL}:
             knowledge.tie(moved)
-    for key in [k for k in knowledge.bounds if k.measure == "exits_voluntary"]:
-        whole, others = (
-            key._replace(measure=name) for name in ("exits", "exits_otherwise")
-        )
-        knowledge.tie({whole: 1, key: -1, others: -1})
-    for key in [k for k in knowledge.bounds if k.measure == "accepted_from_within"]:
-        whole, others = (
-            key._replace(measure=name) for name in ("accepted", "accepted_from_outside")
-        )
-        knowledge.tie({whole: 1, key: -1, others: -1})
+    for whole, part, rest in (
+        ("exits", "exits_voluntary", "exits_otherwise"),
+        ("accepted", "accepted_from_within", "accepted_from_outside"),
+    ):
+        for key in [k for k in knowledge.bounds if k.measure == part]:
+            names = {whole: 1.0, part: -1.0, rest: -1.0}
+            knowledge.tie({key._replace(measure=n): f for n, f in names.items()})
 
 
 def year_of_headcounts(key: Key) -> dict[Key, float]:
@@ -281,10 +280,7 @@ def _regrouped(knowledge: Knowledge, parts: Groups) -> None:
     """Groups of two releases are made of the same parts."""
     for key in list(knowledge.bounds):
         for n, label in enumerate(key.place):
-            own = {
-                key._replace(place=(*key.place[:n], part, *key.place[n + 1 :])): -1.0
-                for part in parts.get((n, label), ())
-            }
+            own = {relabelled(key, n, part): -1.0 for part in parts.get((n, label), ())}
             if own and key.measure not in BASES:
                 knowledge.tie({key: 1.0, **own})
 
@@ -303,16 +299,12 @@ def _add_up(knowledge: Knowledge, aside: Set[tuple[int, str]]) -> None:
         if len(key.place) == len(DIMENSIONS) and key.measure not in BASES
     }
     for key in named:
-        for n, label in enumerate(key.place):
-            # A department is a part of its group, not of the company.
-            is_below = n % 2 == 0 and key.place[n + 1] != ALL
-            if label != ALL and not is_below and (n, label) not in aside:
-                place = (*key.place[:n], ALL, *key.place[n + 1 :])
-                groups[key._replace(place=place), n].add(key)
+        for n, total in totals(key):
+            if (n, key.place[n]) not in aside:
+                groups[total, n].add(key)
     for (total, n), parts in groups.items():
         if not UNASSIGNED & {key.place[n] for key in parts} and n % 2 == 0:
-            place = (*total.place[:n], REST, *total.place[n + 1 :])
-            parts.add(total._replace(place=place))
+            parts.add(relabelled(total, n, REST))
         knowledge.tie({total: 1.0, **dict.fromkeys(parts, -1.0)})
 
 

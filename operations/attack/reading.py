@@ -4,7 +4,6 @@
 the publication as it once was, which the tests keep.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -14,6 +13,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
+
+from operations.build import artifacts
 
 ALL = "All"
 
@@ -55,6 +56,22 @@ class Key(NamedTuple):
     place: tuple[str, ...]
     unit: str
     start: date
+
+
+def relabelled(key: Key, n: int, label: str) -> Key:
+    """The same of another place: with a label for the one in a dimension."""
+    return key._replace(place=(*key.place[:n], label, *key.place[n + 1 :]))
+
+
+def totals(key: Key) -> Iterator[tuple[int, Key]]:
+    """What a number is a part of, with the dimension that the parts share out.
+
+    A department is a part of its group, not of the company; so is a branch of its
+    region.
+    """
+    for n, label in enumerate(key.place):
+        if label != ALL and (n % 2 == 1 or key.place[n + 1] == ALL):
+            yield n, relabelled(key, n, ALL)
 
 
 @dataclass(frozen=True)
@@ -249,9 +266,8 @@ def read_steps(manifest: Path | None) -> dict[str, dict[str, float]]:
 
     In a row of its own a step stands as `count_step`, or `value_step`, before these.
     """
-    if manifest is None or not manifest.exists():
-        return {}
-    nodes = json.loads(manifest.read_text()).get("nodes", {})
+    found = artifacts.read(manifest, is_needed=False) if manifest else {}
+    nodes = found.get("nodes", {})
     steps: dict[str, dict[str, float]] = {}
     for node in nodes.values():
         tested = (node.get("test_metadata") or {}).get("kwargs", {}).get("steps", {})

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from operations.attack.breaches import Breach, where
+from operations.attack.breaches import Breach, breach, where
 from operations.attack.dominance import rests_on
 from operations.attack.judge import FEWEST, NOT_SECRET, Truth
 from operations.attack.reading import ALL, UNASSIGNED, Figure, Key
@@ -81,17 +81,16 @@ def in_vain(figures: Iterable[Figure]) -> Iterator[Breach]:
     known: Mapping[Key, Figure] = {f.key: f for f in counts if f.value is not None}
     for figure in counts:
         if figure.value is None and figure.key in known:
-            yield _breach(figure, "withheld though told elsewhere")
+            yield breach(
+                "utility", figure, f"{figure.column}: withheld though told elsewhere"
+            )
         elif figure.is_withheld and not figure.is_explained:
-            yield _breach(figure, "withheld without a reason")
+            yield breach(
+                "utility", figure, f"{figure.column}: withheld without a reason"
+            )
         if UNASSIGNED & set(figure.key.place):
             yield _breach(figure, "a row of the unassigned")
 
 
 def _breach(figure: Figure, about: str) -> Breach:
-    return Breach(
-        "utility",
-        f"published.{figure.table}",
-        f"{figure.column}: {about}",
-        where(figure.key),
-    )
+    return breach("utility", figure, f"{figure.column}: {about}")

@@ -20,9 +20,10 @@ import pytest
 from rich.console import Console
 
 from demo import company
+from environment import PROJECT, Environment
+from environment.progress import Reporter
 from ingestion.log import SOURCES
-from ingestion.progress import Reporter
-from operations.environment import PROJECT, Environment
+from ingestion.log import of as log_of
 from operations.ingest import keep_loading, load
 
 BIN = Path(sys.executable).parent
@@ -42,7 +43,7 @@ class Warehouse:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.environment = Environment("dev", folder / "home")
-        self.log = self.environment.log
+        self.log = log_of(self.environment.folder)
 
     def ingest(self, *sources: str) -> None:
         """Run `muster ingest`, which loads everything that is new."""
@@ -65,12 +66,12 @@ class Warehouse:
 
     def loads(self) -> int:
         """How many loads of punches have reached the store."""
-        return len(Environment("dev", self.folder / "store").log.ids("raw_attendance"))
+        return len(log_of(self.folder / "store" / "dev").ids("raw_attendance"))
 
     def assert_whole(self) -> None:
         """Here and in the store, every marker has its files, byte for byte."""
         for home in (self.environment.home, self.folder / "store"):
-            log = Environment("dev", home).log
+            log = log_of(home / "dev")
             for dataset in log.datasets():
                 for each in log.loads(dataset):
                     for file in each.files:

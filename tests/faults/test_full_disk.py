@@ -11,9 +11,8 @@ import pytest
 from faults_kit import Warehouse, chance, differences, done, made_company, systems
 
 from demo import company
-from ingestion.errors import IngestionError
-from ingestion.progress import Reporter
-from operations.errors import OperationError
+from environment.errors import MusterError
+from environment.progress import Reporter
 from operations.ingest import load
 
 LIMITS = (0, 300, 2_000, 6_000, 20_000, 60_000)
@@ -53,7 +52,7 @@ def told(warehouse: Warehouse) -> str:
         with warehouse.stored():
             home = warehouse.environment.home
             tally = load((), home, "dev", Reporter())
-    except (IngestionError, OperationError) as error:
+    except MusterError as error:
         return str(error)
     return "\n".join(tally.failed.values())
 

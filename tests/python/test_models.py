@@ -53,7 +53,7 @@ NOT_PORTABLE = {
     "like without case": r"\bi?like\s+any\b|\bilike\b",
     "a lambda": r"->",
     "limit": r"\blimit\b",
-    # A build would not know that it reads it: `operations/unchanged.py`.
+    # A build would not know that it reads it: `operations/build/inside/unchanged.py`.
     "a table that is not named by ref or source": (
         r"(?<!year )(?<!quarter )(?<!month )(?<!day )\b(from|join)\s+\w+\.\w"
         r"|\bread_\w+\("

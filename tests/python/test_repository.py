@@ -1,15 +1,22 @@
 """What holds for every file: form, nothing secret, one command surface."""
 
+import ast
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tomllib
+from collections.abc import Iterator
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 import yaml
+
+from environment import NAMES
+from operations.build.fingerprint import PYTHON
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -38,6 +45,21 @@ MACHINES = {
     + r"hosted\.org|pypi"
     + r"\.org/simple|--(extra-)?"
     r"index-url|registry\.npm" + r"js\.org)",
+}
+
+
+# Package to what it may stand on, besides itself.
+LAYERS = {
+    "demo": (),
+    "environment": (),
+    "ingestion": ("environment",),
+    "store": (
+        "environment",
+        "ingestion.ledger_tables",
+        "ingestion.log",
+        "ingestion.mending",
+    ),
+    "operations": ("demo", "environment", "ingestion", "store"),
 }
 
 
@@ -71,6 +93,41 @@ def makefile_targets() -> set[str]:
     lines = (REPOSITORY / "Makefile").read_text().splitlines()
     phony = (line.split(":")[1].split() for line in lines if line.startswith(".PHONY:"))
     return {target for targets in phony for target in targets}
+
+
+@cache
+def modules() -> dict[str, tuple[str, ...]]:
+    """Every module of the packages in `LAYERS`, with the modules of ours it imports."""
+    paths = {
+        ".".join(path.with_suffix("").relative_to(REPOSITORY).parts): path
+        for package in LAYERS
+        for path in (REPOSITORY / package).rglob("*.py")
+    }
+    paths = {name.removesuffix(".__init__"): path for name, path in paths.items()}
+    ours = {path.name for path in REPOSITORY.iterdir() if path.is_dir()}
+    return {
+        name: tuple(
+            sorted(
+                each if each in paths else each.rpartition(".")[0]
+                for each in imported(ast.parse(path.read_text()))
+                if each.partition(".")[0] in ours
+            )
+        )
+        for name, path in paths.items()
+    }
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """What a module imports, also later, but for what only its types need."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        if isinstance(node, ast.Import):
+            yield from (f"{alias.name}." for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        else:
+            yield from imported(node)
 
 
 @pytest.mark.parametrize(
@@ -139,6 +196,48 @@ def test_every_process_gives_the_same_ids_to_tests(
     ).stdout
     there = {line for line in listed.splitlines() if "::" in line}
     assert not {item.nodeid for item in items} - there
+
+
+def test_what_is_installed_is_what_the_layers_are() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert sorted(wheel["packages"]) == sorted(LAYERS)
+
+
+@pytest.mark.parametrize("package", LAYERS)
+def test_a_package_stands_on_the_layers_below_it_alone(package: str) -> None:
+    allowed = (package, *LAYERS[package])
+    wrong = {
+        f"{name} imports {each}"
+        for name, found in modules().items()
+        for each in found
+        if name.partition(".")[0] == package
+        and not any(f"{each}.".startswith(f"{one}.") for one in allowed)
+    }
+    assert not wrong
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    TopologicalSorter(modules()).prepare()
+
+
+def test_what_runs_inside_dbt_is_in_every_fingerprint_with_all_below_it() -> None:
+    inside = "operations.build.inside"
+    found = {name for name in modules() if f"{name}.".startswith(f"{inside}.")}
+    assert {f"{inside}.plugin", f"{inside}.least_squares"} <= found
+    assert f"module: {inside}.plugin" in (REPOSITORY / "profiles.yml").read_text()
+    waiting = list(found)
+    while waiting:
+        fresh = set(modules()[waiting.pop()]) - found
+        found |= fresh
+        waiting += fresh
+    folders = tuple(f"{name.replace('/', '.')}." for name in PYTHON)
+    assert not {name for name in found if not f"{name}.".startswith(folders)}
+
+
+def test_dbt_knows_the_environments_that_python_knows() -> None:
+    profiles = yaml.safe_load((REPOSITORY / "profiles.yml").read_text())
+    assert tuple(profiles["muster"]["outputs"]) == NAMES
 
 
 def test_make_help_lists_every_target() -> None:

@@ -161,10 +161,11 @@ MUSTER = '''
 import json, sys
 from pathlib import Path
 import typer
-from operations import environment as environments, releases
+import environment as environments
 from operations.cli import app
-from operations.releases import PASSED, Release
-from operations.store import open_store
+from store import releases
+from store.releases import PASSED, Release
+from store.store import open_store
 from demo.cli import app as demo
 
 app.add_typer(demo, name="demo")

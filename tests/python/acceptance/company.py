@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import demo.company
-from ingestion.log import FOLDER
+from environment import RAW
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 BIN = Path(sys.executable).parent
@@ -70,7 +70,7 @@ class Company:
     @property
     def raw(self) -> Path:
         """What ingestion loaded."""
-        return self.environment / FOLDER
+        return self.environment / RAW
 
     @property
     def restricted(self) -> Path:

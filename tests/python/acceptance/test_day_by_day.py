@@ -11,10 +11,11 @@ import duckdb
 import pytest
 from rich.console import Console
 
+import environment
 from acceptance.company import PSEUDONYM_KEY, REPOSITORY, create
 from acceptance.warehouse import TABLES_OF_RUNS
-from operations import build, environment
-from operations.environment import Environment
+from environment import Environment
+from operations.build import build
 
 # A build takes a while, on a machine that does other things too.
 pytestmark = pytest.mark.timeout(3600)

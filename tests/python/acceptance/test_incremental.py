@@ -13,12 +13,12 @@ from rich.console import Console
 
 from acceptance import order, warehouse
 from acceptance.company import Company, create
-from operations import release as releasing
-from operations.environment import Environment
-from operations.release import release
-from operations.releases import Release
+from environment import Environment
+from operations.release import release as releasing
+from operations.release.release import release
 from operations.requirements import Matrix
-from operations.store import open_store
+from store.releases import Release
+from store.store import open_store
 
 # A fixture may build whole warehouses, on a machine that does other things too.
 pytestmark = pytest.mark.timeout(1800)

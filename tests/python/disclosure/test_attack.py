@@ -16,12 +16,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
-import typer
 from typer.testing import CliRunner
 
 from disclosure.handmade import Company, attacked
 from disclosure.mutations import MUTATIONS, PUBLICATION, TRUTH, change
-from operations import commands_attack
 from operations.attack import (
     Attacked,
     Breach,
@@ -37,6 +35,7 @@ from operations.attack import (
 from operations.attack.judge import Sum
 from operations.attack.knowledge import Knowledge, Tie, known, together
 from operations.attack.reading import ALL, REST, Figure, Key, Publication, month
+from operations.cli import app
 
 FROZEN = Path(__file__).parent / "frozen"
 
@@ -514,9 +513,6 @@ def test_the_command_tells_what_breaks_and_what_is_told(
     for name, each in (("dev", company), ("uat", few)):
         each.build(tmp_path / name)
     monkeypatch.setenv("MUSTER_HOME", str(tmp_path))
-    app = typer.Typer()
-    commands_attack.mount(app)
-    app.callback()(lambda: None)
 
     def told(*arguments: str) -> tuple[int, str]:
         result = CliRunner().invoke(app, ["attack", *arguments], env={"COLUMNS": "200"})

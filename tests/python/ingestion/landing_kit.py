@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from environment.progress import Reporter
 from ingestion import log
 from ingestion.context import RunContext, Source
-from ingestion.operations_log import OperationsLog
-from ingestion.progress import Reporter
+from ingestion.ledger import Ledger
 from ingestion.runner import ingest
 from ingestion.tally import Tally
 
@@ -63,7 +63,7 @@ class Warehouse:
         """
         run_id, tally = str(time.time_ns()), tally or Tally()
         with self.log.connect() as connection:
-            operations = OperationsLog(connection, run_id, self.log)
+            operations = Ledger(connection, run_id, self.log)
             source.run(
                 RunContext(
                     source.SOURCE,

@@ -7,9 +7,9 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
+from environment.errors import MusterError
 from ingestion import log
 from ingestion.carry_over import carry_over
-from ingestion.errors import IngestionError
 from ingestion.log import Log
 from ingestion.runner import ingest
 from operations.cli import app
@@ -68,7 +68,7 @@ def test_every_completed_load_is_there_and_known_since_when_it_was(
 
 
 def test_nothing_is_loaded_before(environment: Path) -> None:
-    with pytest.raises(IngestionError, match="run muster carry-over dev"):
+    with pytest.raises(MusterError, match="run muster carry-over dev"):
         ingest(["fx"], environment.parent)
     result = CliRunner().invoke(
         app, ["build"], env=os.environ | {"MUSTER_HOME": str(environment.parent)}
@@ -92,5 +92,5 @@ def test_killed_on_its_way_it_begins_anew(
         with pytest.raises(KeyboardInterrupt):
             carry_over(environment)
     assert carry_over(environment) == 2
-    with pytest.raises(IngestionError, match="nothing to carry over"):
+    with pytest.raises(MusterError, match="nothing to carry over"):
         carry_over(environment)

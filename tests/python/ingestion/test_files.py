@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from landing_kit import Warehouse, punch, punches, settle
 
+from environment.errors import NotConfiguredError
 from ingestion.ats import settings
 from ingestion.columns import Column
-from ingestion.errors import IngestionError, NotConfiguredError
 from ingestion.tally import Count
 
 APPLICATIONS = (
@@ -700,7 +700,7 @@ def test_a_missing_inbox_is_told(
     monkeypatch.setenv("SOURCES__ATTENDANCE__INBOX", "/nowhere/at/all")
     tally = warehouse.ingest("attendance")
     assert "/nowhere/at/all does not exist" in tally.failed["attendance"]
-    assert tally.exit_code == IngestionError.exit_code
+    assert tally.exit_code == 1
 
 
 def test_many_files_and_batches(

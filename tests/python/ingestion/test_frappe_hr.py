@@ -16,14 +16,14 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 from landing_kit import KilledError, Warehouse, after, before, interrupt
 
+from environment.errors import ConfigurationError, MusterError
+from environment.progress import Reporter
 from ingestion import extraction
 from ingestion.columns import Column
 from ingestion.destination import LogClient
-from ingestion.errors import ConfigurationError, IngestionError
 from ingestion.frappe_hr import source
 from ingestion.frappe_hr.helpers import FrappeSite, text_table
 from ingestion.frappe_hr.settings import DOCTYPES, TABLES
-from ingestion.progress import Reporter
 from ingestion.tally import Tally
 
 SECRET = "not-to-be-shown"  # noqa: S105 - invented, for the server below
@@ -285,7 +285,7 @@ def test_a_refusal_is_one_line_that_says_what_to_do(
     site: Site, fault: tuple[int, str, dict[str, str], str], said: str
 ) -> None:
     site.faults = [fault] * 5
-    with pytest.raises(IngestionError, match=said) as raised:
+    with pytest.raises(MusterError, match=said) as raised:
         names(frappe(site).listing("Branch"))
     text = str(raised.value)
     assert "Branch" in text
@@ -295,7 +295,7 @@ def test_a_refusal_is_one_line_that_says_what_to_do(
 
 def test_a_site_that_is_away_is_one_line() -> None:
     site = FrappeSite("http://127.0.0.1:9", "key", SECRET, attempts=2)
-    with pytest.raises(IngestionError, match="cannot be reached") as raised:
+    with pytest.raises(MusterError, match="cannot be reached") as raised:
         names(site.listing("Branch"))
     assert SECRET not in str(raised.value)
 
@@ -504,7 +504,7 @@ def test_a_field_that_vanished_stops_before_anything_of_it_is_loaded(
     site.put("Branch", "B1", START)
     site.put("Employee", "E1", START)
     del site.documents["Employee"]["E1"]["department"]
-    with pytest.raises(IngestionError, match="does not deliver department"):
+    with pytest.raises(MusterError, match="does not deliver department"):
         load("Branch", "Employee")
     assert completed(tmp_path, "employees", "name") == []
     site.put("Employee", "E1", START)
@@ -586,7 +586,7 @@ def test_a_failure_while_reading_keeps_what_was_read(
 
     site.on_list = fail
     failed = Tally()
-    with pytest.raises(IngestionError, match="Leave Application"):
+    with pytest.raises(MusterError, match="Leave Application"):
         load("Branch", "Leave Application", tally=failed)
     assert any("first load is not finished" in note for note in failed.notes)
     assert completed(tmp_path, "branches", "name") == [("B1",)]
@@ -775,7 +775,7 @@ def test_a_permission_that_is_lost_deletes_nobody(
         if name < "E12"
     }
     site.put("Branch", "B2", START)
-    with pytest.raises(IngestionError, match="8 of 20 Employee documents") as raised:
+    with pytest.raises(MusterError, match="8 of 20 Employee documents") as raised:
         load("Employee", "Branch")
     assert "SOURCES__FRAPPE_HR__GONE_SHARE" in str(raised.value)
     assert completed(tmp_path, "gone_documents", "name") == []
@@ -796,7 +796,7 @@ def test_a_listing_that_is_refused_or_left_out_tells_nothing_gone(
     site.on_list = lambda doctype: site.faults.extend(
         [(403, "application/json", {}, "{}")] * (doctype == "Designation")
     )
-    with pytest.raises(IngestionError, match="Designation"):
+    with pytest.raises(MusterError, match="Designation"):
         load("Branch", "Designation")
     site.on_list, site.faults = None, []
     assert completed(tmp_path, "gone_documents", "name") == []
@@ -954,7 +954,7 @@ def test_a_name_given_to_another_document_is_noticed_until_what_names_it_is_read
     site.put("Department", "Sales", at(days=3), creation=str(at(days=3)))
     site.put("Employee", "E1", START, department="Field Sales")
     refuse_once(site, "Employee")
-    with pytest.raises(IngestionError):
+    with pytest.raises(MusterError):
         load()
     load()
     assert departments(tmp_path) == [("E1", "Field Sales")]
@@ -973,7 +973,7 @@ def test_many_that_are_renamed_at_once_are_no_lost_permission_after_a_failure(
         f"N{i}": employees[f"E{i}"] | {"name": f"N{i}"} for i in range(10)
     }
     refuse_once(site, "Leave Application")
-    with pytest.raises(IngestionError):
+    with pytest.raises(MusterError):
         load()
     load()
     assert len(completed(tmp_path, "gone_documents", "name")) == 10
@@ -1001,7 +1001,7 @@ def test_a_document_that_is_always_refused_holds_no_other_up(
     site.broken = {"E1"}
     for _ in range(2):
         tally = Tally()
-        with pytest.raises(IngestionError, match="1 listed documents were refused"):
+        with pytest.raises(MusterError, match="1 listed documents were refused"):
             load(tally=tally, attempts=2)
         note = "frappe_hr: 1 listed documents were refused: Employee E1"
         assert note in tally.notes
@@ -1030,7 +1030,7 @@ def test_a_first_load_under_a_limit_goes_on_run_by_run(
         try:
             load("Employee", tally=tallies[-1], longest_pause_seconds=60, workers=1)
             break
-        except IngestionError as error:
+        except MusterError as error:
             refusals.append(str(error))
     assert completed(tmp_path, "employees", "name") == [
         (f"E{i:02}",) for i in range(30)
@@ -1146,9 +1146,9 @@ def test_only_a_site_that_was_read_to_the_end_counts_what_is_gone(
     )
     for status in (403, 401):
         site.faults = [(status, "application/json", {}, "{}")]
-        with pytest.raises(IngestionError):
+        with pytest.raises(MusterError):
             load("System Settings", "Branch")
-    with pytest.raises(IngestionError, match="cannot be reached"):
+    with pytest.raises(MusterError, match="cannot be reached"):
         load("System Settings", base_url="http://127.0.0.1:9", attempts=1)
     assert rows(tmp_path, counted) == [(0,)]
     load("Branch", base_url=site.url)

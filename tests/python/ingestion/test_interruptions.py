@@ -22,14 +22,14 @@ from landing_kit import (
 )
 
 from ingestion import files, landing, log, staging
-from ingestion.operations_log import OperationsLog
+from ingestion.ledger import Ledger
 
 STEPS: list[tuple[Any, str, Callable[..., bool], int]] = [
     (landing, "_receive", after, 2),
     (landing, "_move", before, 2),
     (landing, "_move", after, 2),
     (landing, "_remember", before, 1),
-    (OperationsLog, "write_files", after, 1),
+    (Ledger, "write_files", after, 1),
     (landing, "_remember", after, 1),
     (files, "stage", before, 1),
     (staging._Worker, "_write_rejected", after, 1),
@@ -44,7 +44,7 @@ STEPS: list[tuple[Any, str, Callable[..., bool], int]] = [
     (log, "write_marker", after, 6),
     (log, "write_marker", before, 7),
     (files, "_finish", before, 1),
-    (OperationsLog, "write_count", before, 2),
+    (Ledger, "write_count", before, 2),
 ]
 
 

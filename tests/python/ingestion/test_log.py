@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from environment.errors import MusterError
 from ingestion import log
-from ingestion.errors import IngestionError
 from ingestion.log import SOURCES, Log
 
 KNOWN = datetime(2026, 7, 1, 6, tzinfo=UTC)
@@ -225,7 +225,7 @@ def test_a_damaged_marker_is_named(raw: Log, text: str) -> None:
     write(raw, "raw_fx", "1", reference_rates=rates(1))
     marker = raw.folder / "raw_fx/_dlt_loads/fx__1.jsonl"
     marker.write_bytes(text.encode("latin-1"))
-    with pytest.raises(IngestionError) as raised:
+    with pytest.raises(MusterError) as raised:
         raw.connect()
     assert str(raised.value).startswith(f"{marker} is damaged")
     assert "\n" not in str(raised.value)

@@ -6,9 +6,8 @@ from contextlib import contextmanager
 import pytest
 from landing_kit import Warehouse, punches
 
-from ingestion.errors import IngestionError
-from ingestion.progress import Reporter
-from operations.errors import OperationError
+from environment.errors import MusterError
+from environment.progress import Reporter
 from operations.ingest import load
 
 
@@ -28,7 +27,7 @@ def said(warehouse: Warehouse) -> str:
     """What a run says that fails."""
     try:
         tally = load(["attendance"], warehouse.home, "dev", Reporter())
-    except (IngestionError, OperationError) as error:
+    except MusterError as error:
         return str(error)
     return tally.failed["attendance"]
 

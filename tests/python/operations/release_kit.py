@@ -8,10 +8,11 @@ import duckdb
 from log_kit import write_load
 from rich.console import Console
 
-from operations import release
-from operations.environment import Environment
-from operations.releases import Release
+from environment import Environment
+from ingestion.log import of as log_of
+from operations.release import release
 from operations.requirements import Matrix, Row
+from store.releases import Release
 
 TABLES = ("headcount", "movements", "leavers")
 
@@ -36,7 +37,7 @@ def make_log(home: Path, name: str = "dev") -> Environment:
         ("HR-EMP-00002", "E0002", "Bo", "Quill", None, "Austin"),
     ]
     rows = [dict(zip((*fields, "branch"), each, strict=True)) for each in people]
-    write_load(environment.log, "raw_frappe_hr", {"employees": rows})
+    write_load(log_of(environment.folder), "raw_frappe_hr", {"employees": rows})
     return environment
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from moto.server import ThreadedMotoServer
 
-from operations.environment import Environment
-from operations.store import Store, open_store
+from environment import Environment
+from store.store import Store, open_store
 
 BUCKET = "muster-test"
 

@@ -1,14 +1,13 @@
 """What changed between two builds: schema, rows, keys and columns, in numbers."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from operations import compare
-from operations.errors import OperationError
+from environment.errors import MusterError
+from operations.diff import compare
 
 KEYS = {"people.pay": ("id",), "people.cells": ("month", "department")}
 
@@ -110,7 +109,7 @@ def test_tables_come_and_go_and_equal_ones_are_counted(tmp_path: Path) -> None:
     fresh, gone = found.changed
     assert (fresh.is_new, fresh.rows_after) == (True, 2)
     assert (gone.is_gone, gone.rows_before) == (True, 1)
-    told = json.loads(found.to_json())
+    told = found.to_dict()
     assert told["equal_tables"] == 1
     assert [t["table"] for t in told["changed_tables"]] == [
         "people.fresh",
@@ -128,7 +127,7 @@ def test_a_database_equals_itself(tmp_path: Path) -> None:
 def test_a_missing_database_is_told(tmp_path: Path) -> None:
     path, missing = database(tmp_path / "a.duckdb"), tmp_path / "nowhere.duckdb"
     for pair in ((path, missing), (missing, path)):
-        with pytest.raises(OperationError, match=r"There is no database .*nowhere"):
+        with pytest.raises(MusterError, match=r"There is no database .*nowhere"):
             compare.databases(*pair)
 
 

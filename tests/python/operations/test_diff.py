@@ -5,11 +5,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
-import typer
 from typer.testing import CliRunner
 
-from operations import commands_requirements, environment, releases
-from operations.store import open_store
+import environment
+from operations.cli import app
+from store import releases
+from store.store import open_store
 
 FIRST, SECOND = "20260701T060000.000000Z-aaaaaaa", "20260702T060000.000000Z-bbbbbbb"
 
@@ -29,8 +30,6 @@ MANIFEST = {
 
 def run(*arguments: str) -> tuple[int, str]:
     """Run a command and give its exit code and what it writes."""
-    app = typer.Typer()
-    commands_requirements.mount(app)
     result = CliRunner().invoke(app, ["diff", *arguments])
     return result.exit_code, result.output
 

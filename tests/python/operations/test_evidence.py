@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from operations import environment as environments
-from operations import releases
-from operations.errors import OperationError
-from operations.evidence import collect
-from operations.releases import PASSED, Release
-from operations.store import open_store
+import environment as environments
+from environment.errors import MusterError
+from operations.release.evidence import collect
+from store import releases
+from store.releases import PASSED, Release
+from store.store import open_store
 
 RELEASE = Release(
     release="20260701T060000.000000Z-0123456",
@@ -53,5 +53,5 @@ def test_a_release_that_is_gone_is_one_line(tmp_path: Path) -> None:
     store.write_json(f"{RELEASE.key}/release.json", RELEASE.to_dict())
     releases.point(store, RELEASE.release)
     store.delete(f"{RELEASE.key}/release.json")
-    with pytest.raises(OperationError, match="muster rollback prod"):
+    with pytest.raises(MusterError, match="muster rollback prod"):
         collect(environment, tmp_path / "evidence")

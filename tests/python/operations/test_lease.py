@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from store_kit import s3_root, s3_settings, store
 
-from operations import lease as leases
-from operations.errors import OperationError
-from operations.lease import Claim, hold
-from operations.store import Store
+from environment.errors import MusterError
+from store import lease as leases
+from store.lease import Claim, hold
+from store.store import Store
 
 __all__ = ["s3_root", "s3_settings", "store"]
 
@@ -36,7 +36,7 @@ def test_the_second_is_refused_and_told_who_holds_it(store: Store) -> None:
     with hold(store, "ingest") as held:
         held.check()
         with (
-            pytest.raises(OperationError, match=r"process \d+ \(ingest\) since") as no,
+            pytest.raises(MusterError, match=r"process \d+ \(ingest\) since") as no,
             hold(store, "release"),
         ):
             pass
@@ -49,14 +49,14 @@ def test_the_second_is_refused_and_told_who_holds_it(store: Store) -> None:
 def test_a_dead_runner_is_replaced_after_its_expiry_not_before(store: Store) -> None:
     claim(store, expires_in=20)
     with (
-        pytest.raises(OperationError, match=r"box-7, process 42 \(release\)"),
+        pytest.raises(MusterError, match=r"box-7, process 42 \(release\)"),
         hold(store, "ingest"),
     ):
         pass
     store.delete("lease/000000000004.json")
     claim(store, expires_in=-2)
     with (
-        pytest.raises(OperationError, match="box-7"),
+        pytest.raises(MusterError, match="box-7"),
         hold(store, "ingest"),
     ):
         pass
@@ -77,10 +77,10 @@ def test_a_lease_is_renewed_and_one_that_ran_out_is_lost(store: Store) -> None:
         held.check()
     with hold(store, "ingest", seconds=600) as held:
         assert store.create("lease/000000000099.json", _foreign())
-        with pytest.raises(OperationError, match="was lost"):
+        with pytest.raises(MusterError, match="was lost"):
             held.check()
         held.renew()
-        with pytest.raises(OperationError, match="was lost"):
+        with pytest.raises(MusterError, match="was lost"):
             held.check()
 
 
@@ -98,7 +98,7 @@ def test_of_many_at_once_one_gets_it(store: Store) -> None:
     def attempt(_: int) -> bool:
         try:
             leases._take(store, "ingest", 60, is_alone=False)
-        except OperationError:
+        except MusterError:
             return False
         return True
 
@@ -118,15 +118,15 @@ def test_a_late_claim_below_the_highest_does_not_hold(
     answers = iter([seen])
     newest = leases._newest
     monkeypatch.setattr(leases, "_newest", lambda s: next(answers, None) or newest(s))
-    with pytest.raises(OperationError, match="box-8"), hold(store, "ingest"):
+    with pytest.raises(MusterError, match="box-8"), hold(store, "ingest"):
         pass
 
 
 def test_a_runner_killed_on_this_machine_is_replaced_at_once(tmp_path: Path) -> None:
     store = Store(str(tmp_path / "dev"))
     code = (
-        "import sys, time; from operations.lease import hold;"
-        " from operations.store import Store;"
+        "import sys, time; from store.lease import hold;"
+        " from store.store import Store;"
         " h = hold(Store(sys.argv[1]), 'ingest'); h.__enter__();"
         " print('held', flush=True); time.sleep(60)"
     )
@@ -136,7 +136,7 @@ def test_a_runner_killed_on_this_machine_is_replaced_at_once(tmp_path: Path) -> 
         assert runner.stdout
         assert runner.stdout.readline()
         with (
-            pytest.raises(OperationError, match=f"process {runner.pid} "),
+            pytest.raises(MusterError, match=f"process {runner.pid} "),
             hold(store, "ingest"),
         ):
             pass

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 import statsmodels.api as sm
 
-from operations.least_squares import fit, independent, least_squares
+from operations.build.inside.least_squares import fit, independent, least_squares
 
 Row = list[float]
 

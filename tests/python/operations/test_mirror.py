@@ -16,18 +16,20 @@ import duckdb
 import pytest
 from store_kit import s3_root, s3_settings
 
+from environment import Environment
+from environment.errors import MusterError
+from environment.progress import Reporter
 from ingestion import files, landing
 from ingestion import log as log_module
-from ingestion.errors import IngestionError
+from ingestion.ledger_tables import DATASET
 from ingestion.log import MARKERS, Log, parse_marker
-from ingestion.operations_log import DATASET
-from ingestion.progress import Reporter
+from ingestion.log import of as log_of
 from ingestion.tally import Tally
-from operations import environment as environments
-from operations import ingest, mirror, release
-from operations.environment import Environment
-from operations.errors import OperationError
-from operations.store import Store, open_store
+from operations import ingest
+from operations.ingest import require_ingested
+from operations.release import release
+from store import mirror
+from store.store import Store, open_store
 
 __all__ = ["s3_root", "s3_settings"]
 
@@ -119,7 +121,7 @@ class Runner:
 
     def __init__(self, home: Path) -> None:
         self.environment = Environment("dev", home)
-        self.log = self.environment.log
+        self.log = log_of(self.environment.folder)
 
     @property
     def store(self) -> Store:
@@ -263,7 +265,7 @@ def company(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Company:
 def no_room(*_: Any) -> None:
     """Fail as a source does."""
     message = "ats: no room"
-    raise IngestionError(message)
+    raise MusterError(message)
 
 
 @pytest.fixture(scope="module")
@@ -415,7 +417,7 @@ def assert_mended(runner: Runner, key: str, empty: Runner, message: str) -> None
         empty: Fetches from it.
         message: What it is told.
     """
-    with pytest.raises((OperationError, IngestionError), match=message) as raised:
+    with pytest.raises((MusterError, MusterError), match=message) as raised:
         empty.ingest()
     assert runner.store.url(key) in str(raised.value)
     assert "ackup" in str(raised.value)
@@ -479,7 +481,7 @@ def test_what_is_damaged_is_written_again_by_who_has_it(
     key = store.keys("raw/raw_ats/applications")[0]
     store.write_bytes(key, flipped(store.read_bytes(key)))
     empty = Runner(tmp_path / "empty")
-    with pytest.raises(OperationError) as raised:
+    with pytest.raises(MusterError) as raised:
         empty.pull()
     (marker,) = (
         key
@@ -508,9 +510,9 @@ def test_a_file_that_one_runner_could_not_load_is_loaded_by_another(
 def test_a_lost_lease_stops_the_push(runner: Runner) -> None:
     def lost() -> None:
         message = "The lease was lost"
-        raise OperationError(message)
+        raise MusterError(message)
 
-    with pytest.raises(OperationError, match="lease was lost"):
+    with pytest.raises(MusterError, match="lease was lost"):
         mirror.push(runner.environment, runner.store, check=lost)
     assert [key for key in runner.store.keys("raw") if key.endswith(".jsonl")] == []
 
@@ -780,10 +782,10 @@ def test_what_cannot_be_mended_is_told_and_fails_its_source_alone(
             duckdb.Error, match=f"{path} is missing; it is of {dataset}"
         ):
             log.execute(f"from {dataset}.{name}").fetchall()
-    with pytest.raises(OperationError, match="is missing"):
+    with pytest.raises(MusterError, match="is missing"):
         release.bring_log(runner.environment, runner.store)
-    with pytest.raises(OperationError, match="is missing"):
-        environments.require_raw(runner.environment)
+    with pytest.raises(MusterError, match="is missing"):
+        require_ingested(runner.environment)
 
 
 def test_a_damaged_ledger_is_told_in_one_line(
@@ -791,7 +793,7 @@ def test_a_damaged_ledger_is_told_in_one_line(
 ) -> None:
     monkeypatch.delenv("MUSTER_STORE")
     path = hurt(runner, "raw_ops/landed_files", "cut short")
-    with pytest.raises(OperationError, match=f"{path} is damaged: it has .* bytes"):
+    with pytest.raises(MusterError, match=f"{path} is damaged: it has .* bytes"):
         runner.ingest()
 
 
@@ -808,7 +810,7 @@ def test_a_flipped_byte_is_neither_merged_nor_written_to_the_store(
     runner: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = hurt(runner, "raw_ats/applications", "flipped")
-    with pytest.raises(OperationError, match=f"{path} is damaged: its checksum"):
+    with pytest.raises(MusterError, match=f"{path} is damaged: its checksum"):
         runner.push()
     written = runner.store.keys("raw")
     assert [key for key in written if DATASET in key or str(path).endswith(key)] == []
@@ -817,5 +819,5 @@ def test_a_flipped_byte_is_neither_merged_nor_written_to_the_store(
     monkeypatch.setenv("MUSTER_CLOCK", "2026-08-01T06:00:00Z")
     with runner.log.write("raw_ats", "later") as draft:
         draft.delivered.append({})
-    with pytest.raises(IngestionError, match=f"{path} is damaged: its checksum"):
+    with pytest.raises(MusterError, match=f"{path} is damaged: its checksum"):
         runner.log.compact("raw_ats")

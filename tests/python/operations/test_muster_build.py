@@ -14,11 +14,12 @@ import pytest
 from log_kit import fill, write_load
 from rich.console import Console
 
+import environment
+from environment.errors import MusterError
+from environment.locks import locked
 from ingestion import log
 from ingestion.log import Log
-from ingestion.runner import locked
-from operations import build, environment, fingerprint
-from operations.errors import OperationError
+from operations.build import build, fingerprint
 
 DBT_PROJECT = """
 name: mini
@@ -37,7 +38,7 @@ mini:
       type: duckdb
       path: "{{ env_var('MUSTER_HOME') }}/dev/muster.duckdb"
       plugins:
-        - module: operations.dbt_plugin
+        - module: operations.build.inside.plugin
 """
 
 PEOPLE = [{"person_id": 1}]
@@ -201,7 +202,7 @@ def test_a_failing_test_is_told_in_full_and_leaves_no_note(home: Path) -> None:
     properties = PROPERTIES.replace("ALLOWED", "[2]")
     (environment.PROJECT / "models" / "people.yml").write_text(properties)
     console = Console(record=True, width=200, file=open(os.devnull, "w"))  # noqa: PTH123, SIM115
-    with pytest.raises(OperationError, match="failed at every_person_is_the_first: "):
+    with pytest.raises(MusterError, match="failed at every_person_is_the_first: "):
         build.build("dev", console)
     told = console.export_text()
     assert "every_person_is_the_first" in told
@@ -243,7 +244,7 @@ def test_a_failing_test_names_rows_by_key_and_what_to_do(
         "select * from {{ ref('people') }} where employee_name like 'Hazel%'"
     )
     console = Console(record=True, width=200, file=open(os.devnull, "w"))  # noqa: PTH123, SIM115
-    with pytest.raises(OperationError, match="failed at"):
+    with pytest.raises(MusterError, match="failed at"):
         build.build("dev", console)
     told = console.export_text()
     assert (
@@ -265,7 +266,7 @@ def test_a_failing_test_names_rows_by_key_and_what_to_do(
 
 def test_nothing_ingested_is_one_line(home: Path) -> None:
     shutil.rmtree(home / "dev" / "raw")
-    with pytest.raises(OperationError, match="Nothing is ingested yet"):
+    with pytest.raises(MusterError, match="Nothing is ingested yet"):
         run()
 
 
@@ -287,7 +288,7 @@ def test_a_database_in_use_names_the_process(home: Path) -> None:
     try:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(OperationError) as caught:
+        with pytest.raises(MusterError) as caught:
             run()
     finally:
         holder.communicate("")
@@ -300,7 +301,7 @@ def test_a_database_in_use_names_the_process(home: Path) -> None:
 def test_no_permission_is_one_line(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Root may write everywhere, so the refusal itself is played.
     monkeypatch.setattr(os, "access", lambda path, mode: False)
-    with pytest.raises(OperationError, match="No permission to write in home/dev"):
+    with pytest.raises(MusterError, match="No permission to write in home/dev"):
         run()
 
 
@@ -318,14 +319,12 @@ def test_as_at_is_read_as_utc(given: str, meant: str) -> None:
 
 
 def test_an_instant_before_the_first_load_is_refused(home: Path) -> None:
-    with pytest.raises(
-        OperationError, match="Nothing was known at 2026-03-01"
-    ) as raised:
+    with pytest.raises(MusterError, match="Nothing was known at 2026-03-01") as raised:
         run(as_at="2026-03-01")
     assert raised.value.exit_code == 2
 
 
 def test_as_at_that_is_no_date_is_wrong_usage() -> None:
-    with pytest.raises(OperationError, match="yesterday") as caught:
+    with pytest.raises(MusterError, match="yesterday") as caught:
         build.instant("yesterday")
     assert caught.value.exit_code == 2

@@ -11,18 +11,19 @@ from pathlib import Path
 
 import duckdb
 import pytest
-import typer
 from log_kit import write_load
 from rich.console import Console
 from set_aside_kit import count
 from typer.testing import CliRunner
 
+import environment
+from environment.errors import MusterError
 from ingestion import log
-from ingestion.operations_log import TABLES
-from operations import commands, docs, environment
-from operations.errors import OperationError
-from operations.query import query
-from operations.summary import folded, summarise
+from ingestion.ledger_tables import TABLES
+from operations.cli import app
+from operations.read import docs
+from operations.read.query import query
+from operations.read.summary import folded, summarise
 
 NOW = datetime(2026, 7, 1)
 
@@ -181,7 +182,7 @@ def test_a_query_shows_rows_and_changes_nothing(home: Path, console: Console) ->
         "attach 'other.duckdb'",
         "from nowhere",
     ):
-        with pytest.raises(OperationError):
+        with pytest.raises(MusterError):
             query("dev", forbidden, console)
 
 
@@ -189,7 +190,7 @@ def test_the_log_is_shown_where_it_is_asked_for_and_cannot_be_written(
     home: Path, console: Console
 ) -> None:
     rejected = "select file, line, row_text from raw.raw_ops.rejected_rows"
-    with pytest.raises(OperationError):
+    with pytest.raises(MusterError):
         query("dev", rejected, console)
     query("dev", rejected, console, with_log=True)
     query(
@@ -221,7 +222,7 @@ def test_the_log_is_shown_where_it_is_asked_for_and_cannot_be_written(
         "delete from core.dim_employee",
         "select from where",
     ):
-        with pytest.raises(OperationError):
+        with pytest.raises(MusterError):
             query("dev", forbidden, console, with_log=True)
     assert {path: path.read_bytes() for path in files_of(home)} == before
 
@@ -238,7 +239,7 @@ def test_where_nothing_was_built_the_release_is_read(
     (home / "dev" / "muster.duckdb").rename(released / "muster.duckdb")
     with duckdb.connect(str(released / "published.duckdb")) as published:
         published.execute("create table headcount as select 4711 as people")
-    with pytest.raises(OperationError, match="muster release dev"):
+    with pytest.raises(MusterError, match="muster release dev"):
         query("dev", "from core.dim_employee", console)
     (home / "dev" / "current").symlink_to(released)
 
@@ -246,7 +247,7 @@ def test_where_nothing_was_built_the_release_is_read(
     query("dev", "from published.headcount", console)
     with duckdb.connect(str(released / "restricted.duckdb")) as restricted:
         restricted.execute("create table pay as select 1815 as amount")
-    with pytest.raises(OperationError):
+    with pytest.raises(MusterError):
         query("dev", "from restricted.main.pay", console)
     query("dev", "from restricted.main.pay", console, with_restricted=True)
     summarise("dev", console)
@@ -262,8 +263,6 @@ def test_commands_end_with_one_line_and_a_code(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MUSTER_HOME", str(tmp_path))
-    app = typer.Typer()
-    commands.mount(app)
     for arguments, code, told in (
         (["build"], 1, "run make ingest"),
         (["summary"], 1, "run make ingest"),
@@ -306,7 +305,7 @@ def test_a_taken_port_is_one_line(home: Path, console: Console) -> None:
         taken.bind((docs.HOST, 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(OperationError) as caught:
+        with pytest.raises(MusterError) as caught:
             docs.serve("dev", port, console, browser=False)
     assert str(caught.value) == (
         f"Port {port} is taken by another program: choose another one, such as "

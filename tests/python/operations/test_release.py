@@ -12,7 +12,6 @@ from typing import Any
 import duckdb
 import pytest
 import release_kit
-import typer
 from log_kit import write_load
 from release_kit import Built, make_log, markers, released
 from rich.console import Console
@@ -20,20 +19,17 @@ from set_aside_kit import count
 from store_kit import s3_root, s3_settings
 from typer.testing import CliRunner
 
-from operations import (
-    attack,
-    audit,
-    build,
-    commands_release,
-    lease,
-    mirror,
-    releases,
-    status,
-)
-from operations import release as release_module
-from operations.environment import Environment
-from operations.errors import OperationError
-from operations.store import Store, open_store
+from environment import Environment
+from environment.errors import MusterError
+from ingestion.log import of as log_of
+from operations import attack
+from operations.build import build
+from operations.cli import app
+from operations.read import status
+from operations.release import audit
+from operations.release import release as release_module
+from store import lease, mirror, releases
+from store.store import Store, open_store
 
 __all__ = ["s3_root", "s3_settings"]
 
@@ -56,8 +52,6 @@ def current(environment: Environment) -> Path:
 
 def told(*arguments: str) -> tuple[int, str]:
     """Run one of the commands; gives its exit code and what it writes."""
-    app = typer.Typer()
-    commands_release.mount(app)
     result = CliRunner().invoke(app, arguments, env={"COLUMNS": "200"})
     return result.exit_code, result.output
 
@@ -87,7 +81,7 @@ def test_a_release_stops_where_more_is_set_aside_than_a_rule_allows(
     assert status.of(dev, now).set_aside == findings["set aside"]
 
     builder.payslips = 7
-    with pytest.raises(OperationError, match="Not released") as stopped:
+    with pytest.raises(MusterError, match="Not released") as stopped:
         released(dev, 2, builder=builder)
     told = str(stopped.value)
     assert (
@@ -205,7 +199,7 @@ def test_what_does_not_pass_moves_nothing_and_leaves_evidence(
     dev: Environment, options: dict[str, Any], reason: str
 ) -> None:
     first = released(dev, 1)
-    with pytest.raises(OperationError, match="Not released") as caught:
+    with pytest.raises(MusterError, match="Not released") as caught:
         released(dev, 2, **options)
     assert reason in str(caught.value)
     assert markers(current(dev)) == {1}
@@ -221,7 +215,7 @@ def test_what_does_not_pass_moves_nothing_and_leaves_evidence(
     # It is listed, cannot be gone to, and the next one clears the candidate away.
     _, output = told("releases", "dev")
     assert f"{failed.release}: {failed.reason}" in output
-    with pytest.raises(OperationError, match="failed its audit"):
+    with pytest.raises(MusterError, match="failed its audit"):
         releases.rollback(dev, failed.release)
     released(dev, 3)
     assert not candidate.exists() or releases.listed(store)[-1].verdict == "passed"
@@ -241,7 +235,7 @@ def test_what_is_broken_by_an_attack_is_not_released(
         return attack.Attacked([breach, breach], untried=3)
 
     monkeypatch.setattr(attack, "attack", broken)
-    with pytest.raises(OperationError, match="absence_pct by dominance \\(2 times\\)"):
+    with pytest.raises(MusterError, match="absence_pct by dominance \\(2 times\\)"):
         released(dev, 2)
     store = open_store(dev)
     assert markers(current(dev)) == {1}
@@ -260,9 +254,9 @@ def test_a_build_that_fails_moves_nothing(dev: Environment) -> None:
 
     def broken(*_: object) -> None:
         message = "The build failed: see above."
-        raise OperationError(message)
+        raise MusterError(message)
 
-    with pytest.raises(OperationError, match="The build failed"):
+    with pytest.raises(MusterError, match="The build failed"):
         released(dev, 2, builder=broken)
     assert markers(current(dev)) == {1}
 
@@ -293,7 +287,7 @@ def test_breaking_readers_takes_a_change_request_or_a_version(dev: Environment) 
     released(dev, 1)
     without = Built(2, "employee_key varchar, marker bigint")
     for given in ("because", "CR-", "cr-1"):
-        with pytest.raises(OperationError, match="is no change request") as caught:
+        with pytest.raises(MusterError, match="is no change request") as caught:
             released(dev, 2, builder=without, accept_breaking=given)
         assert caught.value.exit_code == 2
     made = released(dev, 2, builder=without, accept_breaking="CR-123")
@@ -344,7 +338,7 @@ def test_a_model_that_is_gone_leaves_no_table_and_no_bytes(dev: Environment) -> 
 
 def test_rollback_goes_to_what_was_current_before(dev: Environment) -> None:
     store = open_store(dev)
-    with pytest.raises(OperationError, match="Nothing is released"):
+    with pytest.raises(MusterError, match="Nothing is released"):
         releases.rollback(dev)
     made = [released(dev, marker) for marker in (1, 2, 3)]
     assert releases.rollback(dev) == (made[2].release, made[1].release)
@@ -353,19 +347,19 @@ def test_rollback_goes_to_what_was_current_before(dev: Environment) -> None:
     releases.rollback(dev)
     assert markers(current(dev)) == {2}, "not to 3, which was taken back"
     releases.rollback(dev)
-    with pytest.raises(OperationError, match="is left to go back to"):
+    with pytest.raises(MusterError, match="is left to go back to"):
         releases.rollback(dev)
     releases.rollback(dev, fourth.release[:22])
     assert markers(current(dev)) == {4}
-    with pytest.raises(OperationError, match="No release begins") as caught:
+    with pytest.raises(MusterError, match="No release begins") as caught:
         releases.rollback(dev, "1999")
     assert caught.value.exit_code == 2
-    with pytest.raises(OperationError, match="Several releases begin"):
+    with pytest.raises(MusterError, match="Several releases begin"):
         releases.rollback(dev, "20")
 
     damaged = store.path(f"{made[0].key}/muster.duckdb")
     damaged.write_bytes(damaged.read_bytes()[:-1])
-    with pytest.raises(OperationError, match="missing or was changed"):
+    with pytest.raises(MusterError, match="missing or was changed"):
         releases.rollback(dev, made[0].release)
     assert markers(current(dev)) == {4}
 
@@ -384,7 +378,7 @@ def test_old_releases_go_but_never_the_current_or_the_one_before(
     assert releases.prune(store, much_later) == [made[3]]
     assert markers(current(dev)) == {5}
     monkeypatch.setenv(releases.DAYS_VARIABLE, "soon")
-    with pytest.raises(OperationError, match="MUSTER_KEEP_DAYS=soon is not a whole"):
+    with pytest.raises(MusterError, match="MUSTER_KEEP_DAYS=soon is not a whole"):
         releases.prune(store)
 
 
@@ -393,7 +387,7 @@ def test_one_process_at_a_time_and_leftovers_are_cleared(dev: Environment) -> No
     made = released(dev, 1)
     with (
         lease.hold(store, "release"),
-        pytest.raises(OperationError, match="is being written by"),
+        pytest.raises(MusterError, match="is being written by"),
     ):
         released(dev, 2)
     (store.path("releases") / "20260101T000000.000000Z-half" / "snapshot").mkdir(
@@ -420,7 +414,7 @@ def test_commands_tell_what_is_where(
         "quarantined": 1,
         "finished_at": datetime(2026, 7, 1, 6),
     }
-    write_load(dev.log, "raw_ops", {"load_counts": [counts]})
+    write_load(log_of(dev.folder), "raw_ops", {"load_counts": [counts]})
     code, output = told("releases", "dev")
     assert code == 0
     assert f"* {second.release}" in " ".join(output.split())
@@ -468,7 +462,7 @@ def test_an_object_store_gets_the_pointer_last(
     assert releases.rollback(dev)[1] == first.release
     assert releases.current(store) == first.release
     store.delete(f"{second.key}/restricted.duckdb")
-    with pytest.raises(OperationError, match="missing or was changed"):
+    with pytest.raises(MusterError, match="missing or was changed"):
         releases.rollback(dev, second.release)
 
     # Another machine, with nothing on its disk, goes on where this one stopped.

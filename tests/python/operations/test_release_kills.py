@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from release_kit import make_log, markers, released
 
-from operations import releases
-from operations.store import open_store
+from store import releases
+from store.store import open_store
 
 HERE = Path(__file__).parent
 KILLS = 100

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from release_kit import TABLES, make_log, released
 
-from operations import release as release_module
-from operations import releases
+from operations.release import release as release_module
+from store import releases
 
 RELEASES, ROLLBACKS = 50, 10
 

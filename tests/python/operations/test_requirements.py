@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 import yaml
 from typer.testing import CliRunner
 
-from operations import commands_requirements, requirements
-from operations.errors import OperationError
+from environment.errors import MusterError
+from operations import requirements
+from operations.cli import app
 
 GOOD: dict[str, Any] = {
     "id": "BR-01",
@@ -227,7 +227,7 @@ def test_requirements_that_are_no_list_are_told(project: Project) -> None:
 
 def test_a_run_that_is_no_build_is_refused(project: Project) -> None:
     project.command = "generate"
-    with pytest.raises(OperationError, match="not of a build: run muster build"):
+    with pytest.raises(MusterError, match="not of a build: run muster build"):
         project.matrix()
 
 
@@ -245,9 +245,6 @@ def test_the_command_fails_where_a_criterion_is_not_proven(
     monkeypatch.setenv("MUSTER_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(requirements, "FILE", tmp_path / "requirements.yml")
     project.folder = artifacts
-    app = typer.Typer()
-    commands_requirements.mount(app)
-    app.command()(lambda: None)
 
     def run(*options: str) -> tuple[int, str]:
         project.matrix()

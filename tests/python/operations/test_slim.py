@@ -11,9 +11,11 @@ import pytest
 from log_kit import write_load
 from rich.console import Console
 
+import environment
+from environment.errors import MusterError
 from ingestion import log
-from operations import build, compare, diff, environment, slim
-from operations.errors import OperationError
+from operations.build import build
+from operations.diff import compare, diff, slim
 
 DBT_PROJECT = """
 name: mini
@@ -34,7 +36,7 @@ mini:
         - path: "{{ env_var('MUSTER_HOME') }}/ci/restricted.duckdb"
           alias: restricted
       plugins:
-        - module: operations.dbt_plugin
+        - module: operations.build.inside.plugin
 """
 
 MODELS = {
@@ -142,7 +144,7 @@ def test_a_changed_model_and_what_depends_on_it_are_built_and_compared(
 
 
 def test_no_environment_with_real_people_is_handed_on() -> None:
-    with pytest.raises(OperationError, match="holds no person's data, not on prod"):
+    with pytest.raises(MusterError, match="holds no person's data, not on prod"):
         slim.slim("prod", Console())
 
 

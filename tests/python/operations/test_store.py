@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from store_kit import s3_root, s3_settings, store
 
-from operations.environment import Environment
-from operations.errors import OperationError
-from operations.store import Store, is_home, open_store
+from environment import Environment
+from environment.errors import MusterError
+from store.store import Store, is_home, open_store
 
 __all__ = ["s3_root", "s3_settings", "store"]
 
@@ -37,7 +37,7 @@ def test_objects_are_written_listed_read_and_removed(
     with pytest.raises(FileNotFoundError):
         store.download("a/none", tmp_path / "deep" / "none")
     assert [f.name for f in (tmp_path / "deep").iterdir()] == ["fetched"]
-    assert store.read_all(["c/three", "a/b/two"]) == [local.read_bytes()] * 2
+    assert store.read_bytes("c/three") == local.read_bytes()
     store.delete("c/three")
     store.delete("c/three")
     assert not store.exists("c/three")
@@ -59,7 +59,7 @@ def test_one_of_many_creates(store: Store) -> None:
 
 def test_damage_is_told(store: Store) -> None:
     store.write_bytes("note.json", b'{"half": ')
-    with pytest.raises(OperationError, match=r"note\.json is damaged"):
+    with pytest.raises(MusterError, match=r"note\.json is damaged"):
         store.read_json("note.json")
 
 
@@ -76,7 +76,7 @@ def test_the_address_comes_from_the_environment(
     monkeypatch.setenv("MUSTER_STORE", f"file://{tmp_path}/home/")
     assert is_home(open_store(uat), uat)
     monkeypatch.setenv("MUSTER_STORE", "nonsense://bucket/muster")
-    with pytest.raises(OperationError, match="MUSTER_STORE=nonsense") as raised:
+    with pytest.raises(MusterError, match="MUSTER_STORE=nonsense") as raised:
         open_store(uat)
     assert raised.value.exit_code == 2
 
@@ -85,7 +85,7 @@ def test_the_address_comes_from_the_environment(
 def test_a_store_that_cannot_be_used_is_told() -> None:
     gone = Store("s3://no-such-bucket/dev")
     with pytest.raises(
-        OperationError, match=r"no-such-bucket/dev/current\.json cannot"
+        MusterError, match=r"no-such-bucket/dev/current\.json cannot"
     ) as raised:
         gone.write_json("current.json", {})
     assert "\n" not in str(raised.value)

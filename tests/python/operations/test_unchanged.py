@@ -11,9 +11,10 @@ import pyarrow.parquet
 import pytest
 from rich.console import Console
 
+import environment
+from environment.errors import MusterError
 from ingestion.log import Log
-from operations import build, environment
-from operations.errors import OperationError
+from operations.build import build
 
 PROJECT = {
     "dbt_project.yml": """
@@ -30,7 +31,7 @@ mini:
     dev:
       type: duckdb
       path: "{{ env_var('MUSTER_HOME') }}/dev/muster.duckdb"
-      plugins: [{module: operations.dbt_plugin}]
+      plugins: [{module: operations.build.inside.plugin}]
 """,
     "macros/twice.sql": "{% macro twice(x) %}2 * {{ x }}{% endmacro %}",
     "seeds/people.csv": "id,age\n1,20\n2,30\n",
@@ -226,7 +227,7 @@ def test_after_a_failure_everything_is_built(home: Path) -> None:
         "expect: {rows: [{id: 7, age: 8}]}",
         "expect: {rows: [{id: 7, age: 9}]}",
     )
-    with pytest.raises(OperationError, match="an_age_is_doubled"):
+    with pytest.raises(MusterError, match="an_age_is_doubled"):
         again()
     change(
         "models/models.yml",

@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 from duckdb.func import FunctionNullHandling, PythonUDFType
 
-from operations.least_squares import least_squares
+from operations.build.inside.least_squares import least_squares
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 DATABASES = ("muster", "restricted")

@@ -9,14 +9,14 @@ from unittest.mock import patch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from environment.progress import Reporter
 from ingestion import staging
 from ingestion.columns import Column
 from ingestion.context import RunContext
 from ingestion.files import load_files
 from ingestion.landing import FileResource, Inbox
+from ingestion.ledger import Ledger
 from ingestion.log import Log
-from ingestion.operations_log import OperationsLog
-from ingestion.progress import Reporter
 from ingestion.tally import Tally
 
 SOURCE = "attendance"
@@ -177,7 +177,7 @@ def outcome(resource: FileResource, files: dict[str, bytes]) -> tuple[Any, ...]:
             (inbox / name).write_bytes(content)
         raw = Log(home / "dev" / "raw")
         connection = raw.connect()
-        log = OperationsLog(connection, "run", raw)
+        log = Ledger(connection, "run", raw)
         context = RunContext(
             *(SOURCE, home, "dev", "run", connection, raw, log, Tally(), Reporter())
         )

@@ -1,0 +1,84 @@
+"""Who may write an environment's folder: one ingestion at a time."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from environment import Environment, shown
+from environment.databases import connect
+from environment.errors import MusterError, no_room
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold an environment's folder, which is made where it is missing.
+
+    Raises:
+        MusterError: Another process holds it, or it cannot be written.
+    """
+    with writable(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        # Analysts may open the marts by name; every other file is its owner's alone.
+        folder.chmod(0o711)
+    holder = folder / "ingest.pid"
+    try:
+        with FileLock(folder / "ingest.lock", timeout=0):
+            holder.write_text(str(os.getpid()), encoding="ascii")
+            yield
+            holder.unlink(missing_ok=True)
+    except Timeout:
+        raise MusterError(
+            f"another muster ingest{_told(holder)} is loading {folder};"
+            " wait until it is done, or end it"
+        ) from None
+    except PermissionError as error:
+        raise _not_writable(folder, error) from None
+
+
+@contextmanager
+def writable(folder: Path) -> Iterator[None]:
+    """Say in one line why a folder of an environment cannot be written.
+
+    Raises:
+        MusterError: It cannot.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise _not_writable(folder, error) from None
+
+
+def require_writable(environment: Environment) -> None:
+    """Check that the marts can be written, before an hour of work says so.
+
+    Raises:
+        MusterError: A folder or file may not be written, or is in use.
+    """
+    if not os.access(environment.folder, os.W_OK):
+        raise MusterError(
+            f"No permission to write in {shown(environment.folder)}: change its "
+            "permissions, or set MUSTER_HOME to a folder of yours."
+        )
+    for path in environment.databases:
+        if path.exists():
+            connect(path, read_only=False).close()
+
+
+def _told(holder: Path) -> str:
+    try:
+        return f" (process {int(holder.read_text('ascii'))})"
+    except (OSError, ValueError):
+        return ""
+
+
+def _not_writable(folder: Path, error: OSError) -> MusterError:
+    if full := no_room(error, folder):
+        return MusterError(full)
+    what = (error.strerror or "no permission").lower()
+    return MusterError(
+        f"cannot write {folder} ({what}); make sure of room and of write permission"
+        " there, or set MUSTER_HOME to a folder of your own"
+    )

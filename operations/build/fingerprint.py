@@ -1,0 +1,99 @@
+"""What a build depends on, as one digest: equal digests build equal marts."""
+
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from environment import Environment
+from environment.files import digest
+from ingestion.log import of as log_of
+from operations.build.inside.unchanged import OUTSIDE
+
+PYTHON = ("environment", "ingestion", "operations/build/inside")
+"""Folders of what runs inside dbt, and of all that it stands on."""
+
+PROJECT_FILES = ("dbt_project.yml", "profiles.yml", "requirements.lock")
+"""Files beside them, on which every node may depend."""
+
+NODES = ("models", "macros", "seeds", "tests/generic", "tests/singular")
+"""Folders of what dbt makes nodes of."""
+
+SUFFIXES = frozenset({".sql", ".yml", ".csv", ".md", ".py"})
+
+KEY_VARIABLES = ("MUSTER_PSEUDONYM_KEY",)
+"""Settings that change what is built; they enter the digest and no file."""
+
+
+def inputs(environment: Environment, project: Path, variables: object) -> str:
+    """Digest what a build reads.
+
+    Args:
+        environment: Whose completed loads count.
+        project: Whose files count.
+        variables: dbt's variables.
+
+    Returns:
+        A SHA-256 in hexadecimal.
+    """
+    whole = hashlib.sha256(files(project).encode())
+    for name in KEY_VARIABLES:
+        whole.update(hashlib.sha256(os.environ.get(name, "").encode()).digest())
+    whole.update(json.dumps(variables, sort_keys=True).encode())
+    whole.update(json.dumps(completed_loads(environment)).encode())
+    return whole.hexdigest()
+
+
+def files(project: Path, *, with_nodes: bool = True) -> str:
+    """Digest the project's files, with or without those of which dbt has nodes."""
+    names = (*PYTHON, *PROJECT_FILES, *(NODES if with_nodes else ()))
+    return digest(project, [path for name in names for path in below(project / name)])
+
+
+def below(path: Path) -> list[Path]:
+    """A file, or every file of a folder that makes a difference, in a fixed order."""
+    if not path.is_dir():
+        return [path] if path.exists() else []
+    found = sorted(path.rglob("*"))
+    return [each for each in found if each.suffix in SUFFIXES and each.is_file()]
+
+
+def basis(project: Path, variables: Mapping[str, object], key: bytes) -> str:
+    """Digest what every node may depend on: another one, and everything is built.
+
+    Args:
+        project: Whose files count, but for those of which dbt has nodes.
+        variables: dbt's variables, but for what is looked up in every build anyhow.
+        key: The pseudonym's key.
+    """
+    known = {name: each for name, each in variables.items() if name != OUTSIDE}
+    parts = (files(project, with_nodes=False), json.dumps(known, sort_keys=True))
+    return hmac.digest(key, "\n".join(parts).encode(), "sha256").hex()
+
+
+def completed_loads(environment: Environment) -> list[tuple[str, int, str]]:
+    """Each source's dataset with its number of completed loads and the last's time."""
+    return [
+        (dataset, len(loads), max(load.inserted_at for load in loads).isoformat())
+        for dataset, loads in log_of(environment.folder).known().items()
+    ]
+
+
+def outputs(environment: Environment) -> dict[str, list[int]]:
+    """Size and time of change of the databases that a build writes.
+
+    A build by other means (plain `dbt build`) changes them, and then the note that the
+    last `muster build` left no longer describes what they hold.
+
+    Returns:
+        File name to size in bytes and time of change in nanoseconds.
+    """
+    state = {}
+    for path in environment.databases:
+        for file in (path, path.with_name(f"{path.name}.wal")):
+            if file.exists():
+                facts = file.stat()
+                state[file.name] = [facts.st_size, facts.st_mtime_ns]
+    return state

@@ -1,0 +1,1 @@
+"""What runs inside dbt: the whole folder is an input of every build."""

@@ -1,0 +1,156 @@
+"""What dbt's connection to DuckDB needs from Muster: safe files and two functions.
+
+The pseudonym is a Python function rather than a macro because a macro would write the
+key into compiled SQL, and from there into `target/` and the docs.
+"""
+
+import hmac
+import os
+import secrets
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt_common.exceptions import DbtRuntimeError
+from duckdb.func import FunctionNullHandling, PythonUDFType
+
+from ingestion.log import of as log_of
+from operations.build.inside.least_squares import least_squares
+
+KEY_VARIABLE = "MUSTER_PSEUDONYM_KEY"
+"""Environment variable that holds the secret key, 32 characters or more."""
+
+ENVIRONMENTS_WITH_A_LOCAL_KEY = frozenset({"dev", "ci"})
+"""Environments that may make their own key; the others must be given one."""
+
+SHORTEST_KEY = 32
+
+MOST_GIBIBYTES = 6
+"""What DuckDB may take of memory, where a profile's settings have no `memory_limit`."""
+
+
+def pseudonym_key(environment: Path) -> bytes:
+    """Find the key of an environment, or make one where that is allowed.
+
+    Args:
+        environment: The environment's folder, such as `warehouse/dev`.
+
+    Returns:
+        The key as bytes.
+
+    Raises:
+        DbtRuntimeError: No key is given, or it is too short to be a secret.
+    """
+    given = os.environ.get(KEY_VARIABLE, "")
+    if given:
+        if len(given) < SHORTEST_KEY:
+            raise DbtRuntimeError(
+                f"{KEY_VARIABLE} is too short: give at least {SHORTEST_KEY} characters."
+            )
+        return given.encode()
+    if environment.name not in ENVIRONMENTS_WITH_A_LOCAL_KEY:
+        raise DbtRuntimeError(
+            f"{KEY_VARIABLE} is not set: environment {environment.name!r} needs a "
+            "secret key of its own, kept with your other secrets."
+        )
+    path = environment / "pseudonym.key"
+    if not path.exists():
+        draft = path.with_suffix(f".{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_hex(32))
+        draft.replace(path)
+    return path.read_bytes()
+
+
+def pseudonymiser(key: bytes) -> Callable[[pa.Array], pa.Array]:
+    """Make the column function that turns person ids into pseudonyms.
+
+    Returns:
+        A function from a text array to the HMAC-SHA-256 of each value as 32
+        hexadecimal digits; null stays null.
+    """
+
+    def pseudonym(values: pa.Array) -> pa.Array:
+        return pa.array(
+            [
+                None
+                if value is None
+                else hmac.new(key, value.encode(), sha256).hexdigest()[:32]
+                for value in values.to_pylist()
+            ],
+            pa.string(),
+        )
+
+    return pseudonym
+
+
+def limit_memory(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let DuckDB take no more than `MOST_GIBIBYTES`: beyond, it uses the disk.
+
+    Args:
+        connection: One that has DuckDB's own limit, a part of the machine's memory.
+    """
+    found = connection.execute("select current_setting('memory_limit')").fetchone()
+    number, unit = str(found[0] if found else "").split()
+    if unit == "TiB" or (unit == "GiB" and float(number) > MOST_GIBIBYTES):
+        connection.execute(f"set memory_limit = '{MOST_GIBIBYTES}GiB'")
+
+
+class Plugin(BasePlugin):
+    """Prepares the environment's files and registers what models call."""
+
+    def update_connection_config(self, creds: Any, config: dict[str, Any]) -> None:
+        """Create private files before DuckDB opens them.
+
+        Raises:
+            DbtRuntimeError: A file cannot be written.
+        """
+        for attachment in creds.attach or []:
+            path = Path(attachment.path)
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                if not path.exists():
+                    duckdb.connect(str(path)).close()
+                if attachment.alias == "restricted":
+                    path.chmod(0o600)
+            except OSError as error:
+                raise DbtRuntimeError(
+                    f"Cannot write {path}: {error.strerror}. Set MUSTER_HOME to a "
+                    "folder you may write to."
+                ) from error
+
+    def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
+        """Register the pseudonym and the regression, and show the log as `raw`.
+
+        All models see the loads that are complete now, and no later ones.
+
+        Args:
+            conn: The connection that dbt's threads share.
+        """
+        if self.creds is None:
+            raise DbtRuntimeError("dbt gave no credentials: is the profile read?")
+        if not self.creds.settings or "memory_limit" not in self.creds.settings:
+            limit_memory(conn)
+        environment = Path(self.creds.path).parent
+        log_of(environment).attach(conn)
+        key = pseudonym_key(environment)
+        conn.create_function(
+            "pseudonym",
+            pseudonymiser(key),
+            ["VARCHAR"],
+            "VARCHAR",
+            type=PythonUDFType.ARROW,
+            null_handling=FunctionNullHandling.SPECIAL,
+        )
+        conn.create_function(
+            "least_squares",
+            least_squares,
+            ["DOUBLE[][]"],
+            "DOUBLE[]",
+            type=PythonUDFType.ARROW,
+            null_handling=FunctionNullHandling.SPECIAL,
+        )

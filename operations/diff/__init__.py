@@ -1,0 +1,1 @@
+"""Compares builds and releases, and builds only what a branch changed."""

@@ -1,0 +1,1 @@
+"""Shows people what an environment holds."""

@@ -1,0 +1,103 @@
+"""`muster query`: one SQL statement over the marts, read-only, as a table."""
+
+import duckdb
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+import environment as environments
+from environment import Environment
+from environment.databases import attach
+from environment.errors import MusterError
+from environment.sql import literal
+from ingestion.log import of as log_of
+from store import releases
+from store.store import open_store
+
+ROWS_SHOWN = 40
+
+WIDEST = 10_000
+"""How many characters a row may have before cells are cut."""
+
+
+def query(
+    name: str,
+    sql: str,
+    console: Console,
+    *,
+    with_restricted: bool = False,
+    with_log: bool = False,
+) -> None:
+    """Run a statement on an environment's marts and show what it gives.
+
+    Args:
+        name: The environment.
+        sql: One SQL statement; it cannot change anything. Tables of the marts go by
+            their schema, those that are published by the name `published`.
+        console: Where the table is written.
+        with_restricted: Whether the restricted database can be read too.
+        with_log: Whether what was loaded can be read too, under the name `raw`.
+
+    Raises:
+        MusterError: Nothing was built, the marts are being built, or the statement
+            is not right.
+    """
+    environment = environments.find(name)
+    read = read_from(environment)
+    with duckdb.connect() as marts:
+        attach(marts, read.marts, read.marts.stem)
+        if read.published.exists():
+            attach(marts, read.published, read.published.stem)
+        if with_restricted:
+            attach(marts, read.restricted, read.restricted.stem)
+        if with_log:
+            log_of(environment.folder).attach(marts)
+            folder = literal(str(environment.raw))
+            marts.execute(f"set allowed_directories = [{folder}]")
+        marts.execute(f"use {read.marts.stem}")
+        marts.execute("set enable_external_access = false")
+        try:
+            kinds = {statement.type for statement in marts.extract_statements(sql)}
+            if with_log and kinds != {duckdb.StatementType.SELECT}:
+                raise MusterError(
+                    "With --log there are queries only: begin with select, from or"
+                    " with, since the log's files could be written to otherwise."
+                )
+            result = marts.execute(sql)
+            columns = result.description or []
+            rows = result.fetchmany(ROWS_SHOWN + 1)
+        except duckdb.Error as error:
+            raise MusterError(str(error)) from None
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in columns:
+        table.add_column(str(column[0]), no_wrap=True)
+    for row in rows[:ROWS_SHOWN]:
+        table.add_row(*(Text("" if value is None else str(value)) for value in row))
+    # Wide rows run on, as a terminal shows them, rather than breaking in every cell.
+    wide = console.options.update(max_width=WIDEST)
+    console.width = max(console.width, console.measure(table, options=wide).maximum)
+    console.print(table)
+    if len(rows) > ROWS_SHOWN:
+        console.print(f"The first {ROWS_SHOWN} rows; there are more.", style="dim")
+
+
+def read_from(environment: Environment) -> Environment:
+    """Where people read: what was built here or, where nothing was, is released.
+
+    Returns:
+        The environment itself, or its current release in the form of one.
+
+    Raises:
+        MusterError: There is neither.
+    """
+    if environment.marts.exists():
+        return environment
+    store = open_store(environment)
+    if store.is_local:
+        released = Environment(releases.LINK, store.path(""))
+        if released.marts.exists():
+            return released
+    raise MusterError(
+        f"Nothing is built yet in {environments.shown(environment.marts)}: run "
+        f"muster build --env {environment.name} or muster release {environment.name}."
+    )

@@ -1,0 +1,247 @@
+"""`muster status`: what every environment shows, how old it is, and what is late."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import yaml
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+import environment as environments
+from environment import Environment
+from environment.errors import MusterError
+from ingestion import clock
+from ingestion.log import of as log_of
+from operations.read import set_aside
+from store import releases
+from store.releases import FAILED, Release
+from store.store import open_store
+
+SOURCES = "models/staging/*/_*__sources.yml"
+"""Where each source says how often it comes, and after how long it is late."""
+
+PERIODS = {"minute": "minutes", "hour": "hours", "day": "days"}
+"""dbt's periods, as `timedelta` calls them."""
+
+
+@dataclass(frozen=True)
+class Cadence:
+    """How often a source is loaded.
+
+    Attributes:
+        source: Its name.
+        told: As people say it, such as `daily`.
+        late_after: Time since the last ingest from which on it is late.
+    """
+
+    source: str
+    told: str
+    late_after: timedelta
+
+
+@dataclass(frozen=True)
+class Ingest:
+    """When a source was last loaded.
+
+    Attributes:
+        source: Its name.
+        told: Its cadence.
+        finished_at: When a run last finished, UTC; None where none ever did.
+        is_late: Whether its cadence asked for another since.
+        refused: Rows that the last run rejected or put into quarantine, and values that
+            known records lack because they did not fit.
+    """
+
+    source: str
+    told: str
+    finished_at: datetime | None
+    is_late: bool
+    refused: int
+
+
+@dataclass(frozen=True)
+class Status:
+    """The state of an environment.
+
+    Attributes:
+        environment: Its name.
+        release: What readers see.
+        released_at: When that was built, UTC.
+        ingests: The last ingest of every source.
+        failures: A line each.
+        set_aside: How many records were not taken as they are; empty where none.
+    """
+
+    environment: str
+    release: str | None
+    released_at: datetime | None
+    ingests: list[Ingest]
+    failures: list[str]
+    set_aside: str = ""
+
+
+def cadences(project: Path = environments.PROJECT) -> list[Cadence]:
+    """What the sources' YAML files say of how often they come."""
+    found = []
+    for path in sorted(project.glob(SOURCES)):
+        for source in yaml.safe_load(path.read_text())["sources"]:
+            told = source.get("config", {}).get("meta", {}).get("cadence", "")
+            for table in source.get("tables", []):
+                limit = table.get("config", {}).get("freshness", {}).get("warn_after")
+                if limit:
+                    late_after = timedelta(**{PERIODS[limit["period"]]: limit["count"]})
+                    found.append(Cadence(str(source["name"]), str(told), late_after))
+                    break
+    return found
+
+
+def of(environment: Environment, now: datetime) -> Status:
+    """The state of an environment, at an aware instant."""
+    store = open_store(environment)
+    pointed = releases.current(store)
+    shown = releases.read(store, pointed) if pointed else None
+    failures = []
+    if pointed and shown is None:
+        failures.append(f"the current release {pointed} has no release.json")
+    failures += [
+        f"release {each.release} failed: {each.reason}"
+        for each in releases.listed(store)
+        if each.verdict == FAILED and (not pointed or each.release > pointed)
+    ]
+    ingests: list[Ingest] = []
+    try:
+        ingests = last_ingests(environment, now)
+    except MusterError as error:
+        failures.append(str(error))
+    failures += [
+        f"{each.source} is late: last loaded {age(each.finished_at, now)}, "
+        f"due {each.told}"
+        for each in ingests
+        if each.is_late
+    ]
+    return Status(
+        environment.name,
+        pointed,
+        shown.instant if shown else None,
+        ingests,
+        failures,
+        told_set_aside(environment, shown),
+    )
+
+
+def told_set_aside(environment: Environment, shown: Release | None) -> str:
+    """How many records were not taken as they are: in what is released, else built."""
+    if shown:
+        found = [each.detail for each in shown.audit if each.check == "set aside"]
+        return found[0] if found else ""
+    try:
+        rules = set_aside.of(environment)
+    except MusterError:
+        return ""
+    return set_aside.told(rules) if rules else ""
+
+
+def last_ingests(environment: Environment, now: datetime) -> list[Ingest]:
+    """When each source was last loaded, and whether that is longer ago than agreed."""
+    log = log_of(environment.folder)
+    if not log.datasets():
+        return []
+    with log.connect() as raw:
+        rows = raw.execute(
+            "with runs as (select source, run_id, max(finished_at) filter (source not"
+            " in ('frappe_hr', 'payroll') or resource in ('gone_documents', 'gone_rows'"
+            ")) as finished_at,"
+            " sum(rejected + quarantined + coalesce(incomplete, 0)) as refused"
+            " from raw_ops.load_counts group by all) select source, max(finished_at),"
+            " arg_max(refused, finished_at) from runs where finished_at is not null"
+            " group by source"
+        ).fetchall()
+    last = {
+        str(source): (finished_at.replace(tzinfo=UTC), int(refused))
+        for source, finished_at, refused in rows
+    }
+    found = []
+    for cadence in cadences():
+        finished_at, refused = last.get(cadence.source, (None, 0))
+        is_late = finished_at is not None and now - finished_at > cadence.late_after
+        found.append(
+            Ingest(cadence.source, cadence.told, finished_at, is_late, refused)
+        )
+    return found
+
+
+def age(instant: datetime | None, now: datetime) -> str:
+    """How long ago an instant was, in its largest unit."""
+    if instant is None:
+        return "never"
+    seconds = max(0, int((now - instant).total_seconds()))
+    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size:
+            number = seconds // size
+            return f"{number} {unit}{'' if number == 1 else 's'} ago"
+    return "just now"
+
+
+def clock_of(home: Path, *, is_demo: bool) -> datetime:
+    """The present instant by which the sources are late: the demo company's has one."""
+    state = home / "demo" / "state.json"
+    if is_demo and state.exists():
+        return datetime.fromisoformat(json.loads(state.read_text())["clock"])
+    return clock.now()
+
+
+def show(console: Console, *, is_demo: bool = False) -> None:
+    """Show the state of every environment.
+
+    Args:
+        console: Where.
+        is_demo: Whether the demo company's clock tells how late its systems are.
+    """
+    found = [environments.find(name) for name in environments.NAMES]
+    statuses = [
+        of(each, clock_of(each.home, is_demo=is_demo))
+        for each in found
+        if each.folder.exists() or releases.current(open_store(each))
+    ]
+    if not statuses:
+        console.print("Nothing is loaded or released yet: run make.")
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for title in ("environment", "release", "released", "source", "cadence", "loaded"):
+        table.add_column(title, overflow="fold")
+    table.add_column("refused", justify="right")
+    wall = datetime.now(UTC)
+    for status in statuses:
+        now = clock_of(found[0].home, is_demo=is_demo)
+        release = status.release or "none"
+        first = (status.environment, release, age(status.released_at, wall))
+        for cells in ingest_cells(status, now):
+            table.add_row(*first, *cells)
+            first = ("", "", "")
+    console.print(table)
+    for status in statuses:
+        if status.set_aside:
+            console.print(
+                Text(
+                    f"{status.environment}: records not taken as they are: "
+                    f"{status.set_aside} (muster summary --env {status.environment})"
+                )
+            )
+        for failure in status.failures:
+            console.print(Text(f"{status.environment}: {failure}", "yellow"))
+
+
+def ingest_cells(status: Status, now: datetime) -> list[tuple[str | Text, ...]]:
+    """The cells of an environment's sources: what, how often, when last, refused."""
+    return [
+        (
+            each.source,
+            each.told,
+            Text(age(each.finished_at, now), "yellow" if each.is_late else ""),
+            f"{each.refused:,}",
+        )
+        for each in status.ingests
+    ] or [("", "", "nothing loaded here", "")]

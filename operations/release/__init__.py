@@ -1,0 +1,1 @@
+"""Releases to an environment what passed its audit."""

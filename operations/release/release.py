@@ -1,0 +1,458 @@
+"""`muster release`: build a candidate, audit it, and let readers see it in one step.
+
+Readers see the release before or the release after, whole, whatever happens in between:
+the pointer moves last, and only to what passed the audit.
+"""
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from rich.console import Console
+
+import environment as environments
+from environment import Environment
+from environment.errors import MusterError
+from environment.files import checksum, private_files
+from environment.locks import locked
+from environment.sql import literal
+from ingestion.log import of as log_of
+from operations.build.artifacts import MANIFEST, RESULTS
+from operations.build.build import instant
+from operations.diff import compare
+from operations.ingest import require_ingested
+from operations.release import audit
+from operations.requirements import Matrix, matrix, unproven
+from store import lease, mirror, releases
+from store.releases import FAILED, LEASE_SECONDS, PASSED, Finding, Release
+from store.store import Store, open_store
+
+Builder = Callable[[Environment, dict[str, Any], Console], object]
+"""Builds and tests a candidate: its environment, dbt's variables, where to report."""
+
+Gate = Callable[[Environment], Matrix]
+"""Tells which requirements a candidate's tests prove."""
+
+CANDIDATES = "candidates"
+
+
+def release(
+    environment: Environment,
+    *,
+    as_at: str | None = None,
+    accept_breaking: str | None = None,
+    is_fresh: bool = False,
+    builder: Builder | None = None,
+    gate: Gate | None = None,
+    console: Console | None = None,
+    store: Store | None = None,
+    lease_seconds: float = LEASE_SECONDS,
+) -> Release:
+    """Release to an environment what its log and this revision of the project give.
+
+    Args:
+        environment: The environment.
+        as_at: ISO date or instant (UTC unless it says otherwise); only what was known
+            then counts. Default: all that is known.
+        accept_breaking: Id of the change request that accepts a mart's columns to be
+            removed or retyped.
+        is_fresh: Build from nothing instead of on a copy of the current release.
+        builder: Builds the candidate; by default dbt does, with all tests.
+        gate: Makes the requirements' matrix; by default from the builder's artifacts.
+        console: Where progress is told; nowhere by default.
+        store: Where releases are kept; by default what `MUSTER_STORE` says.
+        lease_seconds: How long another process waits for one that died.
+
+    Returns:
+        The release that readers see now.
+
+    Raises:
+        MusterError: Nothing was ingested, another process is at work on the
+            environment, the build failed, or the audit did: the pointer has not moved.
+    """
+    console = console or Console(quiet=True)
+    accepted = audit.change_request(accept_breaking)
+    variables = {} if as_at is None else {"as_at": instant(as_at)}
+    store = store or open_store(environment)
+    with private_files(), lease.hold(store, "release", lease_seconds) as held:
+        bring_log(environment, store)
+        clean(environment, store)
+        begun = begin(environment, store, variables)
+        candidate = prepare(
+            environment,
+            store,
+            begun,
+            # What was learned after `as_at` must not come from the current release.
+            is_fresh=is_fresh or as_at is not None,
+        )
+        started = time.monotonic()
+        try:
+            audited, proof = examined(
+                begun,
+                candidate,
+                # What was known then is not near what is known now.
+                variables or bounds(store, begun.replaces, candidate.home),
+                builder or dbt_builder,
+                gate or dbt_gate,
+                console,
+                accepted,
+                read_now(store, begun.replaces, candidate.home),
+            )
+        except (MusterError, duckdb.Error) as error:
+            reason = " ".join(str(error).split())
+            audited, proof = replace(begun, reason=reason), None
+        keep_key(candidate, environment)
+        audited = replace(audited, seconds=round(time.monotonic() - started, 3))
+        if audited.verdict == PASSED:
+            audited = collected(audited, candidate)
+        held.check()
+        keep(store, audited, candidate, proof)
+        if audited.verdict != PASSED:
+            raise MusterError(
+                f"Not released: {audited.reason} {environment.name} stays at "
+                f"{audited.replaces or 'nothing'}; the candidate is in "
+                f"{environments.shown(candidate.folder)}."
+            )
+        held.check()
+        releases.point(store, audited.release)
+        bring_artifacts(candidate, environment)
+        shutil.rmtree(candidate.home)
+        releases.prune(store)
+    return audited
+
+
+def bring_log(environment: Environment, store: Store) -> None:
+    """Bring the loads that another machine has written to the log since.
+
+    Every file of the log is read for its checksum: what is damaged is mended.
+
+    Raises:
+        MusterError: The log is damaged or in use, or there is none.
+    """
+    with locked(environment.folder):
+        left = mirror.mend(environment, store, thorough=True)
+        mirror.pull(environment, store)
+    if left:
+        raise MusterError(left[0])
+    require_ingested(environment)
+
+
+def clean(environment: Environment, store: Store) -> None:
+    """Remove what dead processes left; the newest failed candidate stays."""
+    releases.clean(store)
+    failed = [each for each in releases.listed(store) if each.verdict == FAILED]
+    kept = failed[-1].release if failed else ""
+    for folder in (environment.folder / CANDIDATES).glob("*"):
+        if folder.name != kept:
+            shutil.rmtree(folder)
+
+
+def begin(environment: Environment, store: Store, variables: dict[str, str]) -> Release:
+    """Name a release: when it is built, from what, and what it replaces."""
+    now = datetime.now(UTC)
+    revision, is_modified = revision_of(environments.PROJECT)
+    known = log_of(environment.folder).instants()
+    return Release(
+        release=f"{now:%Y%m%dT%H%M%S.%fZ}-{revision[:9]}",
+        environment=environment.name,
+        revision=revision,
+        is_modified=is_modified,
+        as_at=variables.get("as_at", known[-1].isoformat(sep=" ") if known else None),
+        built_at=now.isoformat(),
+        replaces=releases.current(store),
+    )
+
+
+def revision_of(project: Path) -> tuple[str, bool]:
+    """The git commit of a project, and whether files differ from it.
+
+    Returns:
+        The commit, or `unversioned` where there is none, and whether a file that git
+        tracks was changed.
+    """
+    git = shutil.which("git")
+    if git is None:
+        return "unversioned", False
+
+    def told(*arguments: str) -> str:
+        return subprocess.run(  # noqa: S603
+            [git, "-C", str(project), *arguments],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+
+    try:
+        commit = told("rev-parse", "HEAD")
+        return commit, bool(told("status", "--porcelain", "--untracked-files=no"))
+    except subprocess.CalledProcessError:
+        return "unversioned", False
+
+
+def prepare(
+    environment: Environment, store: Store, begun: Release, *, is_fresh: bool
+) -> Environment:
+    """Make a candidate's folder: the log by a link, and a copy of the current release.
+
+    Returns:
+        The candidate, as an environment of the same name in a home of its own.
+    """
+    home = environment.folder / CANDIDATES / begun.release
+    candidate = Environment(environment.name, home)
+    candidate.folder.mkdir(parents=True)
+    candidate.raw.symlink_to(environment.raw)
+    key = environment.folder / "pseudonym.key"
+    if key.exists():
+        (candidate.folder / key.name).symlink_to(key)
+    if begun.replaces and not is_fresh:
+        for path in candidate.databases:
+            name = f"{releases.FOLDER}/{begun.replaces}/{path.name}"
+            if store.exists(name):
+                store.download(name, path)
+    return candidate
+
+
+def keep_key(candidate: Environment, environment: Environment) -> None:
+    """Keep the pseudonym's key that a first build made: the next must have it too."""
+    made = candidate.folder / "pseudonym.key"
+    kept = environment.folder / made.name
+    if made.exists() and not kept.exists():
+        made.replace(kept)
+
+
+def read_now(store: Store, current: str | None, home: Path) -> Path | None:
+    """The folder of the databases that people read now, if anything is released."""
+    if current is None:
+        return None
+    if store.is_local:
+        return store.path(f"{releases.FOLDER}/{current}")
+    folder = home / "current"
+    for name in compare.READ:
+        key = f"{releases.FOLDER}/{current}/{name}.duckdb"
+        if store.exists(key):
+            store.download(key, folder / f"{name}.duckdb")
+    return folder
+
+
+def bounds(store: Store, current: str | None, home: Path) -> dict[str, Any]:
+    """The variable by which tests compare the marts with the current release.
+
+    Returns:
+        `current_release`: `schema.table` to the path of its Parquet file.
+    """
+    released = releases.read(store, current) if current else None
+    paths = {}
+    for table in released.tables if released else ():
+        key = f"{releases.FOLDER}/{current}/{snapshot_name(table)}"
+        path = store.path(key) if store.is_local else home / "current" / f"{table}"
+        if not store.is_local:
+            store.download(key, path)
+        paths[table] = str(path)
+    return {"current_release": paths}
+
+
+def dbt_builder(
+    candidate: Environment, variables: dict[str, Any], console: Console
+) -> None:
+    """Build and test a candidate with dbt, and write its docs.
+
+    Raises:
+        MusterError: dbt failed.
+    """
+    from operations.build.build import close_databases, remember, run_dbt
+
+    before = os.environ.get("MUSTER_HOME")
+    try:
+        run_dbt(candidate, variables, console, remember(candidate, variables, {}))
+    finally:
+        close_databases()
+        if before is None:
+            os.environ.pop("MUSTER_HOME", None)
+        else:
+            os.environ["MUSTER_HOME"] = before
+
+
+def dbt_gate(candidate: Environment) -> Matrix:
+    """The requirements' matrix, from what dbt wrote about the candidate."""
+    return matrix(candidate.artifacts / RESULTS, candidate.artifacts / MANIFEST)
+
+
+def examined(
+    begun: Release,
+    candidate: Environment,
+    variables: dict[str, Any],
+    builder: Builder,
+    gate: Gate,
+    console: Console,
+    accepted: str | None,
+    before: Path | None,
+) -> tuple[Release, Matrix | None]:
+    """Build a candidate, audit it, and export its marts where it passed.
+
+    Returns:
+        The release with its verdict, and the requirements' matrix.
+
+    Raises:
+        MusterError: The build failed, or a file cannot be read.
+    """
+    builder(candidate, variables, console)
+    audit.settle(candidate)
+    proof = gate(candidate)
+    findings = [
+        audit.tests(candidate),
+        Finding("requirements", proof.passed, told(proof)),
+    ]
+    tables: dict[str, int] = {}
+    with audit.opened(candidate, before) as connection:
+        findings += [
+            audit.files(candidate),
+            audit.contracts(connection, candidate.artifacts / MANIFEST, accepted),
+            audit.shares(connection, candidate),
+            audit.identifiers(connection),
+            audit.disclosure(candidate, before),
+        ]
+        if all(finding.passed for finding in findings):
+            tables = export(connection, candidate)
+    wrong = [f"{each.check}: {each.detail}." for each in findings if not each.passed]
+    return replace(
+        begun,
+        verdict=FAILED if wrong else PASSED,
+        reason=" ".join(wrong),
+        accepted_breaking=accepted,
+        tables=tables,
+        requirements=verdicts(proof),
+        audit=findings,
+    ), proof
+
+
+def told(proof: Matrix) -> str:
+    """One line about the requirements."""
+    if proof.passed:
+        return proof.verdict().rstrip(".")
+    return audit.listed(problem.rstrip(".") for problem in proof.problems)
+
+
+def verdicts(proof: Matrix) -> dict[str, str]:
+    """Id of every criterion to whether its tests prove it."""
+    missing = unproven(proof.rows)
+    return {
+        row.criterion: "not proven" if row.criterion in missing else "proven"
+        for row in proof.rows
+    }
+
+
+def collected(audited: Release, candidate: Environment) -> Release:
+    """Note size and checksum of all that is released."""
+    files = list(candidate.databases)
+    files += sorted((candidate.folder / "snapshot").iterdir())
+    return replace(
+        audited,
+        files={
+            str(path.relative_to(candidate.folder)): {
+                "sha256": checksum(path),
+                "bytes": path.stat().st_size,
+            }
+            for path in files
+        },
+    )
+
+
+def snapshot_name(table: str) -> str:
+    """Where a release keeps the Parquet file of `schema.table`."""
+    return f"snapshot/{table}.parquet"
+
+
+def export(
+    connection: duckdb.DuckDBPyConnection, candidate: Environment
+) -> dict[str, int]:
+    """Write every mart as Parquet, with a manifest, for those who do not use DuckDB.
+
+    Rows are in the order of all columns: the same rows make the same file.
+
+    Returns:
+        `schema.table` to its number of rows.
+    """
+    folder = candidate.folder / "snapshot"
+    folder.mkdir()
+    tables = {}
+    for table in audit.read_tables(connection):
+        target = literal(str(candidate.folder / snapshot_name(table)))
+        exported = connection.execute(
+            f"copy (select * from {compare.reference(table)} order by all) "
+            f"to {target} (format parquet, compression zstd)"
+        ).fetchall()
+        tables[table] = int(exported[0][0])
+    manifest = {
+        "tables": [
+            {
+                "schema": table.partition(".")[0],
+                "table": table.partition(".")[2],
+                "file": f"{table}.parquet",
+                "rows": rows,
+                "sha256": checksum(candidate.folder / snapshot_name(table)),
+            }
+            for table, rows in tables.items()
+        ]
+    }
+    Store(str(folder)).write_json("manifest.json", manifest)
+    return tables
+
+
+def keep(
+    store: Store, audited: Release, candidate: Environment, proof: Matrix | None
+) -> None:
+    """Bring a release into the store; what makes it one, `release.json`, comes last.
+
+    Of a release that failed only the evidence is kept there.
+    """
+    for name in audited.files:
+        send(store, candidate.folder / name, f"{audited.key}/{name}")
+    if proof is not None:
+        for name, text in (
+            ("requirements.json", proof.to_json()),
+            ("requirements.md", proof.to_markdown()),
+        ):
+            store.write_bytes(f"{audited.key}/{name}", text.encode())
+    if store.is_local and audited.files:
+        make_readable(store.path(audited.key))
+    store.write_json(f"{audited.key}/release.json", audited.to_dict())
+    if store.is_local:
+        make_readable(store.path(f"{audited.key}/release.json").parent)
+
+
+def send(store: Store, path: Path, key: str) -> None:
+    """Bring a file into the store; within one file system nothing is copied."""
+    if store.is_local:
+        target = store.path(key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(path, target)
+            return
+        except OSError:
+            pass
+    store.upload(path, key)
+
+
+def make_readable(folder: Path) -> None:
+    """Let everyone who may enter the environment read a release, but for names."""
+    for path in (folder, *folder.rglob("*")):
+        usual = 0o755 if path.is_dir() else 0o644
+        os.chmod(path, audit.DATABASE_MODES.get(path.name, usual))  # noqa: PTH101
+
+
+def bring_artifacts(candidate: Environment, environment: Environment) -> None:
+    """Keep what dbt wrote, and the docs, where the environment's own builds do."""
+    for source, target in (
+        (candidate.artifacts, environment.artifacts),
+        (candidate.docs.parent, environment.docs.parent),
+    ):
+        if source.exists():
+            shutil.rmtree(target, ignore_errors=True)
+            shutil.move(source, target)

@@ -1,0 +1,1 @@
+"""Where an environment is kept: its log, its landing zone and its releases."""
