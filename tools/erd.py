@@ -8,11 +8,10 @@ import json
 import re
 import tempfile
 from pathlib import Path
-from typing import Any
+
+from operations.build.artifacts import Node
 
 MARTS = "models/marts/"
-
-Node = dict[str, Any]
 
 
 def diagram(manifest: Node) -> str:
@@ -57,8 +56,8 @@ def related(manifest: Node) -> Node:
         elif is_relationship(node) and set(node["depends_on"]["nodes"]) <= marts:
             renamed = f"test.muster.relationships_{node['name']}"
             many_to_one = {"relationship_type": "zero-to-one"}
-            nodes[renamed] = node | {"unique_id": renamed, "meta": many_to_one}
-    return manifest | {"nodes": nodes, "sources": {}, "unit_tests": {}}
+            nodes[renamed] = {**node, "unique_id": renamed, "meta": many_to_one}
+    return {**manifest, "nodes": nodes, "sources": {}, "unit_tests": {}}
 
 
 def catalog(manifest: Node) -> Node:

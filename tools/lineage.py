@@ -7,9 +7,9 @@ report reads have boxes of their own. A line that another way tells too is left 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-Node = dict[str, Any]
+from operations.build.artifacts import Node
+
 Line = tuple[str, str]
 
 NOT_DRAWN = frozenset({"ops"})

@@ -5,11 +5,11 @@ delivers it (with its query and caveats), the models' and columns' descriptions.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 import yaml
 
 from environment import PROJECT
+from operations.build.artifacts import Node
 from operations.requirements import ids_of
 from tools import erd, lineage
 
@@ -21,8 +21,6 @@ READERS = {
     "published": " Safe to publish.",
 }
 """Database to what is said of who may read it."""
-
-Node = dict[str, Any]
 
 
 def figures(manifest: Node) -> str:

@@ -10,10 +10,9 @@ from typing import Any
 
 import yaml
 
+from operations.build.artifacts import Node
 from operations.requirements import ids_of
 from tools.metrics_page import REQUIREMENTS, name_of
-
-Node = dict[str, Any]
 
 READERS = {
     "restricted": "those who may see pay and names",

@@ -139,8 +139,8 @@ changed as (
             and lower(unioned.value_after) = after_spellings.spelling
     where
         unioned.field_name in (
-            'company', 'department', 'branch', 'designation', 'grade', 'employment_type',
-            'reports_to'
+            'company', 'department', 'branch', 'designation', 'grade',
+            'employment_type', 'reports_to'
         )
 )
 
