@@ -1,7 +1,8 @@
 """The way of a report's figures, from the systems to the reader, as a Mermaid diagram.
 
 One box a system, an area of intermediate models, an area of marts; the tables that the
-report reads have boxes of their own. A line that another way tells too is left out.
+report reads have boxes of their own. A line that another way tells too is left out,
+but for the one that takes the most from a system.
 """
 
 from collections import Counter, defaultdict
@@ -44,7 +45,7 @@ def diagram(exposure: Node, manifest: Node) -> str:
         for parent in parents_of(everything[key])
         if boxes[parent] and boxes[key] and boxes[parent] != boxes[key]
     )
-    lines = reduced(without_circles(weights))
+    lines = reduced(without_circles(weights)) | set(main_lines(weights))
     members: dict[str, list[Node]] = defaultdict(list)
     for key, box in boxes.items():
         if box:
@@ -102,7 +103,7 @@ def label(nodes: list[Node]) -> str:
     """What is written in a box."""
     first = nodes[0]
     if first["resource_type"] == "seed":
-        return f"seeds<br>{len(nodes)} tables"
+        return f"seeds<br>{len(nodes)} of them"
     folder = Path(first["original_file_path"]).parent.relative_to("models")
     if len(nodes) == 1:
         return f"{'/'.join(folder.parts[-2:])}<br>{first['name']}"
@@ -134,6 +135,13 @@ def leads(start: str, end: str, lines: set[Line]) -> bool:
 def reduced(lines: set[Line]) -> set[Line]:
     """Lines but those whose ends another way joins too."""
     return {line for line in lines if not leads(line[0], line[1], lines - {line})}
+
+
+def main_lines(weights: Counter[Line]) -> Iterable[Line]:
+    """From each system the line that stands for the most, which is never left out."""
+    ordered = sorted(weights, key=lambda line: (weights[line], line))
+    from_systems = [line for line in ordered if line[0].startswith("staging/")]
+    return {start: (start, end) for start, end in from_systems}.values()
 
 
 def is_read_by_another(key: str, read: set[str], lines: set[Line]) -> bool:

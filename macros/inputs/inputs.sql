@@ -33,7 +33,7 @@ year's pay. Cost is rounded to a thousand times as much. -#}
 {%- endmacro %}
 
 
-{#- A day that the calendar starts or ends on. -#}
+{#- A day that the calendar starts or ends on: `dim_date` has it checked for all. -#}
 {% macro calendar_day(name) -%}
     {%- set given = var(name, none) -%}
     {%- do check_input(
