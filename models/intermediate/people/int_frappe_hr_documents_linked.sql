@@ -166,15 +166,18 @@ numbered_chains as (
         chains.*,
         case
             when
-                min(chains.born_on) over (
-                    partition by chains.known_at, chains.employee_number
-                )
-                < max(chains.born_on) over (
-                    partition by chains.known_at, chains.employee_number
-                )
-                and min(chains.full_name) over (
-                    partition by chains.known_at, chains.employee_number
-                )
+                min(chains.born_on)
+                    over (
+                        partition by chains.known_at, chains.employee_number
+                    )
+                < max(chains.born_on)
+                    over (
+                        partition by chains.known_at, chains.employee_number
+                    )
+                and min(chains.full_name)
+                    over (
+                        partition by chains.known_at, chains.employee_number
+                    )
                 < max(chains.full_name) over (
                     partition by chains.known_at, chains.employee_number
                 )
@@ -320,7 +323,8 @@ keys as (
             first_names.former_value,
             case
                 when reused_names.former_value is not null
-                    then employees.employee_document_id
+                    then
+                        employees.employee_document_id
                         || ' ' || cast(employees.recorded_at as string)
             end,
             employees.employee_document_id

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from operations import lineage
+from tools import lineage
 
 
 def node(path: str, *read: str, kind: str = "model") -> dict[str, Any]:
