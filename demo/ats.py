@@ -8,6 +8,7 @@ mark, day-first dates, and from half-way on a column `channel` with the applicat
 """
 
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -15,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from demo import delivery
-from demo.attendance import write_faults
+from demo.attendance import fault, write_faults
 from demo.spells import (
     Progress,
     Span,
@@ -149,22 +150,6 @@ def _write_files(database: duckdb.DuckDBPyConnection, home: Path, span: Span) ->
     no_stage_from = span.day_at(0.6)
     faults: list[dict[str, object]] = []
 
-    def fault(
-        resource: str, name: str, line: int | None, kind: str, detail: str
-    ) -> None:
-        expected = "quarantined" if kind == "missing_column" else "rejected"
-        faults.append(
-            {
-                "source": SOURCE,
-                "resource": resource,
-                "file": name,
-                "line": line,
-                "kind": kind,
-                "detail": detail,
-                "expected": expected,
-            }
-        )
-
     for resource in HEADERS:
         seen: set[str] = set()
         for dropped_on, rows in _drops(database, resource, span, half_way):
@@ -183,6 +168,7 @@ def _write_files(database: duckdb.DuckDBPyConnection, home: Path, span: Span) ->
             if kind in seen:
                 kind = ""
             seen.add(kind)
+            note = partial(fault, SOURCE, resource, name)
             if kind == "impossible_date":
                 bad = (
                     "A-9999901;R-00001;Nobody Atall;nobody@mail.example;"
@@ -190,16 +176,16 @@ def _write_files(database: duckdb.DuckDBPyConnection, home: Path, span: Span) ->
                 )
                 bad += ";job board" if len(columns) == len(HEADERS[resource]) else ""
                 rows = _with_second_line(rows, bad)
-                fault(resource, name, 3, kind, "applied_on is a 31 February")
+                faults.append(note(3, kind, "applied_on is a 31 February"))
             elif kind == "too_few_columns":
                 rows = _with_second_line(rows, "R-99999;Cut short")
-                fault(resource, name, 3, kind, "two columns of eight")
+                faults.append(note(3, kind, "two columns of eight"))
             elif kind == "missing_column":
                 again = due + timedelta(days=7)
                 delivery.put(home, SOURCE, again, name, _file(columns, rows))
                 columns = tuple(column for column in columns if column != "stage")
                 rows = _rows_without_stage(database, dropped_on)
-                fault(resource, name, None, kind, "no stage; sent whole a week later")
+                faults.append(note(None, kind, "no stage; sent whole a week later"))
             delivery.put(home, SOURCE, due, name, _file(columns, rows))
     faults.sort(key=lambda row: str(row["file"]))
     write_faults(home, SOURCE, faults)

@@ -66,6 +66,21 @@ LONGER_MINUTES = 150
 _COMPRESSION = 3
 _WORKER_DAYS_AT_ONCE = 300_000
 
+EXPECTED = {
+    "truncated": "quarantined",
+    "empty": "quarantined",
+    "missing_column": "quarantined",
+    "delivered_twice": "already_known",
+}
+"""What ingestion makes of a fault; it rejects a line of any other kind."""
+
+FAULTS = pa.schema(
+    [
+        (name, pa.int64() if name == "line" else pa.string())
+        for name in ("source", "resource", "file", "line", "kind", "detail", "expected")
+    ]
+)
+
 SESSION_COLUMNS = """
     session_id, person_id, employment_id, branch, started_at, ended_at,
     in_event_id, out_event_id, is_in_missing, is_out_missing,
@@ -85,24 +100,8 @@ class Faults:
     rows: list[dict[str, object]] = field(default_factory=list)
 
     def add(self, name: str, line: int | None, kind: str, detail: str) -> None:
-        """Note a fault; what is expected of it follows from its kind."""
-        expected = {
-            "bad_line": "rejected",
-            "truncated": "quarantined",
-            "empty": "quarantined",
-            "delivered_twice": "already_known",
-        }
-        self.rows.append(
-            {
-                "source": SOURCE,
-                "resource": RESOURCE,
-                "file": name,
-                "line": line,
-                "kind": kind,
-                "detail": detail,
-                "expected": expected[kind],
-            }
-        )
+        """Note a fault."""
+        self.rows.append(fault(SOURCE, RESOURCE, name, line, kind, detail))
 
 
 def write_all(home: Path, on_progress: Progress | None = None) -> None:
@@ -142,8 +141,8 @@ def write_all(home: Path, on_progress: Progress | None = None) -> None:
             run(
                 database,
                 "attendance/sessions",
-                start=start,
-                end=end,
+                since=start,
+                until=end,
                 known=known,
                 turn_weeks_share=TURN_WEEKS_SHARE,
                 longer_minutes=LONGER_MINUTES,
@@ -170,6 +169,15 @@ def deliver(home: Path, inbox: Path, clock: datetime) -> list[str]:
     return delivery.deliver(home, SOURCE, inbox, clock)
 
 
+def fault(
+    source: str, resource: str, file: str, line: int | None, kind: str, detail: str
+) -> dict[str, object]:
+    """A row of the ledger's faults; what is expected of it follows from its kind."""
+    expected = EXPECTED.get(kind, "rejected")
+    values = (source, resource, file, line, kind, detail, expected)
+    return dict(zip(FAULTS.names, values, strict=True))
+
+
 def write_faults(home: Path, source: str, rows: list[dict[str, object]]) -> None:
     """Write a source's faults to the ledger.
 
@@ -178,18 +186,7 @@ def write_faults(home: Path, source: str, rows: list[dict[str, object]]) -> None
         source: The source.
         rows: Faults, with the columns of the ledger's `faults`.
     """
-    schema = pa.schema(
-        [
-            ("source", pa.string()),
-            ("resource", pa.string()),
-            ("file", pa.string()),
-            ("line", pa.int64()),
-            ("kind", pa.string()),
-            ("detail", pa.string()),
-            ("expected", pa.string()),
-        ]
-    )
-    table = pa.Table.from_pylist(rows, schema=schema)
+    table = pa.Table.from_pylist(rows, schema=FAULTS)
     pq.write_table(table, ledger_path(home, f"faults_{source}"))
 
 

@@ -67,7 +67,8 @@ select
     least(coalesce(bounded.next_on, held.left_on), held.left_on) as until_on
 from bounded
 inner join held on bounded.employment_id = held.employment_id
-where bounded.from_on < least(
-    coalesce(bounded.next_on, held.left_on), held.left_on
-)
+where
+    bounded.from_on < least(
+        coalesce(bounded.next_on, held.left_on), held.left_on
+    )
 order by bounded.employment_id, bounded.from_on;

@@ -1,7 +1,9 @@
 create table applications as
 with named as (
-    select *, row_number() over (order by requisition_number, nth) - 1
-        as name_number
+    select
+        *,
+        row_number() over (order by requisition_number, nth) - 1
+            as name_number
     from others
 ),
 

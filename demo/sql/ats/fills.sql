@@ -11,7 +11,8 @@ with joins as (
         employments.branch,
         false as is_internal
     from employments
-    where employments.started_on > $starts_on
+    where
+        employments.started_on > $starts_on
         and employments.started_on < $horizon
 ),
 
@@ -29,12 +30,13 @@ moves as (
     inner join employments
         on changes.employment_id = employments.employment_id
     inner join people on employments.person_id = people.person_id
-    where changes.field in ('department', 'designation', 'branch')
+    where
+        changes.field in ('department', 'designation', 'branch')
         and changes.kind in ('promotion', 'transfer')
         and changes.retracted_at is null
         and changes.effective_on > employments.started_on
         and changes.effective_on between
-            $starts_on and $horizon - 1
+        $starts_on and $horizon - 1
         and part(chance(
             'move', changes.employment_id, changes.effective_on
         ), 0) < 0.25
@@ -60,14 +62,17 @@ select
     coalesce(branches.branch, filled.branch, '') as branch
 from filled
 left join department_spells as departments
-    on filled.employment_id = departments.employment_id
-    and filled.begins_on >= departments.from_on
-    and filled.begins_on < departments.until_on
+    on
+        filled.employment_id = departments.employment_id
+        and filled.begins_on >= departments.from_on
+        and filled.begins_on < departments.until_on
 left join designation_spells as designations
-    on filled.employment_id = designations.employment_id
-    and filled.begins_on >= designations.from_on
-    and filled.begins_on < designations.until_on
+    on
+        filled.employment_id = designations.employment_id
+        and filled.begins_on >= designations.from_on
+        and filled.begins_on < designations.until_on
 left join branch_spells as branches
-    on filled.employment_id = branches.employment_id
-    and filled.begins_on >= branches.from_on
-    and filled.begins_on < branches.until_on;
+    on
+        filled.employment_id = branches.employment_id
+        and filled.begins_on >= branches.from_on
+        and filled.begins_on < branches.until_on;

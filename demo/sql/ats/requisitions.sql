@@ -37,14 +37,19 @@ select
     ) as requisition_number,
     *
 from (
-    select *, false as is_cancelled from opened
+    select
+        *,
+        false as is_cancelled
+    from opened
 
     union all
 
-    select * replace (
-        opened_on + 5 + cast(part(luck, 2) * 30 as integer) as opened_on,
-        1 as openings
-    ), true as is_cancelled
+    select
+        * replace (
+            opened_on + 5 + cast(part(luck, 2) * 30 as integer) as opened_on,
+            1 as openings
+        ),
+        true as is_cancelled
     from opened
     where part(luck, 1) < 0.15 and not is_internal
 );
@@ -58,17 +63,20 @@ select
         as accepted_on
 from openings
 inner join fills
-    on openings.department = fills.department
-    and openings.title = fills.title
-    and openings.branch = fills.branch
-    and openings.is_internal = fills.is_internal
-    and openings.quarter = date_trunc('quarter', fills.begins_on)
-    and (openings.own is null or openings.own = fills.employment_id)
+    on
+        openings.department = fills.department
+        and openings.title = fills.title
+        and openings.branch = fills.branch
+        and openings.is_internal = fills.is_internal
+        and openings.quarter = date_trunc('quarter', fills.begins_on)
+        and (openings.own is null or openings.own = fills.employment_id)
 where not openings.is_cancelled;
 
 create table requisitions as
 with filled as (
-    select requisition_number, max(accepted_on) as filled_on
+    select
+        requisition_number,
+        max(accepted_on) as filled_on
     from accepted
     group by requisition_number
 )
@@ -94,7 +102,8 @@ select
     openings.opened_on,
     case
         when openings.is_cancelled
-            then openings.opened_on + 60
+            then
+                openings.opened_on + 60
                 + cast(part(openings.luck, 3) * 60 as integer)
         else filled.filled_on
     end as closed_on

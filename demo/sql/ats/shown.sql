@@ -16,13 +16,23 @@ create macro drop_day(day) as greatest(
 
 create table requisitions_shown as
 with states as (
-    select *, opened_on as changed_on, 'Open' as status from requisitions
+    select
+        *,
+        opened_on as changed_on,
+        'Open' as status
+    from requisitions
     union all
-    select *, opened_on + 14 as changed_on, 'On hold' as status
+    select
+        *,
+        opened_on + 14 as changed_on,
+        'On hold' as status
     from requisitions
     where was_on_hold
     union all
-    select *, opened_on + 24 as changed_on, 'Open' as status
+    select
+        *,
+        opened_on + 24 as changed_on,
+        'Open' as status
     from requisitions
     where was_on_hold
     union all
@@ -43,8 +53,10 @@ select
         field_text(department),
         field_text(branch),
         day_text(opened_on),
-        case when status in ('Filled', 'Cancelled')
-            then day_text(closed_on) else ''
+        case
+            when status in ('Filled', 'Cancelled')
+                then day_text(closed_on)
+            else ''
         end,
         openings,
         status

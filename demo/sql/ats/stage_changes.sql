@@ -1,6 +1,8 @@
 create table stage_changes as
 with steps as (
-    select *, unnest(range(stages)) as step
+    select
+        *,
+        unnest(range(stages)) as step
     from applications
 ),
 

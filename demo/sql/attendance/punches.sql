@@ -8,8 +8,13 @@ create table if not exists pending (
 insert into pending
 with punches as (
     select
-        in_event_id as event_id, 'IN' as punch_type, started_at as punched_at,
-        in_device_at as device_at, user_id, time_zone, device_id,
+        in_event_id as event_id,
+        'IN' as punch_type,
+        started_at as punched_at,
+        in_device_at as device_at,
+        user_id,
+        time_zone,
+        device_id,
         online_again_at
     from sessions
     where not is_in_missing
@@ -17,8 +22,13 @@ with punches as (
     union all
 
     select
-        out_event_id as event_id, 'OUT' as punch_type, ended_at as punched_at,
-        out_device_at as device_at, user_id, time_zone, device_id,
+        out_event_id as event_id,
+        'OUT' as punch_type,
+        ended_at as punched_at,
+        out_device_at as device_at,
+        user_id,
+        time_zone,
+        device_id,
         online_again_at
     from sessions
     where not is_out_missing
@@ -35,9 +45,10 @@ arrived as (
         )) as arrival_at
     from punches
     inner join offsets_now as offsets
-        on punches.time_zone = offsets.time_zone
-        and punches.device_at >= offsets.utc_from
-        and punches.device_at < offsets.utc_until
+        on
+            punches.time_zone = offsets.time_zone
+            and punches.device_at >= offsets.utc_from
+            and punches.device_at < offsets.utc_until
 ),
 
 rendered as (
@@ -68,8 +79,10 @@ from rendered
 union all
 
 select
-    cast(arrival_at as date) + case when part(luck, 2) < 0.005
-        then 0 else 1 + cast(floor(part(luck, 3) * 3) as integer)
+    cast(arrival_at as date) + case
+        when part(luck, 2) < 0.005
+            then 0
+        else 1 + cast(floor(part(luck, 3) * 3) as integer)
     end as file_on,
     epoch(arrival_at) + part(luck, 3) * 86400 as position,
     event_id,

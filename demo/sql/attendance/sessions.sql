@@ -1,28 +1,27 @@
--- The sessions that begin on a period's local days. Shifts begin and end by the clock on
--- the wall, so a night over a change of the clocks is an hour shorter or longer; breaks
--- are counted from the shift's beginning. At most one punch of a shift is missing, and
--- never a first check-in on a first day in a branch: two neighbouring ones would make
--- one session out of two.
+-- The sessions that begin on a period's local days. Shifts begin and end by the clock
+-- on the wall, so a night over a change of the clocks is an hour shorter or longer;
+-- breaks are counted from the shift's beginning. At most one punch of a shift is
+-- missing, and never a first check-in on a first day in a branch: two neighbouring
+-- ones would make one session out of two.
 
 create or replace temp table offsets_now as
 select *
 from offsets
-where utc_from < $end + 3 and utc_until > $start - 3;
+where utc_from < $until + 3 and utc_until > $since - 3;
+
+create or replace temp table days as
+select
+    cast(day as date) as worked_on,
+    datediff('day', date '2000-01-01', day) as day_number,
+    isodow(day) <= 5
+    and strftime(day, '%m-%d') not in ('01-01', '12-25', '12-26')
+        as is_weekday
+from generate_series(
+    $since, $until - interval 1 day, interval 1 day
+) as t (day);
 
 create or replace temp table shifts as
-with days as materialized (
-    select
-        cast(day as date) as worked_on,
-        datediff('day', date '2000-01-01', day) as day_number,
-        isodow(day) <= 5
-        and strftime(day, '%m-%d') not in ('01-01', '12-25', '12-26')
-            as is_weekday
-    from generate_series(
-        $start, $end - interval 1 day, interval 1 day
-    ) as t (day)
-),
-
-planned as (
+with planned as (
     select
         spells.employment_id,
         spells.person_id,
@@ -31,7 +30,8 @@ planned as (
         spells.from_on,
         workers.* exclude (person_id, shift),
         case
-            when workers.shift = 'night' or turns.employment_id is null
+            when
+                workers.shift = 'night' or turns.employment_id is null
                 or part(
                     quick_chance(
                         'turn', spells.person_id, yearweek(days.worked_on)
@@ -54,22 +54,27 @@ planned as (
     inner join zones on spells.branch = zones.branch
     inner join workers on spells.person_id = workers.person_id
     inner join days
-        on days.worked_on >= spells.from_on
-        and days.worked_on < spells.until_on
+        on
+            days.worked_on >= spells.from_on
+            and days.worked_on < spells.until_on
     left join changing_nights as nights
-        on zones.time_zone = nights.time_zone
-        and days.worked_on = nights.night_on
+        on
+            zones.time_zone = nights.time_zone
+            and days.worked_on = nights.night_on
     left join turns
-        on spells.employment_id = turns.employment_id
-        and days.worked_on >= turns.from_on
-        and days.worked_on < turns.until_on
+        on
+            spells.employment_id = turns.employment_id
+            and days.worked_on >= turns.from_on
+            and days.worked_on < turns.until_on
     left join long_weeks
-        on spells.employment_id = long_weeks.employment_id
-        and days.worked_on >= long_weeks.from_on
-        and days.worked_on < long_weeks.until_on
+        on
+            spells.employment_id = long_weeks.employment_id
+            and days.worked_on >= long_weeks.from_on
+            and days.worked_on < long_weeks.until_on
     anti join absences
-        on spells.employment_id = absences.employment_id
-        and days.worked_on = absences.absent_on
+        on
+            spells.employment_id = absences.employment_id
+            and days.worked_on = absences.absent_on
     where
         is_changing_night
         or case
@@ -108,9 +113,11 @@ walls as (
             as wall_start,
         case
             when shift = 'night'
-                then worked_on + interval 30 hour + to_minutes(habit_minutes)
+                then
+                    worked_on + interval 30 hour + to_minutes(habit_minutes)
                     + to_seconds(cast(floor(part(luck, 2) * 1800) as integer))
-            else wall_start + interval 8 hour + to_minutes(longer_minutes)
+            else
+                wall_start + interval 8 hour + to_minutes(longer_minutes)
                 + to_seconds(cast(floor(part(luck, 2) * 4500) as integer))
         end as wall_end
     from worked
@@ -121,21 +128,25 @@ select
     walls.wall_start - to_minutes(starting.minutes) as started_at,
     walls.wall_end - to_minutes(ending.minutes) as ended_at,
     part(trouble, 0) as missing_draw,
-    case when has_punched_break
-        then started_at + interval 4 hour
-            + to_seconds(cast(floor(part(luck, 3) * 1200) as integer))
+    case
+        when has_punched_break
+            then
+                started_at + interval 4 hour
+                + to_seconds(cast(floor(part(luck, 3) * 1200) as integer))
     end as break_at,
     break_at + interval 30 minute
     + to_seconds(cast(floor(part(trouble, 1) * 1200) as integer)) as back_at
 from walls
 inner join offsets_now as starting
-    on walls.time_zone = starting.time_zone
-    and walls.wall_start >= starting.local_from
-    and walls.wall_start < starting.local_until
+    on
+        walls.time_zone = starting.time_zone
+        and walls.wall_start >= starting.local_from
+        and walls.wall_start < starting.local_until
 inner join offsets_now as ending
-    on walls.time_zone = ending.time_zone
-    and walls.wall_end >= ending.local_from
-    and walls.wall_end < ending.local_until;
+    on
+        walls.time_zone = ending.time_zone
+        and walls.wall_end >= ending.local_from
+        and walls.wall_end < ending.local_until;
 
 -- A wrong clock is a phone's for a month; the first worker's of each branch is
 -- wrong every fifth month, so that there is always one.
@@ -162,8 +173,9 @@ halves as (
         coalesce(shifts.break_at, shifts.ended_at) as session_end
     from shifts
     inner join clocks
-        on shifts.person_id = clocks.person_id
-        and date_trunc('month', shifts.worked_on) = clocks.month_start
+        on
+            shifts.person_id = clocks.person_id
+            and date_trunc('month', shifts.worked_on) = clocks.month_start
 
     union all
 
@@ -175,8 +187,9 @@ halves as (
         shifts.ended_at as session_end
     from shifts
     inner join clocks
-        on shifts.person_id = clocks.person_id
-        and date_trunc('month', shifts.worked_on) = clocks.month_start
+        on
+            shifts.person_id = clocks.person_id
+            and date_trunc('month', shifts.worked_on) = clocks.month_start
     where shifts.break_at is not null
 ),
 
@@ -184,8 +197,10 @@ flagged as (
     select
         *,
         case half
-            when 1 then missing_draw between 0.020 and 0.026
-                and worked_on > from_on
+            when 1
+                then
+                    missing_draw between 0.020 and 0.026
+                    and worked_on > from_on
             else missing_draw between 0.030 and 0.034
         end as is_in_missing,
         case
@@ -193,7 +208,8 @@ flagged as (
             else missing_draw between 0.040 and 0.044
         end as is_out_missing,
         case
-            when (is_first and month(worked_on) % 5 = 2)
+            when
+                (is_first and month(worked_on) % 5 = 2)
                 or part(clock_luck, 0) < 0.004
                 then 6 + cast(floor(part(clock_luck, 1) * 40) as integer)
             else 0
@@ -216,11 +232,13 @@ select
     is_in_missing,
     is_out_missing,
     worked_on,
-    case when not is_in_missing
-        then session_start + to_minutes(clock_ahead_minutes)
+    case
+        when not is_in_missing
+            then session_start + to_minutes(clock_ahead_minutes)
     end as in_device_at,
-    case when not is_out_missing
-        then session_end + to_minutes(clock_ahead_minutes)
+    case
+        when not is_out_missing
+            then session_end + to_minutes(clock_ahead_minutes)
     end as out_device_at,
     clock_ahead_minutes,
     user_id,
@@ -229,7 +247,8 @@ select
     end as device_id,
     case
         when part(trouble, 2) < 0.02
-            then ended_at
+            then
+                ended_at
                 + to_minutes(360 + cast(part(trouble, 3) * 5400 as integer))
     end as online_again_at
 from flagged;

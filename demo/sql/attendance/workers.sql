@@ -18,7 +18,9 @@ with ranked as (
 ),
 
 best as (
-    select person_id, min(branch_rank) as branch_rank
+    select
+        person_id,
+        min(branch_rank) as branch_rank
     from ranked
     group by person_id
 ),
@@ -49,9 +51,11 @@ select
     lower(to_hex(luck & 4294967295)) as device_id,
     lower(to_hex(habit & 4294967295)) as next_device_id,
     -- One in ten changes phones, at some time.
-    case when part(habit, 2) < 0.1
-        then $starts_on
-            + cast(part(habit, 3) * 1000 as integer)
+    case
+        when part(habit, 2) < 0.1
+            then
+                $starts_on
+                + cast(part(habit, 3) * 1000 as integer)
     end as next_device_on
 from drawn
 where branch_rank <= 2 or part(luck, 0) < $app_share;

@@ -18,9 +18,15 @@ with versions as (
 )
 
 select
-    pay_run_id, company, period_start,
+    pay_run_id,
+    company,
+    period_start,
     cast(next_start - 1 as date) as period_end,
-    paid_on, currency, status, recorded_at, retracted_at
+    paid_on,
+    currency,
+    status,
+    recorded_at,
+    retracted_at
 from versions
 order by recorded_at, pay_run_id;
 
@@ -32,10 +38,11 @@ with reversed_slips as (
         originals.payslip_id as reversal_of
     from slips as reversals
     inner join slips as originals
-        on reversals.employment_id = originals.employment_id
-        and reversals.from_on = originals.from_on
-        and reversals.company = originals.company
-        and originals.kind = 'original'
+        on
+            reversals.employment_id = originals.employment_id
+            and reversals.from_on = originals.from_on
+            and reversals.company = originals.company
+            and originals.kind = 'original'
     where reversals.kind = 'reversal'
 ),
 
@@ -48,7 +55,10 @@ versions as (
 
     union all
 
-    select *, touched_at as recorded_at, null as retracted_at
+    select
+        *,
+        touched_at as recorded_at,
+        null as retracted_at
     from slips
     where is_touched
 )
@@ -70,7 +80,12 @@ order by versions.recorded_at, versions.payslip_id;
 create view ledger_payslip_lines as
 select
     dense_rank() over (order by payslip_id, line_number) as line_id,
-    payslip_id, line_type, description, amount, hours,
-    recorded_at, retracted_at
+    payslip_id,
+    line_type,
+    description,
+    amount,
+    hours,
+    recorded_at,
+    retracted_at
 from line_versions
 order by recorded_at, line_id;

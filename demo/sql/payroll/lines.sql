@@ -10,7 +10,10 @@ with drafts as (
 
     union all
 
-    select *, 2 as version, paid_overtime_hours as extra_hours
+    select
+        *,
+        2 as version,
+        paid_overtime_hours as extra_hours
     from slips
     where is_corrected_in_draft
 ),
@@ -46,24 +49,39 @@ taxed as (
 
 lines as (
     select
-        payslip_id, version, slip_at, redrafted_at, is_corrected_in_draft,
-        direction, base_hours, extra_hours,
+        payslip_id,
+        version,
+        slip_at,
+        redrafted_at,
+        is_corrected_in_draft,
+        direction,
+        base_hours,
+        extra_hours,
         unnest([
-            {'n': 1, 't': 'base', 'd': 'Basic pay', 'a': base},
-            {'n': 2, 't': 'bonus', 'd': case
-                when month(period_start) = bonus_month
+            { 'n': 1, 't': 'base', 'd': 'Basic pay', 'a': base },
+            { 'n': 2, 't': 'bonus', 'd': case
+                when
+                    month(period_start) = bonus_month
                     and part(luck, 0) < 0.5 then 'Annual bonus'
                 else 'Spot bonus'
-            end, 'a': bonus},
-            {'n': 3, 't': 'allowance', 'd': 'Travel allowance',
-                'a': allowance},
-            {'n': 4, 't': 'overtime', 'd': 'Overtime at 125 %',
-                'a': overtime},
-            {'n': 5, 't': 'deduction', 'd': 'Income tax', 'a': tax},
-            {'n': 6, 't': 'deduction', 'd': 'Social insurance',
-                'a': insurance},
-            {'n': 7, 't': 'employer_cost',
-                'd': 'Employer''s social insurance', 'a': employer_cost}
+            end, 'a': bonus },
+            {
+                'n': 3, 't': 'allowance', 'd': 'Travel allowance',
+                'a': allowance
+            },
+            {
+                'n': 4, 't': 'overtime', 'd': 'Overtime at 125 %',
+                'a': overtime
+            },
+            { 'n': 5, 't': 'deduction', 'd': 'Income tax', 'a': tax },
+            {
+                'n': 6, 't': 'deduction', 'd': 'Social insurance',
+                'a': insurance
+            },
+            {
+                'n': 7, 't': 'employer_cost',
+                'd': 'Employer''s social insurance', 'a': employer_cost
+            }
         ]) as line
     from taxed
 )

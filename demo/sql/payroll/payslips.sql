@@ -9,8 +9,13 @@ select
 from contracted_hours;
 
 create table grade_ranks as
-select grade, dense_rank() over (order by grade) as grade_rank
-from (select distinct grade from grade_spells where grade is not null);
+select
+    grade,
+    dense_rank() over (order by grade) as grade_rank
+from (
+    select distinct grade from grade_spells
+    where grade is not null
+);
 
 -- A month in two companies, or two employments in a month, are two payslips.
 create table stays as
@@ -27,9 +32,10 @@ select
     least(spells.until_on, runs.next_start) as until_on
 from runs
 inner join company_spells as spells
-    on runs.company = spells.company
-    and spells.from_on < runs.next_start
-    and spells.until_on > runs.period_start;
+    on
+        runs.company = spells.company
+        and spells.from_on < runs.next_start
+        and spells.until_on > runs.period_start;
 
 create table earnings as
 with placed as (
@@ -51,13 +57,15 @@ with placed as (
         on stays.employment_id = employments.employment_id
     inner join people on stays.person_id = people.person_id
     left join hours_spells as hours
-        on stays.employment_id = hours.employment_id
-        and stays.until_on - 1 >= hours.from_on
-        and stays.until_on - 1 < hours.until_on
+        on
+            stays.employment_id = hours.employment_id
+            and stays.until_on - 1 >= hours.from_on
+            and stays.until_on - 1 < hours.until_on
     left join grade_spells as grades
-        on stays.employment_id = grades.employment_id
-        and stays.until_on - 1 >= grades.from_on
-        and stays.until_on - 1 < grades.until_on
+        on
+            stays.employment_id = grades.employment_id
+            and stays.until_on - 1 >= grades.from_on
+            and stays.until_on - 1 < grades.until_on
     left join grade_ranks as ranks on grades.grade = ranks.grade
 ),
 
@@ -80,17 +88,20 @@ select
     *,
     cast(round(weekly_hours * 52 / 12 * share, 2) as decimal(9, 2))
         as base_hours,
-    case when part(talent, 1) < 0.35
-        then cast(round(85 * share, 2) as decimal(18, 2))
+    case
+        when part(talent, 1) < 0.35
+            then cast(round(85 * share, 2) as decimal(18, 2))
     end as allowance,
     case
-        when month(period_start) = bonus_month
+        when
+            month(period_start) = bonus_month
             and year(started_on) < year(period_start)
             and grade_rank >= 3
             and part(luck, 0) < 0.5
             then cast(round(
-                hourly_pay * weekly_hours * 52 * (0.03 + 0.09 * part(luck, 1))
-            , 2) as decimal(18, 2))
+                hourly_pay * weekly_hours * 52 * (0.03 + 0.09 * part(luck, 1)),
+                2
+            ) as decimal(18, 2))
         when part(luck, 0) > 0.985
             then cast(250 + 50 * floor(part(luck, 1) * 16) as decimal(18, 2))
     end as bonus,
@@ -117,12 +128,15 @@ with originals as (
 ),
 
 later as (
-    select earnings.*, runs.pay_run_id as run_id
+    select
+        earnings.*,
+        runs.pay_run_id as run_id
     from earnings
     inner join runs
-        on earnings.company = runs.company
-        and runs.period_start
-        = earnings.period_start + to_months(earnings.months_later)
+        on
+            earnings.company = runs.company
+            and runs.period_start
+            = earnings.period_start + to_months(earnings.months_later)
     where earnings.is_reversed
 ),
 

@@ -11,11 +11,15 @@ from generate_series(
 -- A run is drafted on the 21st and paid on the 27th or the working day before.
 create table runs as
 with worked as (
-    select distinct months.period_start, months.next_start, spells.company
+    select distinct
+        months.period_start,
+        months.next_start,
+        spells.company
     from months
     inner join company_spells as spells
-        on spells.from_on < months.next_start
-        and spells.until_on > months.period_start
+        on
+            spells.from_on < months.next_start
+            and spells.until_on > months.period_start
 )
 
 select
