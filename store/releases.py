@@ -7,6 +7,7 @@ never changed. Readers follow one pointer: `current`, a symbolic link, in a fold
 
 import os
 import shutil
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -147,6 +148,24 @@ def current(store: Store) -> str | None:
         return str(store.read_json(POINTER)["release"])
     except FileNotFoundError:
         return None
+
+
+def fetched(store: Store, release: str, names: Iterable[str], scratch: Path) -> Path:
+    """The folder of a release's files, which are fetched from an object store.
+
+    Args:
+        store: Where the release is.
+        release: Its id.
+        names: The files to fetch; those that it lacks are left out.
+        scratch: The folder to fetch them to.
+    """
+    key = f"{FOLDER}/{release}"
+    if store.is_local:
+        return store.path(key)
+    for name in names:
+        if store.exists(f"{key}/{name}"):
+            store.download(f"{key}/{name}", scratch / name)
+    return scratch
 
 
 def point(store: Store, release: str) -> None:

@@ -7,7 +7,6 @@ be read by all who may read a pull request.
 import json
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -276,9 +275,12 @@ def of_releases(environment: Environment, before: str, after: str) -> Difference
     """
     store = open_store(environment)
     ids = [release_id(store, environment, given) for given in (before, after)]
-    with folder_of(store, ids[0]) as earlier, folder_of(store, ids[1]) as later:
-        names = (ids[0], ids[1])
-        return difference(earlier, later, manifest_of(environment), names)
+    files = [f"{name}.duckdb" for name in compare.READ]
+    with tempfile.TemporaryDirectory(prefix="muster-diff-") as scratch:
+        earlier, later = (
+            releases.fetched(store, each, files, Path(scratch, each)) for each in ids
+        )
+        return difference(earlier, later, manifest_of(environment), (ids[0], ids[1]))
 
 
 def release_id(store: Store, environment: Environment, given: str) -> str:
@@ -296,17 +298,3 @@ def release_id(store: Store, environment: Environment, given: str) -> str:
             f"muster release {environment.name}."
         )
     return found
-
-
-@contextmanager
-def folder_of(store: Store, release: str) -> Iterator[Path]:
-    """What people read of a release, in a local folder, fetched from a remote store."""
-    key = f"{releases.FOLDER}/{release}"
-    if store.is_local:
-        yield store.path(key)
-        return
-    with tempfile.TemporaryDirectory(prefix="muster-diff-") as folder:
-        for name in (f"{name}.duckdb" for name in compare.READ):
-            if store.exists(f"{key}/{name}"):
-                store.download(f"{key}/{name}", Path(folder) / name)
-        yield Path(folder)

@@ -229,16 +229,10 @@ def keep_key(candidate: Environment, environment: Environment) -> None:
 
 def read_now(store: Store, current: str | None, home: Path) -> Path | None:
     """The folder of the databases that people read now, if anything is released."""
+    names = [f"{name}.duckdb" for name in compare.READ]
     if current is None:
         return None
-    if store.is_local:
-        return store.path(f"{releases.FOLDER}/{current}")
-    folder = home / "current"
-    for name in compare.READ:
-        key = f"{releases.FOLDER}/{current}/{name}.duckdb"
-        if store.exists(key):
-            store.download(key, folder / f"{name}.duckdb")
-    return folder
+    return releases.fetched(store, current, names, home / "current")
 
 
 def bounds(store: Store, current: str | None, home: Path) -> dict[str, Any]:
@@ -248,14 +242,12 @@ def bounds(store: Store, current: str | None, home: Path) -> dict[str, Any]:
         `current_release`: `schema.table` to the path of its Parquet file.
     """
     released = releases.read(store, current) if current else None
-    paths = {}
-    for table in released.tables if released else ():
-        key = f"{releases.FOLDER}/{current}/{snapshot_name(table)}"
-        path = store.path(key) if store.is_local else home / "current" / f"{table}"
-        if not store.is_local:
-            store.download(key, path)
-        paths[table] = str(path)
-    return {"current_release": paths}
+    if released is None:
+        return {"current_release": {}}
+    names = {table: snapshot_name(table) for table in released.tables}
+    scratch = home / "current"
+    folder = releases.fetched(store, released.release, names.values(), scratch)
+    return {"current_release": {t: str(folder / n) for t, n in names.items()}}
 
 
 def dbt_builder(
