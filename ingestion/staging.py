@@ -392,7 +392,12 @@ class _Worker:
 
     def _stage(self, layout: Layout, pending: _Pending) -> None:
         self.cursor.register("_block", pa.concat_tables(pending.tables))
-        self.cursor.register("_files", self._file_table())
+        files = {
+            "_file": pa.array(range(len(self._records)), pa.int32()),
+            "sha256": [r.sha256 for r in self._records],
+            "name": [r.inbox_path for r in self._records],
+        }
+        self.cursor.register("_files", pa.table(files))
         relation, typeful = self._relation(layout)
         query = typed_select(
             self.resource.columns, relation, "_file, _line, _row, _problem", typeful
@@ -409,15 +414,6 @@ class _Worker:
         self._write_good()
         self.cursor.execute("drop table _typed")
         self.cursor.unregister("_files")
-
-    def _file_table(self) -> pa.Table:
-        return pa.table(
-            {
-                "_file": pa.array(range(len(self._records)), pa.int32()),
-                "sha256": [r.sha256 for r in self._records],
-                "name": [r.inbox_path for r in self._records],
-            }
-        )
 
     def _relation(self, layout: Layout) -> tuple[str, set[str]]:
         """The rows of a block: each declared column; and which of them have a type.

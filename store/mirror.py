@@ -206,12 +206,6 @@ def _fetch(environment: Environment, store: Store, dataset: str, load_id: str) -
 def fetch_file(environment: Environment, store: Store, key: str, file: File) -> str:
     """Bring a file of a load, if the store's is as its marker says.
 
-    Args:
-        environment: The environment.
-        store: Its store.
-        key: Where it lies, here and there.
-        file: What the marker says of it.
-
     Returns:
         What is wrong with the store's; empty where it was brought.
     """

@@ -31,8 +31,6 @@ KEEP_VARIABLE, KEEP_DEFAULT = "MUSTER_KEEP_RELEASES", 10
 DAYS_VARIABLE, DAYS_DEFAULT = "MUSTER_KEEP_DAYS", 90
 """How many days a release is kept."""
 
-LEASE_SECONDS = 900.0
-
 
 @dataclass(frozen=True)
 class Finding:
@@ -196,7 +194,7 @@ def rollback(
     release: str | None = None,
     *,
     store: Store | None = None,
-    lease_seconds: float = LEASE_SECONDS,
+    lease_seconds: float = lease.SECONDS,
 ) -> tuple[str, str]:
     """Let readers see an earlier release again; nothing is rebuilt or deleted.
 

@@ -19,7 +19,7 @@ from operations.build import artifacts
 from operations.build.artifacts import MANIFEST, Node
 from operations.diff import compare
 from operations.diff.compare import Comparison, TableChange
-from operations.requirements import ids_of
+from operations.requirements import ids_of, markdown_table
 from store import releases
 from store.store import Store, open_store
 
@@ -242,14 +242,6 @@ def percent(rate: float) -> str:
     if 0 < rate < SMALLEST_RATE:
         return f"below {SMALLEST_RATE:.1%}".replace("%", " %")
     return f"{rate:.1%}".replace("%", " %")
-
-
-def markdown_table(
-    headings: tuple[str, ...], rows: Iterator[tuple[str, ...]]
-) -> Iterator[str]:
-    """The lines of a Markdown table."""
-    for cells in (headings, ("---",) * len(headings), *rows):
-        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
 def manifest_of(environment: Environment) -> dict[str, Any]:

@@ -24,14 +24,14 @@ from environment.files import checksum, private_files
 from environment.locks import locked
 from environment.sql import literal
 from ingestion.log import of as log_of
-from operations.build.artifacts import MANIFEST, RESULTS
+from operations.build.artifacts import MANIFEST
 from operations.build.build import instant
 from operations.diff import compare
 from operations.ingest import require_ingested
 from operations.release import audit
-from operations.requirements import Matrix, matrix, unproven
+from operations.requirements import Matrix, of_last_build, unproven
 from store import lease, mirror, releases
-from store.releases import FAILED, LEASE_SECONDS, PASSED, Finding, Release
+from store.releases import FAILED, PASSED, Finding, Release
 from store.store import Store, open_store
 
 Builder = Callable[[Environment, dict[str, Any], Console], object]
@@ -53,7 +53,7 @@ def release(
     gate: Gate | None = None,
     console: Console | None = None,
     store: Store | None = None,
-    lease_seconds: float = LEASE_SECONDS,
+    lease_seconds: float = lease.SECONDS,
 ) -> Release:
     """Release to an environment what its log and this revision of the project give.
 
@@ -100,7 +100,7 @@ def release(
                 # What was known then is not near what is known now.
                 variables or bounds(store, begun.replaces, candidate.home),
                 builder or dbt_builder,
-                gate or dbt_gate,
+                gate or of_last_build,
                 console,
                 accepted,
                 read_now(store, begun.replaces, candidate.home),
@@ -269,11 +269,6 @@ def dbt_builder(
             os.environ.pop("MUSTER_HOME", None)
         else:
             os.environ["MUSTER_HOME"] = before
-
-
-def dbt_gate(candidate: Environment) -> Matrix:
-    """The requirements' matrix, from what dbt wrote about the candidate."""
-    return matrix(candidate.artifacts / RESULTS, candidate.artifacts / MANIFEST)
 
 
 def examined(
