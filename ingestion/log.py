@@ -542,7 +542,7 @@ class Log:
     def _read(self, path: Path) -> Load:
         """What a marker tells: it never changes."""
         if path not in self._known:
-            self._known[path] = read_marker(path)
+            self._known[path] = parse_marker(path.read_bytes(), str(path))
         return self._known[path]
 
     def _written(self, dataset: str, load_id: str) -> Iterator[Path]:
@@ -568,15 +568,6 @@ def naive(instant: datetime) -> datetime:
 def marker_key(dataset: str, load_id: str) -> str:
     """Where the marker of a load lies below the log's folder."""
     return f"{dataset}/{MARKERS}/{dataset.removeprefix('raw_')}__{load_id}.jsonl"
-
-
-def read_marker(path: Path) -> Load:
-    """What a marker tells.
-
-    Raises:
-        MusterError: It is damaged.
-    """
-    return parse_marker(path.read_bytes(), str(path))
 
 
 def parse_marker(content: bytes, place: str) -> Load:

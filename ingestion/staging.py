@@ -33,9 +33,9 @@ from ingestion.fast import (
     values_of,
 )
 from ingestion.landing import (
+    PARQUET_SUFFIX,
     FileResource,
     check_header,
-    landed_path,
     quarantine_landed,
     told_start,
 )
@@ -126,7 +126,7 @@ def stage(
 
 
 def _verify(context: RunContext, record: FileRecord) -> None:
-    path = landed_path(context, record)
+    path = context.folder / record.landing_path
     if not path.exists():
         raise FileFaultError("the landed copy is gone; deliver the file again")
     if checksum(path) != record.sha256:
@@ -154,9 +154,9 @@ class _Reader:
         Raises:
             FileFaultError: It cannot be used; nothing of it was taken.
         """
-        path = landed_path(self._context, record)
+        path = self._context.folder / record.landing_path
         layout: Layout | None
-        if self._resource.format_of(path) == "parquet":
+        if path.suffix == PARQUET_SUFFIX:
             layout = parquet_layout(self._worker.cursor, path)
             file = Whole(record, path, pq.read_metadata(path).num_rows, Start((), ""))
             check_header(layout.fields, self._resource)

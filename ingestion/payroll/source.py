@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from environment.errors import MusterError
 from environment.progress import Step
 from environment.sql import literal
+from ingestion import clock
 from ingestion.columns import typed
 from ingestion.context import RunContext
 from ingestion.extraction import (
@@ -111,7 +112,7 @@ class _Reading:
         self._known: dict[str, int] = {}
         self._columns: dict[str, Mapping[str, sa.Column[Any]]] = {}
         self._wanted: dict[str, int | None] = {}
-        now = database_now(engine) or self._context.now().replace(tzinfo=None)
+        now = database_now(engine) or clock.now_naive()
         self._limit = now + timedelta(seconds=SKEW_SECONDS)
         self._ahead: dict[str, list[Any]] = {}
         self._cursor.execute(
@@ -196,9 +197,7 @@ class _Reading:
             f"{number:,} of {self._known[name]:,} rows of {name}"
             for name, number in hidden.items()
         ]
-        rows = noticed(
-            self._context, self._cursor, "_gone", ("table_name", "id"), hidden
-        )
+        rows = noticed(self._cursor, "_gone", ("table_name", "id"), hidden)
         for name, number in gone.items():
             if name not in hidden:
                 ids = rows["id"].filter(pc.equal(rows["table_name"], name))

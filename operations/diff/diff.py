@@ -244,16 +244,6 @@ def percent(rate: float) -> str:
     return f"{rate:.1%}".replace("%", " %")
 
 
-def manifest_of(environment: Environment) -> dict[str, Any]:
-    """Dbt's manifest of the last build; without one, of the project as it stands.
-
-    Raises:
-        MusterError: The file is there but cannot be read.
-    """
-    path = environment.artifacts / MANIFEST
-    return artifacts.read(path) if path.exists() else artifacts.parsed()
-
-
 def of_releases(environment: Environment, before: str, after: str) -> Difference:
     """Compare two releases of an environment.
 
@@ -267,12 +257,15 @@ def of_releases(environment: Environment, before: str, after: str) -> Difference
     """
     store = open_store(environment)
     ids = [release_id(store, environment, given) for given in (before, after)]
+    path = environment.artifacts / MANIFEST
+    # Without a build, the project as it stands tells of keys and of what depends.
+    manifest = artifacts.read(path) if path.exists() else artifacts.parsed()
     files = [f"{name}.duckdb" for name in compare.READ]
     with tempfile.TemporaryDirectory(prefix="muster-diff-") as scratch:
         earlier, later = (
             releases.fetched(store, each, files, Path(scratch, each)) for each in ids
         )
-        return difference(earlier, later, manifest_of(environment), (ids[0], ids[1]))
+        return difference(earlier, later, manifest, (ids[0], ids[1]))
 
 
 def release_id(store: Store, environment: Environment, given: str) -> str:

@@ -18,14 +18,14 @@ import duckdb
 from rich.console import Console
 
 import environment as environments
-from environment import Environment
+from environment import Environment, set_inside
 from environment.errors import MusterError
 from environment.files import checksum, private_files
 from environment.locks import locked
 from environment.sql import literal
 from ingestion.log import of as log_of
 from operations.build.artifacts import MANIFEST
-from operations.build.build import instant
+from operations.build.build import close_databases, instant, remember, run_dbt
 from operations.diff import compare
 from operations.ingest import require_ingested
 from operations.release import audit
@@ -258,17 +258,11 @@ def dbt_builder(
     Raises:
         MusterError: dbt failed.
     """
-    from operations.build.build import close_databases, remember, run_dbt
-
-    before = os.environ.get("MUSTER_HOME")
-    try:
-        run_dbt(candidate, variables, console, remember(candidate, variables, {}))
-    finally:
-        close_databases()
-        if before is None:
-            os.environ.pop("MUSTER_HOME", None)
-        else:
-            os.environ["MUSTER_HOME"] = before
+    with set_inside(MUSTER_HOME=str(candidate.home)):
+        try:
+            run_dbt(candidate, variables, console, remember(candidate, variables, {}))
+        finally:
+            close_databases()
 
 
 def examined(
@@ -292,9 +286,10 @@ def examined(
     builder(candidate, variables, console)
     audit.settle(candidate)
     proof = gate(candidate)
+    told = (problem.rstrip(".") for problem in proof.problems or [proof.verdict()])
     findings = [
         audit.tests(candidate),
-        Finding("requirements", proof.passed, told(proof)),
+        Finding("requirements", proof.passed, audit.listed(told)),
     ]
     tables: dict[str, int] = {}
     with audit.opened(candidate, before) as connection:
@@ -307,6 +302,7 @@ def examined(
         ]
         if all(finding.passed for finding in findings):
             tables = export(connection, candidate)
+    missing = unproven(proof.rows)
     wrong = [f"{each.check}: {each.detail}." for each in findings if not each.passed]
     return replace(
         begun,
@@ -314,25 +310,12 @@ def examined(
         reason=" ".join(wrong),
         accepted_breaking=accepted,
         tables=tables,
-        requirements=verdicts(proof),
+        requirements={
+            row.criterion: "not proven" if row.criterion in missing else "proven"
+            for row in proof.rows
+        },
         audit=findings,
     ), proof
-
-
-def told(proof: Matrix) -> str:
-    """One line about the requirements."""
-    if proof.passed:
-        return proof.verdict().rstrip(".")
-    return audit.listed(problem.rstrip(".") for problem in proof.problems)
-
-
-def verdicts(proof: Matrix) -> dict[str, str]:
-    """Id of every criterion to whether its tests prove it."""
-    missing = unproven(proof.rows)
-    return {
-        row.criterion: "not proven" if row.criterion in missing else "proven"
-        for row in proof.rows
-    }
 
 
 def collected(audited: Release, candidate: Environment) -> Release:
