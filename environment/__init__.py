@@ -5,6 +5,8 @@ and progress. Nothing here knows what is loaded, built or released.
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,6 +95,21 @@ def silence_telemetry() -> None:
     """Turn telemetry off here and in what this starts, unless it was turned on."""
     for name, value in NO_TELEMETRY.items():
         os.environ.setdefault(name, value)
+
+
+@contextmanager
+def set_inside(**variables: str) -> Iterator[None]:
+    """Environment variables that are set inside, and are afterwards as before."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def find(name: str) -> Environment:

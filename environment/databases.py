@@ -75,12 +75,7 @@ def is_locked(message: str) -> bool:
 
 
 def explain(message: str, path: Path | None = None) -> str:
-    """Turn what DuckDB says about a file into one line with what to do.
-
-    Args:
-        message: DuckDB's message.
-        path: The file, where it is known.
-    """
+    """Turn what DuckDB says about a file into one line with what to do."""
     place = shown(path) if path else "The database"
     if is_locked(message):
         holder = _HOLDER.search(message)

@@ -16,6 +16,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from environment.sql import literal, quote
+
 _ZONE = r"(Z|[+-]\d{2}(:\d{2})?)"
 _CLOCK = r"\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?"
 _DAY = r"\d{4}-\d{2}-\d{2}"
@@ -60,16 +62,6 @@ class Column:
     def field(self) -> str:
         """The name of the field it comes from."""
         return self.source or self.name
-
-
-def quote(identifier: str) -> str:
-    """An identifier, quoted for SQL."""
-    return '"' + identifier.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """A text literal for SQL."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def sql_type(column: Column) -> str:

@@ -26,7 +26,6 @@ import pyarrow.compute as pc
 from environment.errors import NotConfiguredError
 from environment.progress import Reporter
 from environment.sql import quote
-from ingestion import clock
 from ingestion.ledger import REJECTED_SCHEMA, Ledger
 from ingestion.log import Log
 from ingestion.tally import Count, Fault, Tally
@@ -87,17 +86,9 @@ class RunContext:
         """The dataset of the log that the source loads into."""
         return f"raw_{self.source}"
 
-    def now(self) -> datetime:
-        """The known time, aware UTC."""
-        return clock.now()
-
     def setting(self, name: str, default: Any = None) -> Any:
         """The dlt setting `sources.<source>.<name>`, from the environment or `.dlt`."""
-        return _dlt_setting(f"sources.{self.source}.{name}", default)
-
-    def common_setting(self, name: str, default: Any = None) -> Any:
-        """The dlt setting `sources.<name>`, which all sources share."""
-        return _dlt_setting(f"sources.{name}", default)
+        return dlt_setting(f"sources.{self.source}.{name}", default)
 
     def require(self, name: str, example: str = "") -> Any:
         """A setting that the source cannot do without.
@@ -210,7 +201,8 @@ class RunContext:
         self.log.write_count(self.source, resource, count)
 
 
-def _dlt_setting(key: str, default: Any) -> Any:
+def dlt_setting(key: str, default: Any) -> Any:
+    """A setting, from the environment or `.dlt`."""
     import dlt
     from dlt.common.configuration.exceptions import ConfigFieldMissingException
 

@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from environment.errors import ConfigurationError, MusterError
 from environment.sql import literal, quote
+from ingestion.clock import now_naive
 from ingestion.columns import Column, dlt_columns, split
 from ingestion.context import RunContext
 from ingestion.pipelines import open_pipeline
@@ -304,7 +305,6 @@ def told_gone(dataset: str, table: str, kind: tuple[str, str], key: str) -> str:
 
 
 def noticed(
-    context: RunContext,
     cursor: duckdb.DuckDBPyConnection,
     relation: str,
     columns: tuple[str, str],
@@ -313,7 +313,6 @@ def noticed(
     """What is gone now, but for what is hidden rather than gone.
 
     Args:
-        context: The run.
         cursor: Where the relation is.
         relation: What is gone.
         columns: Its columns that say what it is of, and which.
@@ -323,7 +322,7 @@ def noticed(
         The columns, and `noticed_at`.
     """
     left_out = ", ".join(map(literal, hidden)) or "''"
-    instant = literal(str(context.now().replace(tzinfo=None)))
+    instant = literal(str(now_naive()))
     return cursor.execute(
         f"select {', '.join(columns)}, timestamp {instant} as noticed_at"
         f" from {relation} where {columns[0]} not in ({left_out}) order by all"

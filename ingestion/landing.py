@@ -28,7 +28,7 @@ from uuid import uuid4
 from environment.errors import MusterError, NotConfiguredError
 from ingestion.clock import now_naive
 from ingestion.columns import Column
-from ingestion.context import RunContext
+from ingestion.context import RunContext, dlt_setting
 from ingestion.ledger import FileRecord
 from ingestion.ledger_tables import KNOWN, LANDED, LOADED, QUARANTINED
 from ingestion.readers import (
@@ -50,7 +50,7 @@ _UNFINISHED = re.compile(
     r"^[.~]|(~|\.(tmp|temp|part|partial|filepart|crdownload|download|swp|lock))$", re.I
 )
 _EXTENSIONS = {"jsonl": (".jsonl", ".ndjson", ".json"), "csv": (".csv",)}
-_PARQUET = ".parquet"
+PARQUET_SUFFIX = ".parquet"
 
 FILE_COLUMNS = (
     Column("_file_sha256"),
@@ -102,7 +102,7 @@ class FileResource:
     @property
     def extensions(self) -> tuple[str, ...]:
         """What its files' names may end with, but for `.gz`."""
-        return (*_EXTENSIONS[self.format], *(() if self.unpivot else (_PARQUET,)))
+        return (*_EXTENSIONS[self.format], *(() if self.unpivot else (PARQUET_SUFFIX,)))
 
     @property
     def header_lines(self) -> int:
@@ -112,11 +112,9 @@ class FileResource:
     def takes(self, path: Path) -> bool:
         """Whether a file's extension is one of its own."""
         plain = path.name.lower().removesuffix(".gz")
-        return plain.endswith(self.extensions) and not path.match(f"*{_PARQUET}.gz")
-
-    def format_of(self, path: Path) -> str:
-        """The format of a file."""
-        return "parquet" if path.suffix == _PARQUET else self.format
+        return plain.endswith(self.extensions) and not path.match(
+            f"*{PARQUET_SUFFIX}.gz"
+        )
 
     def read(self, path: Path, start: Start) -> Iterator[Block]:
         """The rows of a text."""
@@ -320,7 +318,7 @@ def land(
     seen = context.log.seen_versions(context.source)
     grace = inbox.grace_seconds
     if grace is None:
-        common = context.common_setting("grace_seconds", context.grace_seconds)
+        common = dlt_setting("sources.grace_seconds", context.grace_seconds)
         grace = float(context.setting("grace_seconds", common))
     listed = inbox.files()
     paths = {f.path for f in listed}
@@ -395,16 +393,11 @@ def settle_again(context: RunContext, records: Sequence[FileRecord]) -> None:
     _remember(context, settled)
 
 
-def landed_path(context: RunContext, record: FileRecord) -> Path:
-    """Where a landed file lies."""
-    return context.folder / record.landing_path
-
-
 def quarantine_landed(
     context: RunContext, record: FileRecord, rows: int, reason: str
 ) -> None:
     """Copy a file that was landed, and cannot be loaded after all, to quarantine."""
-    path = landed_path(context, record)
+    path = context.folder / record.landing_path
     target = Path("quarantine", *Path(record.landing_path).parts[1:])
     # It stays where it landed: the ledger calls it so until it is told otherwise, and
     # whoever has only the beginning of the ledger looks for it there.

@@ -23,9 +23,12 @@ from ingestion.ledger_tables import ARROW, DATASET, KNOWN, LANDED, TABLES
 from ingestion.log import Log
 from ingestion.tally import Count
 
-REJECTED_SCHEMA = pa.schema(
-    [(column.name, ARROW[column.type]) for column in TABLES["rejected_rows"][2:8]]
-)
+_SCHEMAS = {
+    table: pa.schema([(column.name, ARROW[column.type]) for column in columns])
+    for table, columns in TABLES.items()
+}
+
+REJECTED_SCHEMA = pa.schema([*_SCHEMAS["rejected_rows"]][2:8])
 
 
 @dataclass(frozen=True)
@@ -133,7 +136,7 @@ class Ledger:
         ).to_arrow_table()
         self._connection.unregister("_rows")
         if len(fresh):
-            self._rejected.append(fresh.cast(_schema("rejected_rows")))
+            self._rejected.append(fresh.cast(_SCHEMAS["rejected_rows"]))
 
     def write_count(self, source: str, resource: str, count: Count) -> None:
         """Add to the counts of this run's resource."""
@@ -202,12 +205,8 @@ class Ledger:
             self._connection.unregister("_rows")
 
 
-def _schema(table: str) -> pa.Schema:
-    return pa.schema([(c.name, ARROW[c.type]) for c in TABLES[table]])
-
-
 def _table(table: str, rows: Sequence[tuple[Any, ...]]) -> pa.Table:
-    schema = _schema(table)
+    schema = _SCHEMAS[table]
     columns = zip(*rows, strict=True)
     return pa.table(
         [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)],

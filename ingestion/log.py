@@ -359,7 +359,7 @@ class Log:
             # The newest is not over yet.
             for key in sorted(groups)[:-1]:
                 if len(groups[key]) >= MANY:
-                    self._merge(dataset, groups[key])
+                    self.merge(dataset, groups[key])
                     merged += len(groups[key])
         for path in self._paths(dataset):
             load = self._read(path)
@@ -370,19 +370,20 @@ class Log:
                     self._remove(dataset, load_id)
         return merged
 
-    def renew(self, dataset: str, load: Load, made: "Log") -> None:
-        """Let rows that were made again take the place of a load that is damaged.
+    def merge(
+        self, dataset: str, loads: Sequence[Load], made: "Log | None" = None
+    ) -> None:
+        """Let one load take the place of several; they stay known since when they were.
 
         Args:
             dataset: The dataset; nobody may be loading into it.
-            load: The load; it stays known since when it was, under its id.
-            made: A log that holds the same loads, made again, and no others.
-        """
-        self._merge(dataset, [load], made)
+            loads: The loads.
+            made: A log that holds the same loads, made again, and no others; their rows
+                take the place of those that are damaged here.
 
-    def _merge(
-        self, dataset: str, loads: Sequence[Load], made: "Log | None" = None
-    ) -> None:
+        Raises:
+            MusterError: A file is damaged.
+        """
         origin = made or self
         read = made.loads(dataset) if made else loads
         files: dict[tuple[str, ...], list[File]] = {}
@@ -541,7 +542,7 @@ class Log:
     def _read(self, path: Path) -> Load:
         """What a marker tells: it never changes."""
         if path not in self._known:
-            self._known[path] = read_marker(path)
+            self._known[path] = parse_marker(path.read_bytes(), str(path))
         return self._known[path]
 
     def _written(self, dataset: str, load_id: str) -> Iterator[Path]:
@@ -567,15 +568,6 @@ def naive(instant: datetime) -> datetime:
 def marker_key(dataset: str, load_id: str) -> str:
     """Where the marker of a load lies below the log's folder."""
     return f"{dataset}/{MARKERS}/{dataset.removeprefix('raw_')}__{load_id}.jsonl"
-
-
-def read_marker(path: Path) -> Load:
-    """What a marker tells.
-
-    Raises:
-        MusterError: It is damaged.
-    """
-    return parse_marker(path.read_bytes(), str(path))
 
 
 def parse_marker(content: bytes, place: str) -> Load:

@@ -59,7 +59,7 @@ def make_again(home: Path, env: str, damage: Damage) -> None:
             )
             for part in damage.load.parts:
                 _make(context, part, made)
-        log.renew(damage.dataset, damage.load, made)
+        log.merge(damage.dataset, [damage.load], made)
     except FileFaultError as fault:
         raise MusterError(str(fault)) from None
     except duckdb.Error as error:

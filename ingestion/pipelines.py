@@ -3,13 +3,13 @@
 import os
 from typing import TYPE_CHECKING
 
+from environment import silence_telemetry
 from ingestion.context import RunContext
 
 if TYPE_CHECKING:
     import dlt
 
 SETTINGS = {
-    "RUNTIME__DLTHUB_TELEMETRY": "false",
     "RUNTIME__LOG_LEVEL": "CRITICAL",
     "LOAD__WORKERS": "1",
     "NORMALIZE__WORKERS": "1",
@@ -23,6 +23,7 @@ LAYOUT = "{table_name}/load_id={load_id}/{file_id}.{ext}"
 
 def apply_settings() -> None:
     """Give dlt the settings that the log depends on, where the person set none."""
+    silence_telemetry()
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
 

@@ -144,11 +144,9 @@ def _run_source(context: RunContext, loader: Loader, *, is_named: bool) -> None:
         tally.skipped[name] = str(error)
         context.progress.line(f"skipped {error}")
         return
-    except ConfigurationError as error:
-        if is_named:
-            raise
-        _fail(context, str(error))
     except MusterError as error:
+        if is_named and isinstance(error, ConfigurationError):
+            raise
         _fail(context, str(error))
     except Exception as error:
         if os.environ.get("MUSTER_DEBUG"):

@@ -33,9 +33,9 @@ from ingestion.fast import (
     values_of,
 )
 from ingestion.landing import (
+    PARQUET_SUFFIX,
     FileResource,
     check_header,
-    landed_path,
     quarantine_landed,
     told_start,
 )
@@ -126,7 +126,7 @@ def stage(
 
 
 def _verify(context: RunContext, record: FileRecord) -> None:
-    path = landed_path(context, record)
+    path = context.folder / record.landing_path
     if not path.exists():
         raise FileFaultError("the landed copy is gone; deliver the file again")
     if checksum(path) != record.sha256:
@@ -154,9 +154,9 @@ class _Reader:
         Raises:
             FileFaultError: It cannot be used; nothing of it was taken.
         """
-        path = landed_path(self._context, record)
+        path = self._context.folder / record.landing_path
         layout: Layout | None
-        if self._resource.format_of(path) == "parquet":
+        if path.suffix == PARQUET_SUFFIX:
             layout = parquet_layout(self._worker.cursor, path)
             file = Whole(record, path, pq.read_metadata(path).num_rows, Start((), ""))
             check_header(layout.fields, self._resource)
@@ -392,7 +392,12 @@ class _Worker:
 
     def _stage(self, layout: Layout, pending: _Pending) -> None:
         self.cursor.register("_block", pa.concat_tables(pending.tables))
-        self.cursor.register("_files", self._file_table())
+        files = {
+            "_file": pa.array(range(len(self._records)), pa.int32()),
+            "sha256": [r.sha256 for r in self._records],
+            "name": [r.inbox_path for r in self._records],
+        }
+        self.cursor.register("_files", pa.table(files))
         relation, typeful = self._relation(layout)
         query = typed_select(
             self.resource.columns, relation, "_file, _line, _row, _problem", typeful
@@ -409,15 +414,6 @@ class _Worker:
         self._write_good()
         self.cursor.execute("drop table _typed")
         self.cursor.unregister("_files")
-
-    def _file_table(self) -> pa.Table:
-        return pa.table(
-            {
-                "_file": pa.array(range(len(self._records)), pa.int32()),
-                "sha256": [r.sha256 for r in self._records],
-                "name": [r.inbox_path for r in self._records],
-            }
-        )
 
     def _relation(self, layout: Layout) -> tuple[str, set[str]]:
         """The rows of a block: each declared column; and which of them have a type.

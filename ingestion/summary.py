@@ -95,7 +95,9 @@ def _show_faults(tally: Tally, console: Console, folder: Path) -> None:
         + (f" and {values:,} value(s) of other rows" if values else "")
         + f", quarantined {len(files):,} file(s):",
     )
-    shown = _fair_share(tally.faults)
+    # Quarantined files first, then rows in the order they came.
+    ordered = sorted(tally.faults, key=lambda fault: fault.line is not None)
+    shown = ordered[:FAULTS_SHOWN]
     for fault in shown:
         _line(console, f"  {_told(fault)}")
     if total > len(shown):
@@ -113,12 +115,6 @@ def _show_faults(tally: Tally, console: Console, folder: Path) -> None:
         f'{log} "select inbox_path, reason from raw.raw_ops.landed_files'
         " where status = 'quarantined'\"",
     )
-
-
-def _fair_share(faults: list[Fault]) -> list[Fault]:
-    """The first 20: quarantined files first, then rows in the order they came."""
-    ordered = sorted(faults, key=lambda fault: fault.line is not None)
-    return ordered[:FAULTS_SHOWN]
 
 
 def _told(fault: Fault) -> str:

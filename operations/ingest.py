@@ -1,6 +1,5 @@
 """What `muster ingest` does: fetch, load what is new, and write it to the store."""
 
-import os
 import signal
 import threading
 import time
@@ -13,7 +12,7 @@ from typing import Any
 import duckdb
 from rich.console import Console
 
-from environment import Environment, shown
+from environment import Environment, set_inside, shown
 from environment.errors import ConfigurationError, MusterError, no_room
 from environment.files import private_files
 from environment.progress import Reporter
@@ -145,18 +144,8 @@ def demo_settings(home: Path) -> Iterator[None]:
     """Point all sources at the demo company while its systems run."""
     from demo.company import running
 
-    with running(home) as settings:
-        given = {"SOURCES__GRACE_SECONDS": "0", **settings}
-        before = {name: os.environ.get(name) for name in given}
-        os.environ.update(given)
-        try:
-            yield
-        finally:
-            for name, value in before.items():
-                if value is None:
-                    os.environ.pop(name, None)
-                else:
-                    os.environ[name] = value
+    with running(home) as settings, set_inside(SOURCES__GRACE_SECONDS="0", **settings):
+        yield
 
 
 def require_ingested(environment: Environment) -> None:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ REQUIREMENT_ID = re.compile(r"[A-Z]{2,4}-\d{2,}")
 
 FAILED = frozenset({"fail", "error", "runtime error"})
 """What dbt calls a test that did not hold, or could not be run."""
+
+HEADINGS = ("Criterion", "Statement", "Test", "Result")
 
 NO_TEST = "no test"
 NOT_RUN = "not run"
@@ -119,21 +121,20 @@ class Matrix:
                 asdict(requirement)
                 | {
                     "criteria": [
-                        asdict(each) | {"tests": self.tests_of(each.id)}
+                        asdict(each)
+                        | {
+                            "tests": [
+                                {"test": r.test, "kind": r.kind, "result": r.result}
+                                for r in self.rows
+                                if r.criterion == each.id and r.test
+                            ]
+                        }
                         for each in requirement.criteria
                     ]
                 }
                 for requirement in self.requirements
             ],
         }
-
-    def tests_of(self, criterion: str) -> list[dict[str, str]]:
-        """The tests of a criterion, each with its kind and result."""
-        return [
-            {"test": row.test, "kind": row.kind, "result": row.result}
-            for row in self.rows
-            if row.criterion == criterion and row.test
-        ]
 
     def to_json(self) -> str:
         """The matrix as the text of a JSON file."""
@@ -151,24 +152,16 @@ class Matrix:
                 f"Owner: {requirement.owner}. Priority: {requirement.priority}. "
                 f"Delivered by the exposure `{requirement.exposure}`.",
                 "",
-                "| Criterion | Statement | Test | Result |",
-                "| --- | --- | --- | --- |",
             ]
             statements = {c.id: c.statement for c in requirement.criteria}
-            told = ""
+            cells = []
             for row in self.rows:
-                if row.requirement != requirement.id:
-                    continue
-                is_first = row.criterion != told
-                told = row.criterion
-                cells = (
-                    row.criterion if is_first else "",
-                    statements[row.criterion] if is_first else "",
-                    f"`{row.test}`" if row.test else "",
-                    row.result,
-                )
-                lines.append(f"| {' | '.join(map(escaped, cells))} |")
-            lines.append("")
+                if row.requirement == requirement.id:
+                    # A criterion is told once, at the first of its tests.
+                    told = (row.criterion, statements.pop(row.criterion, ""))
+                    test = f"`{row.test}`" if row.test else ""
+                    cells.append((*(told if told[1] else ("", "")), test, row.result))
+            lines += [*markdown_table(HEADINGS, cells), ""]
         return "\n".join(lines)
 
     def to_table(self) -> Table:
@@ -430,6 +423,9 @@ def deliveries(requirements: list[Requirement], manifest: Node) -> Iterator[str]
             )
 
 
-def escaped(text: str) -> str:
-    """A text that may stand in a cell of a Markdown table."""
-    return text.replace("|", "\\|")
+def markdown_table(
+    headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]
+) -> Iterator[str]:
+    """The lines of a Markdown table."""
+    for cells in (headings, ("---",) * len(headings), *rows):
+        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"

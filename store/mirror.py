@@ -87,7 +87,11 @@ def push(
                 step.advance()
             _remove_replaced(environment, store, dataset, some, stored[dataset])
             # How far a source was read is told after what was read.
-            kept = _dlt_files(environment, dataset)
+            kept = [
+                path.relative_to(environment.folder).as_posix()
+                for name in DLT
+                for path in (environment.raw / dataset / name).glob("*.jsonl")
+            ]
             known = _dlt_keys(store, dataset) if kept else []
             _upload(environment, store, sorted(set(kept) - set(known)))
     return total
@@ -206,12 +210,6 @@ def _fetch(environment: Environment, store: Store, dataset: str, load_id: str) -
 def fetch_file(environment: Environment, store: Store, key: str, file: File) -> str:
     """Bring a file of a load, if the store's is as its marker says.
 
-    Args:
-        environment: The environment.
-        store: Its store.
-        key: Where it lies, here and there.
-        file: What the marker says of it.
-
     Returns:
         What is wrong with the store's; empty where it was brought.
     """
@@ -317,11 +315,3 @@ def _ids(store: Store, dataset: str) -> set[str]:
 
 def _dlt_keys(store: Store, dataset: str) -> list[str]:
     return [key for name in DLT for key in store.keys(f"{RAW}/{dataset}/{name}")]
-
-
-def _dlt_files(environment: Environment, dataset: str) -> list[str]:
-    return [
-        path.relative_to(environment.folder).as_posix()
-        for name in DLT
-        for path in (environment.raw / dataset / name).glob("*.jsonl")
-    ]

@@ -7,6 +7,7 @@ never changed. Readers follow one pointer: `current`, a symbolic link, in a fold
 
 import os
 import shutil
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,8 +30,6 @@ KEEP_VARIABLE, KEEP_DEFAULT = "MUSTER_KEEP_RELEASES", 10
 
 DAYS_VARIABLE, DAYS_DEFAULT = "MUSTER_KEEP_DAYS", 90
 """How many days a release is kept."""
-
-LEASE_SECONDS = 900.0
 
 
 @dataclass(frozen=True)
@@ -149,6 +148,24 @@ def current(store: Store) -> str | None:
         return None
 
 
+def fetched(store: Store, release: str, names: Iterable[str], scratch: Path) -> Path:
+    """The folder of a release's files, which are fetched from an object store.
+
+    Args:
+        store: Where the release is.
+        release: Its id.
+        names: The files to fetch; those that it lacks are left out.
+        scratch: The folder to fetch them to.
+    """
+    key = f"{FOLDER}/{release}"
+    if store.is_local:
+        return store.path(key)
+    for name in names:
+        if store.exists(f"{key}/{name}"):
+            store.download(f"{key}/{name}", scratch / name)
+    return scratch
+
+
 def point(store: Store, release: str) -> None:
     """Let readers see a release from now on: in one step, or not at all."""
     if not store.is_local:
@@ -177,7 +194,7 @@ def rollback(
     release: str | None = None,
     *,
     store: Store | None = None,
-    lease_seconds: float = LEASE_SECONDS,
+    lease_seconds: float = lease.SECONDS,
 ) -> tuple[str, str]:
     """Let readers see an earlier release again; nothing is rebuilt or deleted.
 

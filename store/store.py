@@ -9,7 +9,7 @@ at all.
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -120,16 +120,11 @@ class Store:
 
     def write_bytes(self, key: str, content: bytes) -> None:
         """Write an object, whole or not at all; an older one is replaced."""
-        if self.is_local:
-            with self._replacing(key) as path:
-                path.write_bytes(content)
-            return
-        with self._told(key, writes=True):
-            if self._is_object_store:
-                self._filesystem.pipe_file(self._remote(key), content)
-            else:
-                with self._moving(key) as name:
-                    self._filesystem.pipe_file(name, content)
+        self._write(
+            key,
+            lambda path: path.write_bytes(content),
+            lambda name: self._filesystem.pipe_file(name, content),
+        )
 
     def write_json(self, key: str, value: Any) -> None:
         """Write an object as JSON, whole or not at all; an older one is replaced."""
@@ -166,16 +161,11 @@ class Store:
 
     def upload(self, local: Path, key: str) -> None:
         """Copy a file to a key, whole or not at all; an older one is replaced."""
-        if self.is_local:
-            with self._replacing(key) as path:
-                shutil.copyfile(local, path)
-            return
-        with self._told(key, writes=True):
-            if self._is_object_store:
-                self._filesystem.put_file(str(local), self._remote(key))
-            else:
-                with self._moving(key) as name:
-                    self._filesystem.put_file(str(local), name)
+        self._write(
+            key,
+            lambda path: shutil.copyfile(local, path),
+            lambda name: self._filesystem.put_file(str(local), name),
+        )
 
     def download(self, key: str, local: Path) -> None:
         """Copy an object to a file, whole or not at all.
@@ -184,7 +174,7 @@ class Store:
             FileNotFoundError: There is no such object.
         """
         local.parent.mkdir(parents=True, exist_ok=True)
-        part = local.with_name(f".{local.name}.{uuid4().hex}.part")
+        part = _part(local)
         try:
             if self.is_local:
                 shutil.copyfile(self.path(key), part)
@@ -262,30 +252,36 @@ class Store:
             part.unlink(missing_ok=True)
         return True
 
-    @contextmanager
-    def _replacing(self, key: str) -> Iterator[Path]:
-        """A file beside the target, which takes its place in the end."""
-        path = self.path(key)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = _part(path)
-        try:
-            yield part
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
-
-    @contextmanager
-    def _moving(self, key: str) -> Iterator[str]:
-        """A name beside the target on a store that shows half-written files."""
+    def _write(
+        self,
+        key: str,
+        to_file: Callable[[Path], object],
+        to_name: Callable[[str], object],
+    ) -> None:
+        """Write beside the target, where half a file would be seen, and move it."""
+        if self.is_local:
+            path = self.path(key)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part = _part(path)
+            try:
+                to_file(part)
+                part.replace(path)
+            finally:
+                part.unlink(missing_ok=True)
+            return
         target = self._remote(key)
-        self._filesystem.makedirs(target.rpartition("/")[0], exist_ok=True)
-        part = f"{target}.{uuid4().hex}.part"
-        try:
-            yield part
-            self._filesystem.mv(part, target)
-        finally:
-            with suppress(OSError):
-                self._filesystem.rm_file(part)
+        with self._told(key, writes=True):
+            if self._is_object_store:
+                to_name(target)
+                return
+            self._filesystem.makedirs(target.rpartition("/")[0], exist_ok=True)
+            name = f"{target}.{uuid4().hex}.part"
+            try:
+                to_name(name)
+                self._filesystem.mv(name, target)
+            finally:
+                with suppress(OSError):
+                    self._filesystem.rm_file(name)
 
     @contextmanager
     def _told(self, key: str, *, writes: bool = False) -> Iterator[None]:

@@ -251,7 +251,13 @@ class FrappeSite:
                     return response
                 asked = self._asked_pause(response)
                 if asked is not None and asked > self._longest_pause_seconds:
-                    raise MusterError(self._too_long(response, doctype, asked))
+                    raise MusterError(
+                        f"frappe_hr: {self.host} asks to wait {asked:,.0f} s"
+                        f" ({response.status_code}, {doctype}), longer than"
+                        " sources.frappe_hr.longest_pause_seconds"
+                        f" ({self._longest_pause_seconds:,.0f}): raise that, or run"
+                        " again then."
+                    )
                 if attempt >= self.attempts:
                     return response
                 if asked is not None and asked >= pause:
@@ -312,14 +318,6 @@ class FrappeSite:
             f"frappe_hr: {self.host} answered with something other than Frappe's JSON "
             f"({doctype}): a proxy or a login page may stand before it; check "
             "sources.frappe_hr.base_url."
-        )
-
-    def _too_long(self, response: Response, doctype: str, asked: float) -> str:
-        return (
-            f"frappe_hr: {self.host} asks to wait {asked:,.0f} s"
-            f" ({response.status_code}, {doctype}), longer than"
-            " sources.frappe_hr.longest_pause_seconds"
-            f" ({self._longest_pause_seconds:,.0f}): raise that, or run again then."
         )
 
     def _refusal(self, response: Response, doctype: str) -> str:

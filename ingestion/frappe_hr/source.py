@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from environment.errors import ConfigurationError, MusterError
 from environment.progress import Step
 from environment.sql import literal, quote
+from ingestion import clock
 from ingestion.context import RunContext
 from ingestion.extraction import (
     GONE_SHARE,
@@ -192,9 +193,7 @@ class _Reading:
             " from _untraced group by all order by all"
         ).fetchall()
         hidden = implausible(dict(untraced), self._known, share)
-        gone = noticed(
-            self._context, self._cursor, "_untraced", ("doctype", "name"), hidden
-        )
+        gone = noticed(self._cursor, "_untraced", ("doctype", "name"), hidden)
         # An empty one says that the site was once read to the end.
         if len(gone) or self._is_first:
             self._intake.collect(GONE_TABLE, gone)
@@ -605,7 +604,7 @@ class _Reading:
 
     def _site_now(self) -> datetime:
         """The site's clock, in local time; where its zone is unknown, the latest."""
-        now = self._site.now or self._context.now()
+        now = self._site.now or clock.now()
         with suppress(ValueError, OSError, KeyError):
             return now.astimezone(ZoneInfo(self._zone)).replace(tzinfo=None)
         return now.astimezone(LATEST_ZONE).replace(tzinfo=None)

@@ -51,7 +51,11 @@ def read(engine: sa.Engine, query: sa.Select[Any], rows: int) -> Iterator[pa.Tab
                 result = streaming.execute(query)
                 names = list(result.keys())
                 for partition in result.partitions(rows):
-                    yield _text_table(names, zip(*partition, strict=True))
+                    arrays = [
+                        pa.array(values, pa.string())
+                        for values in zip(*partition, strict=True)
+                    ]
+                    yield pa.Table.from_arrays(arrays, names=names)
     except _FAILURES as error:
         raise _failure(engine, error) from None
 
@@ -270,11 +274,6 @@ def among(
     if len(given) < len(texts):
         such.append(column.is_(None))
     return sa.or_(*such)
-
-
-def _text_table(names: list[str], columns: Any) -> pa.Table:
-    arrays = [pa.array(values, pa.string()) for values in columns]
-    return pa.Table.from_arrays(arrays, names=names)
 
 
 def _place(engine: sa.Engine) -> str:

@@ -4,7 +4,6 @@ Configuration: `sources.payroll.credentials`, a SQLAlchemy URL; see README.md.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +15,7 @@ import sqlalchemy as sa
 from environment.errors import MusterError
 from environment.progress import Step
 from environment.sql import literal
+from ingestion import clock
 from ingestion.columns import typed
 from ingestion.context import RunContext
 from ingestion.extraction import (
@@ -78,7 +78,7 @@ def run(context: RunContext) -> None:
             reading = _Reading(intake, engine, chunk_rows, step)
             for name, (columns, others) in found.items():
                 intake.report_added(name, others)
-                reading.compare(_Table(name, columns))
+                reading.compare(name, columns)
             reading.load(share)
             reading.tell()
             intake.finish()
@@ -90,19 +90,6 @@ def run(context: RunContext) -> None:
             " database, so they were not told gone: check what its user may read; if"
             " they are truly gone, run once with SOURCES__PAYROLL__GONE_SHARE=1."
         )
-
-
-@dataclass(frozen=True, eq=False)
-class _Table:
-    """A table of the database.
-
-    Attributes:
-        name: The table in raw.
-        columns: Its declared columns there, by their fields.
-    """
-
-    name: str
-    columns: Mapping[str, sa.Column[Any]]
 
 
 class _Reading:
@@ -123,8 +110,9 @@ class _Reading:
         self._step = step
         self._cursor = self._context.connection.cursor()
         self._known: dict[str, int] = {}
-        self._wanted: dict[_Table, int | None] = {}
-        now = database_now(engine) or self._context.now().replace(tzinfo=None)
+        self._columns: dict[str, Mapping[str, sa.Column[Any]]] = {}
+        self._wanted: dict[str, int | None] = {}
+        now = database_now(engine) or clock.now_naive()
         self._limit = now + timedelta(seconds=SKEW_SECONDS)
         self._ahead: dict[str, list[Any]] = {}
         self._cursor.execute(
@@ -133,14 +121,19 @@ class _Reading:
             " (table_name text, position bigint, id_text text)"
         )
 
-    def compare(self, table: _Table) -> None:
+    def compare(self, name: str, columns: Mapping[str, sa.Column[Any]]) -> None:
         """List a table's ids and versions, and find out what is wanted and gone.
 
         A table of which nothing is known is read whole, without.
+
+        Args:
+            name: The table in raw.
+            columns: Its declared columns in the database, by their fields.
         """
-        context, cursor, name = self._context, self._cursor, table.name
+        context, cursor = self._context, self._cursor
+        self._columns[name] = columns
+        self._wanted[name] = None
         if context.is_new(name):
-            self._wanted[table] = None
             return
         known = newest(context.dataset, name, KEY, VERSION)
         cursor.execute(
@@ -154,7 +147,7 @@ class _Reading:
             typed(types[field], f"cast({field} as text)") for field in (KEY, VERSION)
         )
         with self._intake.timed(name):
-            for page in self._read(table, (KEY, VERSION)):
+            for page in self._read(name, (KEY, VERSION)):
                 cursor.register("_page", page)
                 cursor.execute(
                     f"insert into _listed select cast({KEY} as text), {fields}"
@@ -178,11 +171,10 @@ class _Reading:
             ).fetchall()
         ]
         listed = count(cursor, "_listed")
-        self._wanted[table] = wanted
-        if 2 * wanted > listed:
-            self._wanted[table] = None
-        elif unread := listed - wanted:
-            context.add(name, Count(delivered=unread, already_known=unread))
+        if 2 * wanted <= listed:
+            self._wanted[name] = wanted
+            if unread := listed - wanted:
+                context.add(name, Count(delivered=unread, already_known=unread))
         self._known[name] = count(cursor, "_known where not is_removed")
         cursor.execute(
             f"insert into _gone select {literal(name)}, {KEY} from _known"
@@ -205,9 +197,7 @@ class _Reading:
             f"{number:,} of {self._known[name]:,} rows of {name}"
             for name, number in hidden.items()
         ]
-        rows = noticed(
-            self._context, self._cursor, "_gone", ("table_name", "id"), hidden
-        )
+        rows = noticed(self._cursor, "_gone", ("table_name", "id"), hidden)
         for name, number in gone.items():
             if name not in hidden:
                 ids = rows["id"].filter(pc.equal(rows["table_name"], name))
@@ -215,11 +205,11 @@ class _Reading:
                 self._intake.note(f"{number:,} rows of {name} are gone: {told}")
         resources = [
             dlt.resource(
-                self._rows(table, wanted),
-                name=table.name,
-                columns=self._intake.hints(table.name),
+                self._rows(name, wanted),
+                name=name,
+                columns=self._intake.hints(name),
             )
-            for table, wanted in self._wanted.items()
+            for name, wanted in self._wanted.items()
             if wanted is None or wanted
         ]
         if len(rows):
@@ -250,11 +240,11 @@ class _Reading:
                 removed=_removed(self._context.dataset, name),
             )
 
-    def _rows(self, table: _Table, wanted: int | None) -> Iterator[pa.Table]:
+    def _rows(self, name: str, wanted: int | None) -> Iterator[pa.Table]:
         """The rows of so many wanted ids, or all, that say something new."""
-        name, is_new = table.name, self._context.is_new(table.name)
+        is_new = self._context.is_new(name)
         self._step.describe(name)
-        pages = self._pages(table, wanted)
+        pages = self._pages(name, wanted)
         while True:
             with self._intake.timed(name):
                 page = next(pages, None)
@@ -275,38 +265,39 @@ class _Reading:
             if len(fresh):
                 yield self._intake.taken(name, fresh)
 
-    def _pages(self, table: _Table, wanted: int | None) -> Iterator[pa.Table]:
-        fields = list(table.columns)
+    def _pages(self, name: str, wanted: int | None) -> Iterator[pa.Table]:
+        fields = list(self._columns[name])
         if wanted is None:
-            yield from self._read(table, fields)
+            yield from self._read(name, fields)
             return
         at_once = ids_at_once(self._engine, self._chunk_rows)
         for start in range(0, wanted, self._chunk_rows):
             found = self._cursor.execute(
                 "select id_text from _wanted where table_name = $1 and position >= $2"
                 " and position < $2 + $3 order by position",
-                [table.name, start, self._chunk_rows],
+                [name, start, self._chunk_rows],
             ).fetchall()
             some = [text for (text,) in found]
             pages = [
                 page
                 for first in range(0, len(some), at_once)
-                for page in self._read(table, fields, some[first : first + at_once])
+                for page in self._read(name, fields, some[first : first + at_once])
             ]
             if pages:
                 yield pa.concat_tables(pages)
 
     def _read(
         self,
-        table: _Table,
+        name: str,
         fields: Sequence[str],
         ids: Sequence[str | None] | None = None,
     ) -> Iterator[pa.Table]:
+        columns = self._columns[name]
         query = sa.select(
-            *(as_text(field, table.columns[field], self._engine) for field in fields)
+            *(as_text(field, columns[field], self._engine) for field in fields)
         )
         if ids is not None:
-            query = query.where(among(table.columns[KEY], ids))
+            query = query.where(among(columns[KEY], ids))
         return read(self._engine, query, self._chunk_rows)
 
 

@@ -83,7 +83,7 @@ def better_than_blind(
     """
     families: dict[str, list[Key]] = defaultdict(list)
     for key in small:
-        families[family(key)].append(key)
+        families[key.measure.rpartition(" ")[2]].append(key)
     found = {}
     for measure, keys in families.items():
         hits = {
@@ -109,8 +109,3 @@ def by_chance(hits: int, tries: int) -> float:
         math.comb(tries, n) * BLIND**n * (1 - BLIND) ** (tries - n)
         for n in range(hits, tries + 1)
     )
-
-
-def family(key: Key) -> str:
-    """The measures that are judged together."""
-    return key.measure.rpartition(" ")[2]

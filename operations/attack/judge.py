@@ -338,9 +338,7 @@ class Truth:
         totals: dict[Key, int] = {}
         for regime, company, year, sex, *numbers in found.fetchall():
             for name, number in zip(names, numbers, strict=True):
-                key = Key(
-                    f"{name} {sex}", (regime, company), "year", date(int(year), 1, 1)
-                )
+                key = _of_pay(f"{name} {sex}", regime, company, year)
                 totals[key] = totals.get(key, 0) + int(number)
         yield from totals.items()
 
@@ -353,8 +351,7 @@ class Truth:
             self.missing.add("pay levels")
             return
         for regime, company, year, measure, *amounts in rows:
-            start = date(int(year), 1, 1)
-            yield Key(measure, (regime, company), "year", start), amounts
+            yield _of_pay(measure, regime, company, year), amounts
 
     def _quartiles(self) -> Iterator[tuple[Key, int]]:
         if not any(" lower" in measure for measure in self.units):
@@ -369,8 +366,7 @@ class Truth:
             self.missing.add("quartiles")
         for regime, company, year, quarter, *numbers in rows:
             for sex, number in zip(("women", "men"), numbers, strict=True):
-                start = date(int(year), 1, 1)
-                key = Key(f"{quarter} {sex}", (regime, company), "year", start)
+                key = _of_pay(f"{quarter} {sex}", regime, company, year)
                 yield key, int(number or 0)
                 half = HALF.get(quarter.partition(" ")[2])
                 if half:
@@ -381,6 +377,11 @@ class Truth:
     def is_small(self, key: Key) -> bool:
         """Whether a number of people is to be kept secret."""
         return not is_open(key) and 0 < self.counts.get(key, 0) < FEWEST
+
+
+def _of_pay(measure: str, regime: str, company: str, year: float) -> Key:
+    """A number of people whose pay is compared, by the rules of a regime."""
+    return Key(measure, (regime, company), "year", date(int(year), 1, 1))
 
 
 def is_open(key: Key) -> bool:

@@ -13,14 +13,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-)
 from rich.text import Text
 
 import environment as environments
@@ -29,6 +21,7 @@ from environment.databases import explain, is_locked
 from environment.errors import MusterError
 from environment.files import write_whole
 from environment.locks import require_writable
+from environment.progress import TerminalReporter
 from ingestion.log import of as log_of
 from operations.build import failing, fingerprint
 from operations.build.inside.unchanged import Memory, sparing
@@ -338,12 +331,7 @@ def write_docs(
 
 
 def options(environment: Environment, variables: dict[str, str]) -> list[str]:
-    """The options of every dbt command on an environment, whose home dbt is told.
-
-    Args:
-        environment: The environment; its name is dbt's target.
-        variables: dbt's variables.
-    """
+    """The options of every dbt command on an environment, whose home dbt is told."""
     os.environ["MUSTER_HOME"] = str(environment.home)
     return [
         *("--project-dir", str(environments.PROJECT)),
@@ -430,23 +418,12 @@ def progress(run: Run, console: Console) -> Iterator[None]:
 
 def bar(run: Run, console: Console, done: threading.Event) -> None:
     """Draw one line that follows a run and vanishes with it."""
-    columns = (
-        SpinnerColumn(),
-        TextColumn("dbt"),
-        BarColumn(bar_width=30),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.description}", style="dim"),
-    )
-    with Progress(*columns, console=console, transient=True) as drawing:
-        task = drawing.add_task(run.current, total=None)
+    with TerminalReporter(console).step("dbt") as step:
+        shown = 0
         while not done.wait(0.1):
-            drawing.update(
-                task,
-                description=run.current[:40],
-                completed=run.finished,
-                total=run.total or None,
-            )
+            step.describe(run.current[:40])
+            step.advance(run.finished - shown, run.total or None)
+            shown = run.finished
 
 
 def heartbeat(run: Run, console: Console, done: threading.Event) -> None:

@@ -243,15 +243,7 @@ def change(
     columns: tuple[Columns | None, Columns | None],
     key: tuple[str, ...],
 ) -> TableChange:
-    """Compare one table.
-
-    Args:
-        connection: Where both databases are attached.
-        later: The name of the later one.
-        table: `schema.table`.
-        columns: Its columns before and after; None where it does not exist.
-        key: The columns that identify a row, or none.
-    """
+    """Compare one table."""
     old, new = columns
     before = f"{EARLIER}.{quoted_table(table)}"
     after = f"{later}.{quoted_table(table)}"
@@ -295,13 +287,6 @@ def by_key(
     columns: Columns,
 ) -> dict[str, Any]:
     """Match the rows of two tables by their key and count, column by column.
-
-    Args:
-        connection: Where both are attached.
-        before: The earlier table.
-        after: The later table.
-        key: The columns that identify a row.
-        columns: The columns that both have, with their later type.
 
     Returns:
         The counts, by the names that `TableChange` gives them.

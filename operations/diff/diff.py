@@ -7,7 +7,6 @@ be read by all who may read a pull request.
 import json
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from operations.build import artifacts
 from operations.build.artifacts import MANIFEST, Node
 from operations.diff import compare
 from operations.diff.compare import Comparison, TableChange
-from operations.requirements import ids_of
+from operations.requirements import ids_of, markdown_table
 from store import releases
 from store.store import Store, open_store
 
@@ -245,24 +244,6 @@ def percent(rate: float) -> str:
     return f"{rate:.1%}".replace("%", " %")
 
 
-def markdown_table(
-    headings: tuple[str, ...], rows: Iterator[tuple[str, ...]]
-) -> Iterator[str]:
-    """The lines of a Markdown table."""
-    for cells in (headings, ("---",) * len(headings), *rows):
-        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
-
-
-def manifest_of(environment: Environment) -> dict[str, Any]:
-    """Dbt's manifest of the last build; without one, of the project as it stands.
-
-    Raises:
-        MusterError: The file is there but cannot be read.
-    """
-    path = environment.artifacts / MANIFEST
-    return artifacts.read(path) if path.exists() else artifacts.parsed()
-
-
 def of_releases(environment: Environment, before: str, after: str) -> Difference:
     """Compare two releases of an environment.
 
@@ -276,9 +257,15 @@ def of_releases(environment: Environment, before: str, after: str) -> Difference
     """
     store = open_store(environment)
     ids = [release_id(store, environment, given) for given in (before, after)]
-    with folder_of(store, ids[0]) as earlier, folder_of(store, ids[1]) as later:
-        names = (ids[0], ids[1])
-        return difference(earlier, later, manifest_of(environment), names)
+    path = environment.artifacts / MANIFEST
+    # Without a build, the project as it stands tells of keys and of what depends.
+    manifest = artifacts.read(path) if path.exists() else artifacts.parsed()
+    files = [f"{name}.duckdb" for name in compare.READ]
+    with tempfile.TemporaryDirectory(prefix="muster-diff-") as scratch:
+        earlier, later = (
+            releases.fetched(store, each, files, Path(scratch, each)) for each in ids
+        )
+        return difference(earlier, later, manifest, (ids[0], ids[1]))
 
 
 def release_id(store: Store, environment: Environment, given: str) -> str:
@@ -296,17 +283,3 @@ def release_id(store: Store, environment: Environment, given: str) -> str:
             f"muster release {environment.name}."
         )
     return found
-
-
-@contextmanager
-def folder_of(store: Store, release: str) -> Iterator[Path]:
-    """What people read of a release, in a local folder, fetched from a remote store."""
-    key = f"{releases.FOLDER}/{release}"
-    if store.is_local:
-        yield store.path(key)
-        return
-    with tempfile.TemporaryDirectory(prefix="muster-diff-") as folder:
-        for name in (f"{name}.duckdb" for name in compare.READ):
-            if store.exists(f"{key}/{name}"):
-                store.download(f"{key}/{name}", Path(folder) / name)
-        yield Path(folder)

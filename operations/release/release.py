@@ -18,20 +18,20 @@ import duckdb
 from rich.console import Console
 
 import environment as environments
-from environment import Environment
+from environment import Environment, set_inside
 from environment.errors import MusterError
 from environment.files import checksum, private_files
 from environment.locks import locked
 from environment.sql import literal
 from ingestion.log import of as log_of
-from operations.build.artifacts import MANIFEST, RESULTS
-from operations.build.build import instant
+from operations.build.artifacts import MANIFEST
+from operations.build.build import close_databases, instant, remember, run_dbt
 from operations.diff import compare
 from operations.ingest import require_ingested
 from operations.release import audit
-from operations.requirements import Matrix, matrix, unproven
+from operations.requirements import Matrix, of_last_build, unproven
 from store import lease, mirror, releases
-from store.releases import FAILED, LEASE_SECONDS, PASSED, Finding, Release
+from store.releases import FAILED, PASSED, Finding, Release
 from store.store import Store, open_store
 
 Builder = Callable[[Environment, dict[str, Any], Console], object]
@@ -53,7 +53,7 @@ def release(
     gate: Gate | None = None,
     console: Console | None = None,
     store: Store | None = None,
-    lease_seconds: float = LEASE_SECONDS,
+    lease_seconds: float = lease.SECONDS,
 ) -> Release:
     """Release to an environment what its log and this revision of the project give.
 
@@ -100,7 +100,7 @@ def release(
                 # What was known then is not near what is known now.
                 variables or bounds(store, begun.replaces, candidate.home),
                 builder or dbt_builder,
-                gate or dbt_gate,
+                gate or of_last_build,
                 console,
                 accepted,
                 read_now(store, begun.replaces, candidate.home),
@@ -229,16 +229,10 @@ def keep_key(candidate: Environment, environment: Environment) -> None:
 
 def read_now(store: Store, current: str | None, home: Path) -> Path | None:
     """The folder of the databases that people read now, if anything is released."""
+    names = [f"{name}.duckdb" for name in compare.READ]
     if current is None:
         return None
-    if store.is_local:
-        return store.path(f"{releases.FOLDER}/{current}")
-    folder = home / "current"
-    for name in compare.READ:
-        key = f"{releases.FOLDER}/{current}/{name}.duckdb"
-        if store.exists(key):
-            store.download(key, folder / f"{name}.duckdb")
-    return folder
+    return releases.fetched(store, current, names, home / "current")
 
 
 def bounds(store: Store, current: str | None, home: Path) -> dict[str, Any]:
@@ -248,14 +242,12 @@ def bounds(store: Store, current: str | None, home: Path) -> dict[str, Any]:
         `current_release`: `schema.table` to the path of its Parquet file.
     """
     released = releases.read(store, current) if current else None
-    paths = {}
-    for table in released.tables if released else ():
-        key = f"{releases.FOLDER}/{current}/{snapshot_name(table)}"
-        path = store.path(key) if store.is_local else home / "current" / f"{table}"
-        if not store.is_local:
-            store.download(key, path)
-        paths[table] = str(path)
-    return {"current_release": paths}
+    if released is None:
+        return {"current_release": {}}
+    names = {table: snapshot_name(table) for table in released.tables}
+    scratch = home / "current"
+    folder = releases.fetched(store, released.release, names.values(), scratch)
+    return {"current_release": {t: str(folder / n) for t, n in names.items()}}
 
 
 def dbt_builder(
@@ -266,22 +258,11 @@ def dbt_builder(
     Raises:
         MusterError: dbt failed.
     """
-    from operations.build.build import close_databases, remember, run_dbt
-
-    before = os.environ.get("MUSTER_HOME")
-    try:
-        run_dbt(candidate, variables, console, remember(candidate, variables, {}))
-    finally:
-        close_databases()
-        if before is None:
-            os.environ.pop("MUSTER_HOME", None)
-        else:
-            os.environ["MUSTER_HOME"] = before
-
-
-def dbt_gate(candidate: Environment) -> Matrix:
-    """The requirements' matrix, from what dbt wrote about the candidate."""
-    return matrix(candidate.artifacts / RESULTS, candidate.artifacts / MANIFEST)
+    with set_inside(MUSTER_HOME=str(candidate.home)):
+        try:
+            run_dbt(candidate, variables, console, remember(candidate, variables, {}))
+        finally:
+            close_databases()
 
 
 def examined(
@@ -305,9 +286,10 @@ def examined(
     builder(candidate, variables, console)
     audit.settle(candidate)
     proof = gate(candidate)
+    told = (problem.rstrip(".") for problem in proof.problems or [proof.verdict()])
     findings = [
         audit.tests(candidate),
-        Finding("requirements", proof.passed, told(proof)),
+        Finding("requirements", proof.passed, audit.listed(told)),
     ]
     tables: dict[str, int] = {}
     with audit.opened(candidate, before) as connection:
@@ -320,6 +302,7 @@ def examined(
         ]
         if all(finding.passed for finding in findings):
             tables = export(connection, candidate)
+    missing = unproven(proof.rows)
     wrong = [f"{each.check}: {each.detail}." for each in findings if not each.passed]
     return replace(
         begun,
@@ -327,25 +310,12 @@ def examined(
         reason=" ".join(wrong),
         accepted_breaking=accepted,
         tables=tables,
-        requirements=verdicts(proof),
+        requirements={
+            row.criterion: "not proven" if row.criterion in missing else "proven"
+            for row in proof.rows
+        },
         audit=findings,
     ), proof
-
-
-def told(proof: Matrix) -> str:
-    """One line about the requirements."""
-    if proof.passed:
-        return proof.verdict().rstrip(".")
-    return audit.listed(problem.rstrip(".") for problem in proof.problems)
-
-
-def verdicts(proof: Matrix) -> dict[str, str]:
-    """Id of every criterion to whether its tests prove it."""
-    missing = unproven(proof.rows)
-    return {
-        row.criterion: "not proven" if row.criterion in missing else "proven"
-        for row in proof.rows
-    }
 
 
 def collected(audited: Release, candidate: Environment) -> Release:

@@ -108,13 +108,7 @@ class Memory:
         return self.digest(definitions, columns)
 
     def run(self, runner: Any, manifest: Any, run: Callable[[Any], Any]) -> Any:
-        """Run a node, or answer as the last build did where nothing has changed.
-
-        Args:
-            runner: dbt's runner of the node.
-            manifest: dbt's manifest.
-            run: Runs it, given the manifest.
-        """
+        """Run a node, or answer as the last build did where nothing has changed."""
         from dbt.artifacts.schemas.results import RunStatus, TestStatus
 
         node = runner.node

@@ -9,7 +9,7 @@ import pytest
 
 from acceptance import order, warehouse
 from acceptance.company import Company
-from ingestion.log import MARKERS, read_marker
+from ingestion.log import MARKERS, parse_marker
 
 # A fixture may build whole warehouses, on a machine that does other things too.
 pytestmark = pytest.mark.timeout(1800)
@@ -45,7 +45,7 @@ def feature_rows(marts: Path, months: list[date]) -> set[tuple[object, ...]]:
 def cut(raw: Path, instant: datetime) -> None:
     """Delete from a log every load that completed after an instant, naive UTC."""
     for marker in raw.glob(f"*/{MARKERS}/*.jsonl"):
-        load = read_marker(marker)
+        load = parse_marker(marker.read_bytes(), str(marker))
         is_later = {
             each.inserted_at > instant.replace(tzinfo=UTC)
             for each in load.merged or (load,)

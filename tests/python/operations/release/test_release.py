@@ -33,7 +33,7 @@ from store.store import Store, open_store
 
 __all__ = ["s3_root", "s3_settings"]
 
-REPOSITORY = Path(__file__).resolve().parents[3]
+REPOSITORY = Path(__file__).resolve().parents[4]
 
 
 @pytest.fixture

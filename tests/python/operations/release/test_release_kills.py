@@ -32,6 +32,7 @@ def test_killed_at_random_moments_the_pointer_names_a_whole_release(
             str(KILLS),
             "7",
         ],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
         timeout=500,
