@@ -17,7 +17,7 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
-PRODUCT = ("demo", "ingestion", "operations")
+PRODUCT = ("demo", "environment", "ingestion", "operations", "store")
 AROUND = ("benchmarks", "tests", "tools")
 
 LOCKS = {"requirements.lock", "requirements/dev.lock"}
