@@ -69,6 +69,12 @@ def opened(
         yield connection
 
 
+def count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
+    """The number of rows of a relation, or of a query in brackets."""
+    found = connection.execute(f"select count(*) from {relation}").fetchall()
+    return int(found[0][0])
+
+
 def is_locked(message: str) -> bool:
     """Whether DuckDB says that another process holds a file."""
     return _LOCKED in message

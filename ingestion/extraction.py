@@ -357,11 +357,6 @@ def read_again(context: RunContext, version: str) -> str:
     return f"l.{version} >= {literal(str(context.since))}" if context.since else "true"
 
 
-def count(cursor: duckdb.DuckDBPyConnection, relation: str) -> int:
-    """How many rows a relation has."""
-    return int(cursor.execute(f"select count(*) from {relation}").fetchall()[0][0])
-
-
 def named(keys: Sequence[Any], count: int) -> str:
     """A few keys, and how many there are besides."""
     more = f" and {count - len(keys):,} more" if count > len(keys) else ""

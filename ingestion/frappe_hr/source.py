@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from environment.databases import count
 from environment.errors import ConfigurationError, MusterError
 from environment.progress import Step
 from environment.sql import literal, quote
@@ -21,7 +22,6 @@ from ingestion.extraction import (
     GONE_SHARE,
     NAMED,
     Intake,
-    count,
     implausible,
     named,
     newest,

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
+from environment.databases import count
 from environment.errors import MusterError
 from environment.progress import Step
 from environment.sql import literal
@@ -22,7 +23,6 @@ from ingestion.extraction import (
     GONE_SHARE,
     NAMED,
     Intake,
-    count,
     implausible,
     named,
     newest,

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 import duckdb
 
+from environment.sql import quote
 from operations.attack.breaches import Breach, breach, where
 from operations.attack.reading import Figure
 
@@ -36,8 +37,8 @@ HOURLY = (8.0, 400.0)
 """What somebody earns in an hour."""
 
 PERSONAL = """
-    select distinct employee_key, "{column}" as value
-    from muster."{schema}"."{table}" where "{column}" is not null
+    select distinct employee_key, {2} as value
+    from muster.{0}.{1} where {2} is not null
     order by hash(employee_key, value) limit {most}
 """
 
@@ -167,7 +168,7 @@ def of_persons(connection: duckdb.DuckDBPyConnection) -> list[Breach]:
     breaches = []
     for schema, table, column in columns:
         for employee, value in connection.execute(
-            PERSONAL.format(schema=schema, table=table, column=column, most=MOST)
+            PERSONAL.format(*map(quote, (schema, table, column)), most=MOST)
         ).fetchall():
             own = rates.get(employee, [])
             ratios = (ratio for unit in (1, 100) for ratio in terms(value, unit))

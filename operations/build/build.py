@@ -262,12 +262,6 @@ def run_dbt(
 ) -> Counter[str]:
     """Run `dbt build` and, where docs would say anything else, `dbt docs generate`.
 
-    Args:
-        environment: The environment; its name is dbt's target.
-        variables: dbt's variables.
-        console: Where progress and failures are written.
-        memory: What the last build left.
-
     Returns:
         Number of models, seeds, data tests, unit tests and warnings; what was left as
         it was does not count.

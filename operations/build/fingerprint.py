@@ -5,26 +5,28 @@ import hmac
 import json
 import os
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 
 from environment import Environment
 from environment.files import digest
 from ingestion.log import of as log_of
+from operations.build.inside import KEY_VARIABLE
 from operations.build.inside.unchanged import OUTSIDE
 
 PYTHON = ("environment", "ingestion", "operations/build/inside")
 """Folders of what runs inside dbt, and of all that it stands on."""
 
-PROJECT_FILES = ("dbt_project.yml", "profiles.yml", "requirements.lock")
+FILES = ("dbt_project.yml", "profiles.yml", "selectors.yml", "requirements.lock")
 """Files beside them, on which every node may depend."""
 
 NODES = ("models", "macros", "seeds", "tests/generic", "tests/singular")
 """Folders of what dbt makes nodes of."""
 
-SUFFIXES = frozenset({".sql", ".yml", ".csv", ".md", ".py"})
+CODE = (".py",)
 
-KEY_VARIABLES = ("MUSTER_PSEUDONYM_KEY",)
-"""Settings that change what is built; they enter the digest and no file."""
+SUFFIXES = (".sql", ".yml", ".csv", ".md", ".py")
+"""What files of those folders make a difference end with."""
 
 
 def inputs(environment: Environment, project: Path, variables: object) -> str:
@@ -39,8 +41,8 @@ def inputs(environment: Environment, project: Path, variables: object) -> str:
         A SHA-256 in hexadecimal.
     """
     whole = hashlib.sha256(files(project).encode())
-    for name in KEY_VARIABLES:
-        whole.update(hashlib.sha256(os.environ.get(name, "").encode()).digest())
+    # The key changes what is built; it enters the digest and no file.
+    whole.update(hashlib.sha256(os.environ.get(KEY_VARIABLE, "").encode()).digest())
     whole.update(json.dumps(variables, sort_keys=True).encode())
     whole.update(json.dumps(completed_loads(environment)).encode())
     return whole.hexdigest()
@@ -48,16 +50,19 @@ def inputs(environment: Environment, project: Path, variables: object) -> str:
 
 def files(project: Path, *, with_nodes: bool = True) -> str:
     """Digest the project's files, with or without those of which dbt has nodes."""
-    names = (*PYTHON, *PROJECT_FILES, *(NODES if with_nodes else ()))
-    return digest(project, [path for name in names for path in below(project / name)])
+    names: dict[str, tuple[str, ...]] = dict.fromkeys((*PYTHON, *FILES), CODE)
+    if with_nodes:
+        names |= dict.fromkeys(NODES, SUFFIXES)
+    found = (below(project / name, *suffixes) for name, suffixes in names.items())
+    return digest(project, chain.from_iterable(found))
 
 
-def below(path: Path) -> list[Path]:
-    """A file, or every file of a folder that makes a difference, in a fixed order."""
+def below(path: Path, *suffixes: str) -> list[Path]:
+    """A file, or every file of a folder with one of the suffixes, in a fixed order."""
     if not path.is_dir():
         return [path] if path.exists() else []
     found = sorted(path.rglob("*"))
-    return [each for each in found if each.suffix in SUFFIXES and each.is_file()]
+    return [each for each in found if each.suffix in suffixes and each.is_file()]
 
 
 def basis(project: Path, variables: Mapping[str, object], key: bytes) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from environment.databases import attach
+from environment.databases import attach, count
 from environment.sql import quote
 from operations.build.artifacts import Node
 
@@ -361,11 +361,6 @@ def is_key(
     return not connection.execute(
         f"select 1 from {table} group by {listed} having count(*) > 1 limit 1"
     ).fetchall()
-
-
-def count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
-    """The number of rows of a table, or of a query in brackets."""
-    return int(connection.execute(f"select count(*) from {table}").fetchall()[0][0])
 
 
 def quoted_table(table: str) -> str:

@@ -26,6 +26,7 @@ from environment.files import digest
 from environment.locks import require_writable
 from operations.build import artifacts, build, fingerprint
 from operations.build.artifacts import MANIFEST, RESULTS
+from operations.build.inside import KEY_VARIABLE
 from operations.diff import compare, diff
 from operations.ingest import require_ingested
 
@@ -37,7 +38,7 @@ KEY = "pseudonym.key"
 PARSED = "partial_parse.msgpack"
 """What dbt keeps of reading the project, which makes the next reading quick."""
 
-UNSEEN = (*fingerprint.PROJECT_FILES, *fingerprint.PYTHON, "demo")
+UNSEEN = (*fingerprint.FILES, *fingerprint.PYTHON, "demo")
 """What changes results, and dbt does not compare with the state."""
 
 SELECTION = ("--select", "state:modified+", "--defer", "--state")
@@ -116,7 +117,7 @@ def why_not(state: Path | None, basis: dict[str, str]) -> str:
         return "there is no state of main to start from"
     if not is_whole(state):
         return f"the state of main in {environments.shown(state)} is not whole"
-    if os.environ.get(fingerprint.KEY_VARIABLES[0]):
+    if os.environ.get(KEY_VARIABLE):
         return "a pseudonym key is given, and the state of main may have another"
     then = artifacts.read(state / BASIS)
     differing = sorted(n for n in basis | then if basis.get(n) != then.get(n))
@@ -139,7 +140,7 @@ def basis_of(environment: Environment) -> dict[str, str]:
     basis = {
         name: digest(project, found)
         for name in UNSEEN
-        if (found := fingerprint.below(project / name))
+        if (found := fingerprint.below(project / name, *fingerprint.CODE))
     }
     loads = json.dumps(fingerprint.completed_loads(environment))
     return basis | {"loads": hashlib.sha256(loads.encode()).hexdigest()}

@@ -19,10 +19,8 @@ from dbt_common.exceptions import DbtRuntimeError
 from duckdb.func import FunctionNullHandling, PythonUDFType
 
 from ingestion.log import of as log_of
+from operations.build.inside import KEY_VARIABLE
 from operations.build.inside.least_squares import least_squares
-
-KEY_VARIABLE = "MUSTER_PSEUDONYM_KEY"
-"""Environment variable that holds the secret key, 32 characters or more."""
 
 ENVIRONMENTS_WITH_A_LOCAL_KEY = frozenset({"dev", "ci"})
 """Environments that may make their own key; the others must be given one."""

@@ -63,4 +63,5 @@ def test_whatever_runs_inside_dbt_makes_another_build_and_leaves_nothing_to_slim
 def test_what_only_runs_dbt_changes_nothing_that_was_built(project: Path) -> None:
     before = fingerprint.files(project)
     (project / "operations/build/build.py").write_text("another")
+    (project / "ingestion/fx/README.md").write_text("another")
     assert fingerprint.files(project) == before
