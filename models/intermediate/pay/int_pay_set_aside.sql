@@ -157,17 +157,6 @@ unioned as (
         cast(null as string) as employee_key,
         hours_by_year.since_on
     from hours_by_year
-),
-
-sourced as (
-    select
-        cast(unioned.rule as string) as rule,
-        cast('payroll' as string) as source,
-        cast(unioned.resource as string) as resource,
-        cast(unioned.record_key as string) as record_key,
-        cast(unioned.employee_key as string) as employee_key,
-        cast(unioned.since_on as date) as since_on
-    from unioned
 )
 
-select * from sourced
+select * from unioned

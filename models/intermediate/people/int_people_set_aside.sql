@@ -76,17 +76,6 @@ unioned as (
     from reporting_period
     cross join sites
     where reporting_period.known_until_on < reporting_period.as_at_on
-),
-
-sourced as (
-    select
-        cast(unioned.rule as string) as rule,
-        cast(unioned.source as string) as source,
-        cast(unioned.resource as string) as resource,
-        cast(coalesce(unioned.record_key, 'none') as string) as record_key,
-        cast(unioned.employee_key as string) as employee_key,
-        unioned.since_on
-    from unioned
 )
 
-select * from sourced
+select * from unioned

@@ -105,17 +105,6 @@ unioned as (
         min(outside.since_on) as since_on
     from outside
     group by outside.employee_key
-),
-
-sourced as (
-    select
-        cast(unioned.rule as string) as rule,
-        cast('attendance' as string) as source,
-        cast(unioned.resource as string) as resource,
-        cast(unioned.record_key as string) as record_key,
-        cast(unioned.employee_key as string) as employee_key,
-        cast(unioned.since_on as date) as since_on
-    from unioned
 )
 
-select * from sourced
+select * from unioned

@@ -1,7 +1,11 @@
 -- The key of a record can be a person's number.
 
-{#- Each contributes the rows of its own rules, as `int_<area>_set_aside`. -#}
-{% set areas = ['people', 'pay', 'working_time'] %}
+{#- Each contributes the rows of its own rules, as `int_<area>_set_aside`, of a source. -#}
+{% set areas = {
+    'people': 'people_set_aside.source',
+    'pay': "'payroll'",
+    'working_time': "'attendance'",
+} %}
 
 with {% for area in areas -%}
 {{ area }}_set_aside as (
@@ -14,10 +18,10 @@ rules as (
 ),
 
 unioned as (
-    {% for area in areas -%}
+    {% for area, source in areas.items() -%}
     select
         {{ area }}_set_aside.rule,
-        {{ area }}_set_aside.source,
+        {{ source }} as source,
         {{ area }}_set_aside.resource,
         {{ area }}_set_aside.record_key,
         {{ area }}_set_aside.employee_key,
@@ -29,7 +33,7 @@ unioned as (
 
 explained as (
     select
-        cast(unioned.record_key as string) as record_key,
+        cast(coalesce(unioned.record_key, 'none') as string) as record_key,
         cast(unioned.employee_key as string) as employee_key,
         cast(unioned.rule as string) as rule,
         cast(unioned.source as string) as source,
