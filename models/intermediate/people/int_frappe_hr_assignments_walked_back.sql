@@ -9,8 +9,8 @@
     'reports_to': 'manager_document_id',
 } %}
 
-with employee_versions as (
-    select * from {{ ref('stg_frappe_hr__employees') }}
+with employees as (
+    {{ as_known('stg_frappe_hr__employees') }}
 ),
 
 documents as (
@@ -32,7 +32,7 @@ shown_documents as (
         documents.known_at,
         documents.employee_document_id,
         {% for column in fields.values() -%}
-        employee_versions.{{ column }},
+        employees.{{ column }},
         {% endfor -%}
         documents.document_from,
         documents.document_to,
@@ -44,11 +44,10 @@ shown_documents as (
             )
         ) as shown_on
     from documents
-    inner join employee_versions
+    inner join employees
         on
-            documents.employee_document_id = employee_versions.employee_document_id
-            and documents.known_at >= employee_versions.known_from
-            and documents.known_at < employee_versions.known_to
+            documents.known_at = employees.known_at
+            and documents.employee_document_id = employees.employee_document_id
     where documents.document_from < documents.document_to
 ),
 

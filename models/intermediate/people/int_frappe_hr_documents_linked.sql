@@ -1,16 +1,12 @@
 {#- A transfer to a new document can follow another: up to two to the power of this. -#}
 {% set doublings = 4 %}
 
-with instants as (
-    select * from {{ ref('int_known_instants_resolved') }}
+with employees as (
+    {{ as_known('stg_frappe_hr__employees') }}
 ),
 
-employee_versions as (
-    select * from {{ ref('stg_frappe_hr__employees') }}
-),
-
-transfer_versions as (
-    select * from {{ ref('stg_frappe_hr__employee_transfers') }}
+transfers as (
+    {{ as_known('stg_frappe_hr__employee_transfers') }}
 ),
 
 work_history as (
@@ -19,29 +15,6 @@ work_history as (
 
 names as (
     select * from {{ ref('int_frappe_hr_names_succeeded') }}
-),
-
-employees as (
-    select
-        instants.known_at,
-        instants.is_now,
-        employee_versions.*
-    from instants
-    inner join employee_versions
-        on
-            instants.known_at >= employee_versions.known_from
-            and instants.known_at < employee_versions.known_to
-),
-
-transfers as (
-    select
-        instants.known_at,
-        transfer_versions.*
-    from instants
-    inner join transfer_versions
-        on
-            instants.known_at >= transfer_versions.known_from
-            and instants.known_at < transfer_versions.known_to
 ),
 
 ranked_documents as (

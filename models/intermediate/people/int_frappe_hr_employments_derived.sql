@@ -2,20 +2,16 @@ with documents as (
     select * from {{ ref('int_frappe_hr_documents_linked') }}
 ),
 
-employee_versions as (
-    select * from {{ ref('stg_frappe_hr__employees') }}
+employees as (
+    {{ as_known('stg_frappe_hr__employees') }}
 ),
 
-separation_versions as (
-    select * from {{ ref('stg_frappe_hr__employee_separations') }}
+separations as (
+    {{ as_known('stg_frappe_hr__employee_separations') }}
 ),
 
 exit_reasons as (
     select * from {{ ref('exit_reasons') }}
-),
-
-instants as (
-    select * from {{ ref('int_known_instants_resolved') }}
 ),
 
 -- Who leaves on the day of joining was never employed at the close of a day.
@@ -43,18 +39,14 @@ last_documents as (
 
 resignations as (
     select
-        instants.known_at,
-        separation_versions.employee_document_id,
-        min(separation_versions.resigned_on) as resigned_on
-    from instants
-    inner join separation_versions
-        on
-            instants.known_at >= separation_versions.known_from
-            and instants.known_at < separation_versions.known_to
+        separations.known_at,
+        separations.employee_document_id,
+        min(separations.resigned_on) as resigned_on
+    from separations
     where
-        separation_versions.is_submitted
-        and separation_versions.resigned_on is not null
-    group by instants.known_at, separation_versions.employee_document_id
+        separations.is_submitted
+        and separations.resigned_on is not null
+    group by separations.known_at, separations.employee_document_id
 ),
 
 employments as (
@@ -63,8 +55,8 @@ employments as (
         spans.person_document_id,
         last_documents.employee_number,
         last_documents.born_on,
-        employee_versions.reason_for_leaving,
-        coalesce(employee_versions.resigned_on, resignations.resigned_on)
+        employees.reason_for_leaving,
+        coalesce(employees.resigned_on, resignations.resigned_on)
             as resigned_on,
         spans.is_now,
         spans.started_on,
@@ -75,12 +67,10 @@ employments as (
         on
             spans.known_at = last_documents.known_at
             and spans.employment_document_id = last_documents.employment_document_id
-    inner join employee_versions
+    inner join employees
         on
-            last_documents.employee_document_id
-            = employee_versions.employee_document_id
-            and last_documents.known_at >= employee_versions.known_from
-            and last_documents.known_at < employee_versions.known_to
+            last_documents.known_at = employees.known_at
+            and last_documents.employee_document_id = employees.employee_document_id
     left join resignations
         on
             last_documents.known_at = resignations.known_at

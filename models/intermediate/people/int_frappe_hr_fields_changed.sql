@@ -1,17 +1,13 @@
-with instants as (
-    select * from {{ ref('int_known_instants_resolved') }}
-),
-
-promotion_versions as (
-    select * from {{ ref('stg_frappe_hr__employee_promotions') }}
+with promotions as (
+    {{ as_known('stg_frappe_hr__employee_promotions') }}
 ),
 
 promotion_details as (
     select * from {{ ref('stg_frappe_hr__employee_promotion_details') }}
 ),
 
-transfer_versions as (
-    select * from {{ ref('stg_frappe_hr__employee_transfers') }}
+transfers as (
+    {{ as_known('stg_frappe_hr__employee_transfers') }}
 ),
 
 transfer_details as (
@@ -20,28 +16,6 @@ transfer_details as (
 
 spellings as (
     select * from {{ ref('int_frappe_hr_links_spelled') }}
-),
-
-promotions as (
-    select
-        instants.known_at,
-        promotion_versions.*
-    from instants
-    inner join promotion_versions
-        on
-            instants.known_at >= promotion_versions.known_from
-            and instants.known_at < promotion_versions.known_to
-),
-
-transfers as (
-    select
-        instants.known_at,
-        transfer_versions.*
-    from instants
-    inner join transfer_versions
-        on
-            instants.known_at >= transfer_versions.known_from
-            and instants.known_at < transfer_versions.known_to
 ),
 
 promoted as (

@@ -160,18 +160,12 @@ CONFORMED = {
 }
 """Of each entity, the staging model that it comes from and its columns."""
 
-NOW = "select * from {versions} where known_to = {{{{ never() }}}}"
-AT_EVERY_INSTANT = """
-        select instants.known_at, instants.is_now, versions.*
-        from {{{{ ref('int_known_instants_resolved') }}}} as instants
-        inner join {versions} as versions
-            on instants.known_at >= versions.known_from
-            and instants.known_at < versions.known_to
-"""
+NOW = "select * from {{{{ ref('{view}') }}}} where known_to = {{{{ never() }}}}"
+AS_KNOWN = "{{{{ as_known('{view}') }}}}"
 KNOWN = {
-    "assignments_walked_back": AT_EVERY_INSTANT,
-    "employments_derived": AT_EVERY_INSTANT,
-    "labels_known": "select * from {versions}",
+    "assignments_walked_back": AS_KNOWN,
+    "employments_derived": AS_KNOWN,
+    "labels_known": "select * from {{{{ ref('{view}') }}}}",
 }
 """What an entity takes of the versions in its staging model; else those of now."""
 
@@ -230,8 +224,7 @@ def add_second_system(project: Path) -> None:
         yaml.safe_dump({"version": 2, "sources": [source]}, sort_keys=False)
     )
     for entity, (resource, columns) in CONFORMED.items():
-        versions = f"{{{{ ref('stg_second_hr__{resource}') }}}}"
-        known = KNOWN.get(entity, NOW).format(versions=versions)
+        known = KNOWN.get(entity, NOW).format(view=f"stg_second_hr__{resource}")
         sql = (
             f"with {resource} as (\n    {known}\n),\n\n"
             f"conformed as (\n    select{columns}    from {resource}\n)\n\n"
