@@ -130,40 +130,25 @@ the engine to skip the files of others; where they are very many, all are read.
 
 
 {#-
-A hook before sessions are written: removes those that are paired again.
+A hook before a table is written: removes the days of people that are written again.
 
-- paired: `int_sessions_paired` itself.
+- written: the table.
+- person, day: its columns, and those of `again`.
+- again: which days of whom are written again.
 - changed: `int_punches_changed`.
 - changes_alone: whether no others are.
 -#}
-{% macro remove_changed_sessions(paired, changed, changes_alone) -%}
+{% macro remove_days(written, person, day, again, changed, changes_alone) -%}
     {%- if changes_alone or is_incremental() -%}
-        delete from {{ paired }}
+        delete from {{ written }}
         {%- if changes_alone %}
-        where {{ lies_within('device_on', spans_around(changed), 'date') }}
-        and (attendance_user_id, device_on) in (
+        where {{ lies_within(day, spans_around(changed), 'date') }}
+        and ({{ person }}, {{ day }}) in (
             select
-                changed.attendance_user_id,
-                changed.device_on
-            from {{ changed }} as changed
-            where changed.device_on is not null
-        )
-        {%- endif -%}
-    {%- endif -%}
-{%- endmacro %}
-
-
-{#- The same, for the days of `fct_working_days`: those in `int_working_days_due`. -#}
-{% macro remove_due_days(days, due, changed, changes_alone) -%}
-    {%- if changes_alone or is_incremental() -%}
-        delete from {{ days }}
-        {%- if changes_alone %}
-        where {{ lies_within('worked_on', spans_around(changed), 'date') }}
-        and (employee_key, worked_on) in (
-            select
-                due.employee_key,
-                due.worked_on
-            from {{ due }} as due
+                again.{{ person }},
+                again.{{ day }}
+            from {{ again }} as again
+            where again.{{ day }} is not null
         )
         {%- endif -%}
     {%- endif -%}

@@ -19,8 +19,12 @@ contracted_hours as (
     select * from {{ ref('int_contracted_hours_conformed') }}
 ),
 
+-- A strike is no leave: who is on strike stays a full-pay relevant employee.
 leave as (
-    select * from {{ ref('int_pay_reducing_leave_linked') }}
+    select * from {{ ref('int_leaves_conformed') }}
+    where
+        pay_effect in ('reduced_pay', 'unpaid')
+        and leave_kind <> 'industrial_action'
 ),
 
 reporting_period as (

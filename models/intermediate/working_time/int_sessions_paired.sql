@@ -4,8 +4,9 @@ with a neighbour in time or with none, so what is new touches only the days arou
 int_punches_changed tells which, and these are written again.
 -#}
 {% set changes_alone = writes_changes_alone(ref('int_punches_changed')) %}
-{% set remove = "{{ remove_changed_sessions(
-    this, ref('int_punches_changed'), writes_changes_alone(ref('int_punches_changed'))
+{% set remove = "{{ remove_days(
+    this, 'attendance_user_id', 'device_on', ref('int_punches_changed'),
+    ref('int_punches_changed'), writes_changes_alone(ref('int_punches_changed'))
 ) }}" %}
 {% set forget_inputs = "{{ forget_inputs(
     ref('int_inputs_paired'), ref('int_punches_changed'), 'sessions'

@@ -6,9 +6,9 @@ sessions changed.
 {% set begin = "{{ list_inputs(
     ref('int_inputs_paired'), ref('int_punches_changed'), 'days begun'
 ) }}" %}
-{% set remove = "{{ remove_due_days(
-    this, ref('int_working_days_due'), ref('int_punches_changed'),
-    writes_changes_alone(ref('int_punches_changed'))
+{% set remove = "{{ remove_days(
+    this, 'employee_key', 'worked_on', ref('int_working_days_due'),
+    ref('int_punches_changed'), writes_changes_alone(ref('int_punches_changed'))
 ) }}" %}
 {% set forget_inputs = "{{ forget_inputs(
     ref('int_inputs_paired'), ref('int_punches_changed'), 'days'

@@ -39,13 +39,15 @@ INPUTS_MADE = f"""
 GIVEN = f"ref('int_inputs_paired'), ref('{CHANGED}')"
 HOOKS = {
     "remove sessions": (
-        f"remove_changed_sessions(ref('{SESSIONS}'), ref('{CHANGED}'), true)"
+        f"remove_days(ref('{SESSIONS}'), 'attendance_user_id', 'device_on',"
+        f" ref('{CHANGED}'), ref('{CHANGED}'), true)"
     ),
     "forget sessions": f"forget_inputs({GIVEN}, 'sessions')",
     "list sessions": f"list_inputs({GIVEN}, 'sessions')",
     "list days begun": f"list_inputs({GIVEN}, 'days begun')",
     "remove days": (
-        f"remove_due_days(ref('{DAYS}'), ref('{DUE}'), ref('{CHANGED}'), true)"
+        f"remove_days(ref('{DAYS}'), 'employee_key', 'worked_on',"
+        f" ref('{DUE}'), ref('{CHANGED}'), true)"
     ),
     "forget days": f"forget_inputs({GIVEN}, 'days')",
     "list days": f"list_inputs({GIVEN}, 'days')",
