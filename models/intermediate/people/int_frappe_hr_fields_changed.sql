@@ -26,7 +26,6 @@ promoted as (
         promotion_details.field_name,
         promotion_details.value_before,
         promotion_details.value_after,
-        cast('promotion' as string) as change_kind,
         promotion_details.row_number_in_document,
         promotions.promoted_on as changed_on,
         promotions.recorded_at
@@ -47,7 +46,6 @@ transferred as (
         transfer_details.field_name,
         transfer_details.value_before,
         transfer_details.value_after,
-        cast('transfer' as string) as change_kind,
         transfer_details.row_number_in_document,
         transfers.transferred_on as changed_on,
         transfers.recorded_at
@@ -69,7 +67,6 @@ company_changed as (
         cast('company' as string) as field_name,
         transfers.company_id as value_before,
         transfers.new_company_id as value_after,
-        cast('transfer' as string) as change_kind,
         cast(0 as bigint) as row_number_in_document,
         transfers.transferred_on as changed_on,
         transfers.recorded_at
@@ -95,7 +92,6 @@ changed as (
         unioned.field_name,
         coalesce(before_spellings.link_value, unioned.value_before) as value_before,
         coalesce(after_spellings.link_value, unioned.value_after) as value_after,
-        unioned.change_kind,
         unioned.row_number_in_document,
         unioned.changed_on,
         unioned.recorded_at,
