@@ -6,6 +6,11 @@ lack the entity has no such model. CONTRIBUTING.md says what each column is.
 -#}
 {% macro united(entity) -%}
     {%- set columns = hr_columns()[entity] -%}
+    {%- for system in var('hr_sources_lack') if system not in var('hr_sources') -%}
+        {{ exceptions.raise_compiler_error(
+            "The var hr_sources_lack names '" ~ system ~ "', which hr_sources does not."
+        ) }}
+    {%- endfor -%}
     {%- for hr_source in var('hr_sources')
         if entity not in var('hr_sources_lack').get(hr_source, []) -%}
     select
@@ -76,6 +81,10 @@ lack the entity has no such model. CONTRIBUTING.md says what each column is.
         },
         'places_conformed': {
             'company_id': 'string', 'branch_id': 'string', 'country_name': 'string',
+        },
+        'records_known': {
+            'record_id': 'string', 'employment_id': 'string', 'person_id': 'string',
+            'is_now': 'boolean', 'known_at': 'timestamp',
         },
         'records_counted': {'resource': 'string', 'records': 'bigint'},
         'set_aside': {

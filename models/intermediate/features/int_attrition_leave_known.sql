@@ -9,8 +9,8 @@ with months as (
     select * from {{ ref('int_feature_months_resolved') }}
 ),
 
-assignments as (
-    select * from {{ ref('int_assignments_known') }}
+records as (
+    select * from {{ ref('int_records_known') }}
 ),
 
 leaves as (
@@ -19,14 +19,6 @@ leaves as (
 
 leave_types as (
     select * from {{ ref('leave_types') }}
-),
-
-records as (
-    select distinct
-        assignments.known_at,
-        assignments.record_id,
-        assignments.person_id
-    from assignments
 ),
 
 -- Approved leave that was known, from the month's last twelve and up to its close.

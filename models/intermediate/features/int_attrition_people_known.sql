@@ -24,12 +24,6 @@ assignments as (
 numbered_employments as (
     select
         employments.*,
-        row_number() over (
-            partition by employments.known_at, employments.person_id
-            order by
-                employments.started_on nulls last,
-                employments.employment_id nulls last
-        ) as employment_number,
         min(employments.started_on) over (
             partition by employments.known_at, employments.person_id
         ) as first_started_on
@@ -159,13 +153,7 @@ employed as (
         end as is_exit_recorded,
         months.month_start_on,
         months.month_end_on,
-        months.known_at,
-        row_number() over (
-            partition by months.month_start_on, assignments.person_id
-            order by
-                numbered_employments.started_on desc nulls last,
-                assignments.record_id desc nulls last
-        ) as record_rank
+        months.known_at
     from months
     inner join assignments
         on
@@ -176,70 +164,66 @@ employed as (
         on
             assignments.known_at = numbered_employments.known_at
             and assignments.employment_id = numbered_employments.employment_id
+            and months.month_end_on >= numbered_employments.started_on
+            and months.month_end_on < numbered_employments.ended_on
     left join monthly_changes
         on
             months.month_start_on = monthly_changes.month_start_on
             and assignments.employment_id = monthly_changes.employment_id
 ),
 
--- The record that covers the close is the one that today's truth is found by.
-placed as (
-    select * from employed
-    where record_rank = 1
-),
-
 teams as (
     select
-        placed.month_start_on,
-        placed.manager_person_id,
+        employed.month_start_on,
+        employed.manager_person_id,
         count(*) as reports
-    from placed
-    where placed.manager_person_id is not null
-    group by placed.month_start_on, placed.manager_person_id
+    from employed
+    where employed.manager_person_id is not null
+    group by employed.month_start_on, employed.manager_person_id
 ),
 
 people as (
     select
-        {{ pseudonym('placed.person_id') }} as employee_key,
-        placed.record_id,
-        placed.employee_number,
-        placed.person_id,
-        placed.company_id,
-        placed.department_id,
-        placed.branch_id,
-        placed.designation_id,
-        placed.grade_id,
-        placed.employment_type_id,
-        placed.employment_number,
-        placed.tenure_days,
-        placed.first_tenure_days,
-        placed.age_years,
+        {{ pseudonym('employed.person_id') }} as employee_key,
+        employed.record_id,
+        employed.employee_number,
+        employed.person_id,
+        employed.company_id,
+        employed.department_id,
+        employed.branch_id,
+        employed.designation_id,
+        employed.grade_id,
+        employed.employment_type_id,
+        employed.employment_number,
+        employed.tenure_days,
+        employed.first_tenure_days,
+        employed.age_years,
         coalesce(own_teams.reports, 0) as direct_reports,
         teams.reports as team_size,
         managers.tenure_days as manager_tenure_days,
-        placed.transfers_12_months,
-        placed.promotions_12_months,
-        placed.manager_changes_12_months,
-        placed.days_since_last_move,
-        placed.is_backfilled,
-        placed.has_given_notice,
-        placed.is_exit_recorded,
-        placed.month_start_on,
-        placed.month_end_on,
-        placed.known_at
-    from placed
+        employed.transfers_12_months,
+        employed.promotions_12_months,
+        employed.manager_changes_12_months,
+        employed.days_since_last_move,
+        employed.is_backfilled,
+        employed.has_given_notice,
+        employed.is_exit_recorded,
+        employed.month_start_on,
+        employed.month_end_on,
+        employed.known_at
+    from employed
     left join teams
         on
-            placed.month_start_on = teams.month_start_on
-            and placed.manager_person_id = teams.manager_person_id
+            employed.month_start_on = teams.month_start_on
+            and employed.manager_person_id = teams.manager_person_id
     left join teams as own_teams
         on
-            placed.month_start_on = own_teams.month_start_on
-            and placed.person_id = own_teams.manager_person_id
-    left join placed as managers
+            employed.month_start_on = own_teams.month_start_on
+            and employed.person_id = own_teams.manager_person_id
+    left join employed as managers
         on
-            placed.month_start_on = managers.month_start_on
-            and placed.manager_person_id = managers.person_id
+            employed.month_start_on = managers.month_start_on
+            and employed.manager_person_id = managers.person_id
 )
 
 select * from people

@@ -63,7 +63,6 @@ resolved as (
         dated.is_backfilled,
         dated.month_start_on,
         dated.month_end_on,
-        cast(dated.known_at as date) as as_at_on,
         dated.known_at
     from dated
 )

@@ -39,7 +39,7 @@ shown_documents as (
         greatest(
             documents.document_from,
             least(
-                cast(documents.known_at as date),
+                employees.as_at_on,
                 cast({{ dbt.dateadd('day', -1, 'documents.document_to') }} as date)
             )
         ) as shown_on

@@ -11,16 +11,9 @@ leaves as (
     where known_to = {{ never() }}
 ),
 
-assignments as (
-    select * from {{ ref('int_assignments_known') }}
-    where is_now
-),
-
 records as (
-    select distinct
-        assignments.record_id,
-        assignments.person_id
-    from assignments
+    select * from {{ ref('int_records_known') }}
+    where is_now
 ),
 
 conformed as (

@@ -37,8 +37,8 @@ full_time_hours as (
     select * from {{ ref('full_time_hours') }}
 ),
 
-assignments as (
-    select * from {{ ref('int_assignments_known') }}
+records as (
+    select * from {{ ref('int_records_known') }}
     where is_now
 ),
 
@@ -83,13 +83,6 @@ labelled as (
         on people.branch_id = branch_countries.branch
     left join country_names
         on companies.link_label = country_names.country_name
-),
-
-records as (
-    select distinct
-        assignments.record_id,
-        assignments.employment_id
-    from assignments
 ),
 
 -- The truth as it is known now, by the record that covered the close.

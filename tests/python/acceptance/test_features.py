@@ -17,7 +17,7 @@ pytestmark = pytest.mark.timeout(1800)
 FEATURES = "features.ftr_attrition_monthly"
 LABEL = "is_voluntary_leaver_90_days"
 
-SELECTED = "+ftr_attrition_monthly +versions_end_with_what_is_known"
+SELECTED = "+ftr_attrition_monthly staging"
 
 Shared = Callable[[str, Callable[[Path], None]], Path]
 

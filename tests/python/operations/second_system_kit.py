@@ -94,6 +94,16 @@ CONFORMED = {
         people.known_at
         """,
     ),
+    "records_known": (
+        "people",
+        """
+        'second_hr:' || people.person_number as record_id,
+        'second_hr:' || people.person_number as employment_id,
+        'second_hr:' || people.person_number as person_id,
+        people.is_now,
+        people.known_at
+        """,
+    ),
     "labels_known": (
         "units",
         """
@@ -165,6 +175,7 @@ AS_KNOWN = "{{{{ as_known('{view}') }}}}"
 KNOWN = {
     "assignments_walked_back": AS_KNOWN,
     "employments_derived": AS_KNOWN,
+    "records_known": AS_KNOWN,
     "labels_known": "select * from {{{{ ref('{view}') }}}}",
 }
 """What an entity takes of the versions in its staging model; else those of now."""

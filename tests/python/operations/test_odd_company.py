@@ -128,6 +128,18 @@ def first_load() -> dict[str, list[Row]]:
             )
         ],
         "branches": [document("branches", "Berlin", branch="Berlin")],
+        "leave_applications": [
+            document(
+                "leave_applications",
+                "LEAVE-1",
+                employee="JOB-2",
+                leave_type="Sick Leave",
+                status="Approved",
+                docstatus=1,
+                from_date="2026-09-01",
+                to_date="2026-09-02",
+            )
+        ],
         "designations": [
             document("designations", each, designation_name=each)
             for each in ("Clerk", "Lead")
@@ -281,6 +293,7 @@ def folder(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
             *("--select", "+dim_employee_history", "+fct_working_days"),
             *("+rpt_headcount_monthly", "+rpt_set_aside_counts", "+dim_employee"),
             *("+int_working_calendars_derived", "dim_department"),
+            *("+int_leaves_conformed", "+ftr_attrition_monthly"),
         ],
         env=os.environ | {"MUSTER_HOME": str(home), "DO_NOT_TRACK": "1"},
         capture_output=True,
@@ -412,6 +425,14 @@ def test_nobody_counts_twice_and_only_who_cannot_be_believed_is_left_out(
     ) == [(len(expected) + 1,)]
 
 
+def test_leave_on_a_record_that_covers_no_day_is_the_persons(folder: Path) -> None:
+    assert read(
+        folder,
+        "select document, leave_id from restricted.working_time.int_leaves_conformed"
+        " inner join p using (employee_key) where document = 'JOB-1'",
+    ) == [("JOB-1", "frappe_hr:LEAVE-1")]
+
+
 def test_what_is_set_aside_is_named(folder: Path) -> None:
     found: dict[str, set[str]] = {}
     for rule, key in read(
@@ -445,6 +466,13 @@ def test_a_second_system_brings_its_organisation_and_its_days_off(folder: Path) 
         " inner join core.dim_department using (department_key)"
         " where person_id = 'second_hr:9'",
     ) == [("Other Mills / Research", "Other Mills", "Vienna", "Austria", "Clerk")]
+    assert read(
+        folder,
+        "select distinct company, department"
+        " from features.ftr_attrition_monthly"
+        " inner join restricted.people.int_people_linked using (employee_key)"
+        " where person_id = 'second_hr:9'",
+    ) == [("Other Mills", "Research")]
     assert read(
         folder,
         "select is_working_day"
