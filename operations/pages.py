@@ -18,7 +18,11 @@ Manifest = dict[str, Any]
 WRITTEN: dict[str, dict[str, Callable[[Manifest], str]]] = {
     "docs/architecture.md": {"folders": overview.folders, "erd": erd.diagram},
     "docs/metrics.md": {"figures": metrics.figures},
-    "models/overview.md": {"reports": overview.reports, "folders": overview.folders},
+    "models/overview.md": {
+        "reports": overview.reports,
+        "folders": overview.folders,
+        "queries": overview.queries,
+    },
 }
 """Each page with the names of its parts and what writes them from dbt's manifest."""
 
