@@ -16,7 +16,7 @@ from operations.requirements import ids_of
 Node = dict[str, Any]
 
 READERS = {
-    "restricted": "those who may see pay and names",
+    "restricted": "restricted",
     "muster": "analysts",
     "published": "everyone",
 }
