@@ -15,7 +15,7 @@ from operations.requirements import ids_of
 from tools.metrics_page import REQUIREMENTS, name_of
 
 READERS = {
-    "restricted": "those who may see pay and names",
+    "restricted": "restricted",
     "muster": "analysts",
     "published": "everyone",
 }
@@ -29,8 +29,19 @@ BUILDERS = {
 """Access, as dbt calls it, to who may build on a table."""
 
 
+def delivered(manifest: Node) -> list[tuple[Node, Node]]:
+    """Each requirement, in the order of their file, with the exposure for it."""
+    exposures = {
+        requirement: exposure
+        for exposure in manifest["exposures"].values()
+        for requirement in ids_of(exposure)
+    }
+    requirements = yaml.safe_load(REQUIREMENTS.read_text())["requirements"]
+    return [(given, exposures[given["id"]]) for given in requirements]
+
+
 def reports(manifest: Node) -> str:
-    """Write what each report is there to tell, its tables, and a query for each.
+    """Write what each report is there to tell, and its tables.
 
     Args:
         manifest: dbt's `manifest.json`.
@@ -38,17 +49,10 @@ def reports(manifest: Node) -> str:
     Returns:
         Markdown with links as dbt's docs have them, ending in a line end.
     """
-    given = yaml.safe_load(REQUIREMENTS.read_text())["requirements"]
-    exposures = {
-        requirement: exposure
-        for exposure in manifest["exposures"].values()
-        for requirement in ids_of(exposure)
-    }
-    table = ["| requirement | report | tables |", "| --- | --- | --- |"]
-    queries = []
-    for requirement in given:
-        exposure = exposures[requirement["id"]]
-        statement = " ".join(requirement["statement"].split())
+    lines = ["| requirement | report | tables |", "| --- | --- | --- |"]
+    for requirement, exposure in delivered(manifest):
+        statement = " ".join(requirement["statement"].split()).rstrip(".")
+        wanted = statement.removeprefix("The system must ")
         tables = ", ".join(
             f"[{name_of(manifest['nodes'][key])}](#!/model/{key})"
             for key in exposure["depends_on"]["nodes"]
@@ -56,17 +60,24 @@ def reports(manifest: Node) -> str:
         page = f"#!/exposure/{exposure['unique_id']}"
         graph = f"{page}?g_v=1&g_i=2%2Bexposure:{exposure['name']}"
         report = f"[{exposure['label']}]({page}) ([lineage]({graph}))"
-        wanted = statement.removeprefix("The system must ").rstrip(".")
-        table.append(f"| {wanted[0].upper()}{wanted[1:]} | {report} | {tables} |")
-        queries += [
-            f"**{exposure['label']}**",
-            "",
-            "```sql",
-            str(exposure["config"]["meta"]["query"]).strip(),
-            "```",
-            "",
-        ]
-    return "\n".join([*table, "", "## How to ask", "", *queries])
+        lines.append(f"| {wanted[0].upper()}{wanted[1:]} | {report} | {tables} |")
+    return "\n".join([*lines, ""])
+
+
+def queries(manifest: Node) -> str:
+    """Write a query for each report.
+
+    Args:
+        manifest: dbt's `manifest.json`.
+
+    Returns:
+        Markdown, ending in a line end.
+    """
+    return "\n".join(
+        f"**{exposure['label']}**\n\n"
+        f"```sql\n{str(exposure['config']['meta']['query']).strip()}\n```\n"
+        for _, exposure in delivered(manifest)
+    )
 
 
 def folders(manifest: Node) -> str:

@@ -13,7 +13,11 @@ from tools import erd, metrics_page, overview
 WRITTEN: dict[str, dict[str, Callable[[Node], str]]] = {
     "docs/architecture.md": {"folders": overview.folders, "erd": erd.diagram},
     "docs/metrics.md": {"figures": metrics_page.figures},
-    "models/overview.md": {"reports": overview.reports, "folders": overview.folders},
+    "models/overview.md": {
+        "reports": overview.reports,
+        "folders": overview.folders,
+        "queries": overview.queries,
+    },
 }
 """Each page with the names of its parts and what writes them from dbt's manifest."""
 

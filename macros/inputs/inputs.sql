@@ -4,6 +4,11 @@
 the least of what is published: `operations/attack` calls no number from ten on a secret, and
 the steps of counts are made for it. -#}
 {% macro minimum_people(of) -%}
+    {%- for former in ['disclosure', 'adjusted_pay_gap_minimum'] if var(former, none) -%}
+        {{ exceptions.raise_compiler_error(
+            "The var " ~ former ~ " is no more: give its numbers in minimum_people."
+        ) }}
+    {%- endfor -%}
     {%- set given = var('minimum_people', none) -%}
     {%- do check_input('minimum_people', given, parts={
         'published_figure': {'least': 10, 'is_whole': true},
