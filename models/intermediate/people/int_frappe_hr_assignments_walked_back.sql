@@ -25,8 +25,8 @@ spellings as (
     select * from {{ ref('int_frappe_hr_links_spelled') }}
 ),
 
--- The day whose state the Employee document shows: that of knowledge, or the last that it
--- covers.
+-- The day whose state the Employee document shows: that of knowledge, or the last one
+-- that it covers.
 shown_documents as (
     select
         documents.known_at,

@@ -1,6 +1,6 @@
 -- The key of a record can be a person's number.
 
-{#- Each contributes the rows of its own rules, as `int_<area>_set_aside`, of a source. -#}
+{#- Each contributes the rows of its rules, as `int_<area>_set_aside`, of a source. -#}
 {% set areas = {
     'people': 'people_set_aside.source',
     'pay': "'payroll'",
