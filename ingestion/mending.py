@@ -13,6 +13,7 @@ from ingestion.landing import FileResource
 from ingestion.ledger import Ledger
 from ingestion.ledger_tables import DATASET
 from ingestion.log import Damage, Load, Log
+from ingestion.log import of as log_of
 from ingestion.readers import FileFaultError
 from ingestion.staging import FileCount, stage
 from ingestion.tally import Tally
@@ -33,7 +34,7 @@ def make_again(home: Path, env: str, damage: Damage) -> None:
     Raises:
         MusterError: It cannot be made again; the message says why, nothing changed.
     """
-    log = Log(home / env / "raw")
+    log = log_of(home / env)
     scratch = home / env / "landing" / ".mending"
     shutil.rmtree(scratch, ignore_errors=True)
     made = Log(scratch)

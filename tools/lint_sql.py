@@ -22,17 +22,20 @@ def main(arguments: list[str]) -> int:
         arguments: sqlfluff's command (`lint` or `fix`) and its options.
 
     Returns:
-        sqlfluff's exit code, the worst of its runs.
+        0 if both of sqlfluff's runs pass, else 1.
     """
     sqlfluff = str(Path(sys.executable).with_name("sqlfluff"))
     with tempfile.TemporaryDirectory(prefix="muster-lint-") as scratch:
         quiet = {"MUSTER_HOME": scratch, "DO_NOT_TRACK": "1", "DBT_LOG_PATH": scratch}
-        return max(
+        # A list: both run, also where the first fails.
+        codes = [
             subprocess.run(  # noqa: S603
                 [sqlfluff, *arguments, *what], env=os.environ | quiet, check=False
             ).returncode
             for what in (MODELS, DEMO)
-        )
+        ]
+    # One that was killed is negative.
+    return int(any(codes))
 
 
 if __name__ == "__main__":

@@ -8,14 +8,12 @@ from collections.abc import Iterator
 
 import yaml
 
-from environment import PROJECT
 from operations.build.artifacts import Node
+from operations.requirements import FILE as REQUIREMENTS
 from operations.requirements import ids_of
 from tools import erd, lineage
 
-REQUIREMENTS = PROJECT / "docs" / "requirements.yml"
-
-READERS = {
+FOR_WHOM = {
     "muster": "",
     "restricted": " Only in the restricted database, for those who may see it.",
     "published": " Safe to publish.",
@@ -79,7 +77,7 @@ def is_report(node: Node) -> bool:
 
 def table(node: Node) -> Iterator[str]:
     """The lines that explain a mart's columns."""
-    who = READERS[node["database"]]
+    who = FOR_WHOM[node["database"]]
     yield f"`{name_of(node)}`: {' '.join(str(node['description']).split())}{who}"
     yield ""
     yield "| column | meaning |"

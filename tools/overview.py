@@ -11,8 +11,9 @@ from typing import Any
 import yaml
 
 from operations.build.artifacts import Node
+from operations.requirements import FILE as REQUIREMENTS
 from operations.requirements import ids_of
-from tools.metrics_page import REQUIREMENTS, name_of
+from tools.metrics_page import name_of
 
 READERS = {
     "restricted": "restricted",

@@ -81,13 +81,9 @@ def in_vain(figures: Iterable[Figure]) -> Iterator[Breach]:
     known: Mapping[Key, Figure] = {f.key: f for f in counts if f.value is not None}
     for figure in counts:
         if figure.value is None and figure.key in known:
-            yield breach(
-                "utility", figure, f"{figure.column}: withheld though told elsewhere"
-            )
+            yield _breach(figure, "withheld though told elsewhere")
         elif figure.is_withheld and not figure.is_explained:
-            yield breach(
-                "utility", figure, f"{figure.column}: withheld without a reason"
-            )
+            yield _breach(figure, "withheld without a reason")
         if UNASSIGNED & set(figure.key.place):
             yield _breach(figure, "a row of the unassigned")
 

@@ -41,6 +41,9 @@ PARSED = "partial_parse.msgpack"
 UNSEEN = (*fingerprint.FILES, *fingerprint.PYTHON, "demo")
 """What changes results, and dbt does not compare with the state."""
 
+CODE = (*fingerprint.CODE, ".sql")
+"""What files of those folders end with: the demo company is SQL too."""
+
 SELECTION = ("--select", "state:modified+", "--defer", "--state")
 
 
@@ -140,7 +143,7 @@ def basis_of(environment: Environment) -> dict[str, str]:
     basis = {
         name: digest(project, found)
         for name in UNSEEN
-        if (found := fingerprint.below(project / name, *fingerprint.CODE))
+        if (found := fingerprint.below(project / name, *CODE))
     }
     loads = json.dumps(fingerprint.completed_loads(environment))
     return basis | {"loads": hashlib.sha256(loads.encode()).hexdigest()}

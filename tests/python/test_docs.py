@@ -11,6 +11,7 @@ import pytest
 import typer
 import yaml
 from test_models import manifest
+from test_repository import makefile_targets
 
 import tools.pages
 from tools import erd
@@ -53,13 +54,6 @@ def heading_anchors(page: str) -> set[str]:
     headings = re.findall(r"(?m)^#+ (.*)$", page)
     plain = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings)
     return {heading.replace(" ", "-") for heading in plain}
-
-
-def make_targets() -> set[str]:
-    """The targets of the Makefile."""
-    lines = (REPOSITORY / "Makefile").read_text().splitlines()
-    phony = (line.split(":")[1].split() for line in lines if line.startswith(".PHONY:"))
-    return {target for targets in phony for target in targets}
 
 
 @cache
@@ -122,7 +116,7 @@ def test_make_targets_exist() -> None:
         for target in line.split()
     }
     assert len(named) > 10
-    assert not {(name, t) for name, t in named if t not in make_targets()}
+    assert not {(name, t) for name, t in named if t not in makefile_targets()}
 
 
 def test_muster_commands_and_options_exist() -> None:

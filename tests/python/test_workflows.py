@@ -122,7 +122,9 @@ def test_a_pull_request_reaches_no_secret() -> None:
         triggers = workflow[True]
         if "pull_request" in triggers or "workflow_run" in triggers:
             assert "secrets." not in (FOLDER / name).read_text()
-            assert not [k for k, j in workflow["jobs"].items() if "environment" in j]
+            # Nor by a call, which would bring those of another file.
+            reaching = {"environment", "secrets", "uses"}
+            assert not [k for k, j in workflow["jobs"].items() if reaching & j.keys()]
 
 
 def test_secrets_belong_to_an_environment_and_to_the_steps_that_need_them() -> None:
@@ -133,6 +135,7 @@ def test_secrets_belong_to_an_environment_and_to_the_steps_that_need_them() -> N
     assert not [n for n, w in workflows().items() if "env" in w]
     for call in calls().values():
         assert call["uses"] == "$/.github/workflows/release.yml"
+        assert call["secrets"] == "inherit"
     called = workflows()["release.yml"]
     assert called[True].keys() == {"workflow_call"}
     assert [job["environment"] for job in called["jobs"].values()] == [
@@ -146,6 +149,30 @@ def test_what_may_write_runs_code_of_main_alone() -> None:
             assert "ref" not in step.get("with", {}), f"{name}, {key}"
 
 
+def test_no_tool_of_development_is_where_data_or_rights_to_write_are() -> None:
+    made = {
+        step["run"].split()[1]
+        for name, key, job in jobs()
+        for step in job["steps"]
+        if "environment" in job or (name, key) in WRITES
+        if step.get("run", "").startswith("make ")
+    }
+    assert {"release", "tag"} <= made
+    assert {target for target in made | {"sbom"} if brings_tools(target)} == {"sbom"}
+
+
+def brings_tools(target: str) -> bool:
+    """Whether a make target installs what tests and linters need."""
+    told = subprocess.run(  # noqa: S603
+        ["make", "--dry-run", "--always-make", target],  # noqa: S607
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    return "requirements/dev.lock" in told
+
+
 def test_a_revision_goes_from_dev_to_uat_to_prod() -> None:
     deploy = workflows()["deploy.yml"]
     assert deploy["concurrency"] == {"group": "deploy", "cancel-in-progress": False}
@@ -154,6 +181,21 @@ def test_a_revision_goes_from_dev_to_uat_to_prod() -> None:
         assert job.get("needs") == before
         # No other revision than was merged.
         assert job["with"] == {"environment": key}
+
+
+def test_nightly_releases_to_prod_the_revision_that_prod_shows() -> None:
+    assert {where for where in calls() if where[0] != "deploy.yml"} == {
+        ("nightly.yml", "prod")
+    }
+    assert calls()["nightly.yml", "prod"]["with"] == {
+        "environment": "nightly",
+        "target": "prod",
+        "revision": "${{ needs.current.outputs.revision }}",
+    }
+    [job] = workflows()["release.yml"]["jobs"].values()
+    checkout = job["steps"][0]
+    assert checkout["uses"].startswith("actions/checkout@")
+    assert checkout["with"]["ref"] == "${{ inputs.revision }}"
 
 
 MUSTER = '''
@@ -513,11 +555,12 @@ def test_a_merge_reaches_prod_and_can_be_taken_back(runner: Runner) -> None:
     assert runner.orders["attack"] == ["make attack"]
     assert runner.orders["faults"] == ["make faults"]
     runner.run("deploy.yml", "push")
-    assert list(runner.orders)[3:] == ["dev", "uat", "prod", "tag", "docs"]
+    assert list(runner.orders)[3:] == ["dev", "uat", "prod", "packages", "tag", "docs"]
     for name in ("dev", "uat", "prod"):
         told = [order for order in runner.orders[name] if order.startswith("muster ")]
         assert told[:2] == [f"muster ingest --env {name}", f"muster release {name}"]
-    assert [n for n in runner.orders if "make sbom" in runner.orders[n]] == ["prod"]
+    sbom = [name for name, orders in runner.orders.items() if "make sbom" in orders]
+    assert sbom == ["packages"]
     assert runner.summaries["uat"] == "| BR-01.1 | passed |\n"
     [tagged] = [o for o in runner.orders["tag"] if o.startswith("gh release create")]
     assert shlex.split(tagged)[3].startswith("prod-20260701T060000.000000Z")

@@ -417,7 +417,7 @@ def assert_mended(runner: Runner, key: str, empty: Runner, message: str) -> None
         empty: Fetches from it.
         message: What it is told.
     """
-    with pytest.raises((MusterError, MusterError), match=message) as raised:
+    with pytest.raises(MusterError, match=message) as raised:
         empty.ingest()
     assert runner.store.url(key) in str(raised.value)
     assert "ackup" in str(raised.value)
