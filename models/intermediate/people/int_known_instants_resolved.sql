@@ -11,7 +11,7 @@ loads as (
 ),
 
 -- What other systems said since changes nothing about people.
-now as (
+present as (
     select
         max(loads.completed_at) as known_at,
         max(reporting_period.as_at_on) as as_at_on
@@ -24,20 +24,20 @@ instants as (
     select months.known_at
     from months
     union distinct
-    select now.known_at
-    from now
+    select present.known_at
+    from present
 ),
 
 resolved as (
     select
-        instants.known_at = now.known_at as is_now,
+        instants.known_at = present.known_at as is_now,
         case
-            when instants.known_at = now.known_at then now.as_at_on
+            when instants.known_at = present.known_at then present.as_at_on
             else cast(instants.known_at as date)
         end as as_at_on,
         instants.known_at
     from instants
-    cross join now
+    cross join present
 )
 
 select * from resolved
