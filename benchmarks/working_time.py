@@ -42,9 +42,9 @@ MOST_OF_FULL = 0.02
 
 # What the models read of people: each has an app, in one of two places.
 PARENTS = f"""
-    create schema people; create schema staging_frappe_hr;
-    create table staging_frappe_hr.stg_frappe_hr__system_settings as
-    select 'Europe/Berlin' as time_zone;
+    create schema people;
+    create table people.int_sites_conformed as
+    select 1 as source_rank, 'frappe_hr' as source_name, 'Europe/Berlin' as time_zone;
     create table people.int_locations_resolved as
     select * from (
         values ('C', 'Berlin', 'Europe/Berlin'), ('C', 'York', 'America/New_York')
@@ -56,7 +56,8 @@ PARENTS = f"""
         date '0001-01-01' as held_from, date '9999-12-31' as held_to
     from range({PEOPLE}) as people (person);
     create table people.int_employee_history_derived as
-    select md5('E' || person) as employee_key, 'C' as company_id,
+    select md5('E' || person) as employee_key, 'frappe_hr' as source_name,
+        'C' as company_id,
         if(person % 2 = 0, 'Berlin', 'York') as branch_id,
         date '2020-01-01' as effective_from, date '9999-12-31' as effective_to
     from range({PEOPLE}) as people (person);

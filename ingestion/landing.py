@@ -545,12 +545,16 @@ def _settle(
         f"{arrival.sha256}{_extension(arrival.file.name)}"
     )
     target = context.folder / landing_path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    arrival.copy.replace(target)
+    _move(arrival.copy, target)
     if arrival.reason:
         _write_reason(target, arrival.file.path, arrival.reason)
         record = replace(record, rows=0, status=QUARANTINED, reason=arrival.reason)
     return replace(record, landing_path=landing_path)
+
+
+def _move(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    source.replace(target)
 
 
 def _like(record: FileRecord, found: FileRecord) -> FileRecord:

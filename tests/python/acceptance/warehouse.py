@@ -190,9 +190,10 @@ def table_differences(left: Path, right: Path, but: tuple[str, ...] = ()) -> lis
 
 
 def staged_files(restricted: Path, raw: Path) -> dict[str, Counter[tuple[Any, ...]]]:
-    """The rows of each staging view over files, but for the file they came in.
+    """What is known now of each staging view over files, but for the file it came in.
 
-    What was delivered more often than once is so in one view, by its meaning.
+    What was delivered more often than once is so in one view, by its meaning: it
+    counts once.
     """
     views = rows(
         restricted,
@@ -206,13 +207,20 @@ def staged_files(restricted: Path, raw: Path) -> dict[str, Counter[tuple[Any, ..
             and views.schema_name = columns.schema_name
         where columns.schema_name in ('staging_attendance', 'staging_ats', 'staging_fx')
             and columns.column_name not like 'file_%'
-            and columns.column_name <> 'load_id'
-            and columns.table_name <> 'stg_attendance__deliveries'
+            and columns.column_name not in ('load_id', 'known_from', 'known_to')
         group by all
         """,
     )
     return {
-        view: Counter(rows(restricted, f"select {columns} from {view}", raw=raw))
+        view: Counter(
+            rows(
+                restricted,
+                f"select distinct {columns} from {view}"
+                if view.endswith("deliveries")
+                else f"select {columns} from {view} where known_to = '9999-12-31'",
+                raw=raw,
+            )
+        )
         for view, columns in views
     }
 

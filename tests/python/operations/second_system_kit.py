@@ -250,8 +250,9 @@ def add_second_system(project: Path) -> None:
         "hr_sources: [frappe_hr]": "hr_sources: [frappe_hr, second_hr]",
         "hr_sources_lack: {}": f"hr_sources_lack: {lacking}",
         "      payroll:\n        +schema: staging_payroll\n": (
-            "      payroll:\n        +schema: staging_payroll\n"
             "      second_hr:\n        +schema: staging_second_hr\n"
+            "        +group: hr_operations\n"
+            "      payroll:\n        +schema: staging_payroll\n"
         ),
     }.items():
         assert text.count(before) == 1, before

@@ -21,9 +21,9 @@ PEOPLE = """
     with p as (
         select employee_document_id as document, employee_key
         from restricted.people.int_frappe_hr_documents_linked
-        where is_now
         inner join restricted.people.int_people_linked
             on person_id = 'frappe_hr:' || person_document_id
+        where is_now
     )
 """
 """The people by their Employee documents, for queries."""
