@@ -267,5 +267,7 @@ def copy_of_the_project(project: Path) -> Path:
         shutil.copytree(REPOSITORY / name, project / name, ignore=ignored)
     for name in ("dbt_project.yml", "profiles.yml"):
         shutil.copy(REPOSITORY / name, project)
+    (project / "docs").mkdir()
+    shutil.copy(REPOSITORY / "docs" / "requirements.yml", project / "docs")
     add_second_system(project)
     return project
