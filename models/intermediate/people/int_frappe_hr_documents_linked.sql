@@ -17,10 +17,37 @@ names as (
     select * from {{ ref('int_frappe_hr_names_succeeded') }}
 ),
 
+first_names as (
+    select
+        names.link_value,
+        names.former_value
+    from names
+    where
+        names.is_first
+        and names.field_name = 'reports_to'
+),
+
+reused_names as (
+    select distinct names.former_value
+    from names
+    where names.field_name = 'reports_to'
+),
+
+-- A renamed record is known by the first of its names, and whoever has that name since
+-- by the instant of their own besides.
 ranked_documents as (
     select
-        employees.known_at,
-        employees.employee_document_id,
+        employees.*,
+        coalesce(
+            first_names.former_value,
+            case
+                when reused_names.former_value is not null
+                    then
+                        employees.employee_document_id
+                        || ' ' || cast(employees.recorded_at as string)
+            end,
+            employees.employee_document_id
+        ) as document_key,
         row_number() over (
             partition by employees.known_at
             order by
@@ -28,6 +55,10 @@ ranked_documents as (
                 employees.employee_document_id nulls last
         ) as document_rank
     from employees
+    left join first_names
+        on employees.employee_document_id = first_names.link_value
+    left join reused_names
+        on employees.employee_document_id = reused_names.former_value
 ),
 
 -- Transfers that relieved one document and opened the next.
@@ -108,29 +139,32 @@ ancestors_{{ step }} as (
 {% endfor -%}
 chains as (
     select
-        employees.known_at,
-        employees.employee_document_id,
+        ranked_documents.known_at,
+        ranked_documents.is_now,
+        ranked_documents.employee_document_id,
         ancestors.ancestor_document_id as employment_document_id,
+        ranked_documents.document_key,
         ranked_documents.document_rank,
         {% for column in ['employee_number', 'born_on'] -%}
-        max(employees.{{ column }}) over (
+        max(ranked_documents.{{ column }}) over (
             partition by
-                employees.known_at, ancestors.ancestor_document_id
+                ranked_documents.known_at, ancestors.ancestor_document_id
         ) as {{ column }},
         {% endfor -%}
         lower(
-            coalesce(employees.first_name, '') || ' '
-            || coalesce(employees.last_name, '')
-        ) as full_name
-    from employees
+            coalesce(ranked_documents.first_name, '') || ' '
+            || coalesce(ranked_documents.last_name, '')
+        ) as full_name,
+        ranked_documents.status,
+        ranked_documents.born_on as stated_born_on,
+        ranked_documents.joined_on,
+        ranked_documents.relieved_on,
+        ranked_documents.saved_on
+    from ranked_documents
     inner join ancestors_{{ doublings }} as ancestors
         on
-            employees.known_at = ancestors.known_at
-            and employees.employee_document_id = ancestors.employee_document_id
-    inner join ranked_documents
-        on
-            employees.known_at = ranked_documents.known_at
-            and employees.employee_document_id = ranked_documents.employee_document_id
+            ranked_documents.known_at = ancestors.known_at
+            and ranked_documents.employee_document_id = ancestors.employee_document_id
 ),
 
 -- One number with two births and two names is not one person come back.
@@ -162,7 +196,21 @@ numbered_chains as (
 people as (
     select
         numbered_chains.*,
-        min(numbered_chains.document_rank) over (
+        coalesce(
+            max(
+                case
+                    when
+                        numbered_chains.employee_document_id
+                        = numbered_chains.employment_document_id
+                        then numbered_chains.document_key
+                end
+            ) over (
+                partition by
+                    numbered_chains.known_at, numbered_chains.employment_document_id
+            ),
+            numbered_chains.employment_document_id
+        ) as employment_key,
+        first_value(numbered_chains.document_key) over (
             partition by
                 numbered_chains.known_at,
                 case
@@ -174,7 +222,9 @@ people as (
                     numbered_chains.employment_document_id
                 ),
                 numbered_chains.number_born_on
-        ) as person_rank
+            order by numbered_chains.document_rank nulls last
+            rows between unbounded preceding and unbounded following
+        ) as person_key
     from numbered_chains
 ),
 
@@ -183,50 +233,43 @@ covering as (
         people.known_at,
         people.employee_document_id,
         people.employment_document_id,
-        first_documents.employee_document_id as person_document_id,
+        people.employment_key,
+        people.person_key,
         next_successions.employee_document_id as successor_document_id,
         people.employee_number,
         people.document_rank,
-        employees.is_now,
-        min(employees.joined_on) over (
+        people.is_now,
+        min(people.joined_on) over (
             partition by people.known_at, people.employment_document_id
         ) as employment_from,
         -- Nobody is born this late, or this long ago.
         case
             when
-                employees.born_on >= cast('1900-01-01' as date)
-                and employees.born_on
-                <= {{ dbt.dateadd('year', -10, 'employees.joined_on') }}
-                then employees.born_on
+                people.stated_born_on >= cast('1900-01-01' as date)
+                and people.stated_born_on
+                <= {{ dbt.dateadd('year', -10, 'people.joined_on') }}
+                then people.stated_born_on
         end as born_on,
         case
             when successions.succeeded_on is not null then successions.succeeded_on
             when company_transfers.first_transferred_on is not null
                 then least(
-                    employees.joined_on,
-                    coalesce(first_places.started_on, employees.joined_on)
+                    people.joined_on,
+                    coalesce(first_places.started_on, people.joined_on)
                 )
-            else employees.joined_on
+            else people.joined_on
         end as document_from,
         -- Who has left, nobody says when, has by the day the record was saved.
         coalesce(
             next_successions.succeeded_on,
-            employees.relieved_on,
+            people.relieved_on,
             case
-                when lower(employees.status) = 'left'
-                    then employees.saved_on
+                when lower(people.status) = 'left'
+                    then people.saved_on
             end,
             cast('9999-12-31' as date)
         ) as document_to
     from people
-    inner join employees
-        on
-            people.known_at = employees.known_at
-            and people.employee_document_id = employees.employee_document_id
-    inner join ranked_documents as first_documents
-        on
-            people.known_at = first_documents.known_at
-            and people.person_rank = first_documents.document_rank
     left join successions
         on
             people.known_at = successions.known_at
@@ -255,7 +298,7 @@ succeeding as (
                     then covering.document_to
             end
         ) over (
-            partition by covering.known_at, covering.person_document_id
+            partition by covering.known_at, covering.person_key
             order by
                 covering.employment_from nulls last,
                 covering.employment_document_id nulls last,
@@ -269,50 +312,11 @@ succeeding as (
         and covering.document_from <= cast('{{ var("calendar_ends_on") }}' as date)
 ),
 
--- A renamed record is known by the first of its names, and whoever has that name since
--- by the instant of their own besides.
-first_names as (
-    select
-        names.link_value,
-        names.former_value
-    from names
-    where
-        names.is_first
-        and names.field_name = 'reports_to'
-),
-
-reused_names as (
-    select distinct names.former_value
-    from names
-    where names.field_name = 'reports_to'
-),
-
-keys as (
-    select
-        employees.known_at,
-        employees.employee_document_id,
-        coalesce(
-            first_names.former_value,
-            case
-                when reused_names.former_value is not null
-                    then
-                        employees.employee_document_id
-                        || ' ' || cast(employees.recorded_at as string)
-            end,
-            employees.employee_document_id
-        ) as document_key
-    from employees
-    left join first_names
-        on employees.employee_document_id = first_names.link_value
-    left join reused_names
-        on employees.employee_document_id = reused_names.former_value
-),
-
 linked as (
     select
         succeeding.employee_document_id,
-        employment_keys.document_key as employment_document_id,
-        person_keys.document_key as person_document_id,
+        succeeding.employment_key as employment_document_id,
+        succeeding.person_key as person_document_id,
         succeeding.successor_document_id,
         succeeding.employee_number,
         succeeding.born_on,
@@ -326,14 +330,6 @@ linked as (
         succeeding.is_now,
         succeeding.known_at
     from succeeding
-    inner join keys as employment_keys
-        on
-            succeeding.known_at = employment_keys.known_at
-            and succeeding.employment_document_id = employment_keys.employee_document_id
-    inner join keys as person_keys
-        on
-            succeeding.known_at = person_keys.known_at
-            and succeeding.person_document_id = person_keys.employee_document_id
 )
 
 select * from linked
