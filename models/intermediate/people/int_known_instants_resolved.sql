@@ -10,14 +10,15 @@ loads as (
     select * from {{ ref('stg_ops__loads') }}
 ),
 
--- What other systems said since changes nothing about people.
+-- What other systems said since changes nothing about people; before any HR system was
+-- loaded, nobody is known at `as_at`.
 present as (
     select
-        max(loads.completed_at) as known_at,
+        coalesce(max(loads.completed_at), max(reporting_period.as_at)) as known_at,
         max(reporting_period.as_at_on) as as_at_on
-    from loads
-    cross join reporting_period
-    where loads.source_name in ('{{ var("hr_sources") | join("', '") }}')
+    from reporting_period
+    left join loads
+        on loads.source_name in ('{{ var("hr_sources") | join("', '") }}')
 ),
 
 instants as (
