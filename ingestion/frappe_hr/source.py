@@ -371,8 +371,9 @@ class _Reading:
         dataset = self._context.dataset
         for doctype in self._doctypes:
             known = newest(dataset, doctype.table, "name", "modified")
-            found = [(f"({known}) as k", doctype.links)] + [
+            found = [("", f"({known}) as k", doctype.links)] + [
                 (
+                    f"{child.field}.",
                     "(select c.* exclude (name), p.name, p.modified"
                     f" from {dataset}.{child.table} as c join ({known}) as p"
                     " on c.parent = p.name"
@@ -382,11 +383,11 @@ class _Reading:
                 )
                 for child in doctype.children
             ]
-            for relation, links in found:
+            for prefix, relation, links in found:
                 for field, linked in links.items():
                     self._cursor.execute(
                         f"insert into _linking select {literal(doctype.name)}, k.name,"
-                        f" {literal(field)}, m.doctype, m.name from {relation}"
+                        f" {literal(prefix + field)}, m.doctype, m.name from {relation}"
                         f" join _missing as m on m.doctype = {literal(linked)}"
                         f" and m.name = k.{quote(field)}"
                         f" where not ({_removed(dataset, doctype)})"
