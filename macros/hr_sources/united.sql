@@ -20,8 +20,10 @@ lack the entity has no such model. CONTRIBUTING.md says what each column is.
         cast({{ column }} as {{ type }}) as {{ column }}{{ ',' if not loop.last }}
         {% endfor -%}
     from {{ ref('int_' ~ hr_source ~ '_' ~ entity) }}
-    {{ 'union all' if not loop.last }}
-    {% else -%}
+    {%- if not loop.last %}
+    union all
+    {% endif -%}
+    {%- else -%}
     select
         1 as source_rank,
         cast(null as string) as source_name,
@@ -29,7 +31,7 @@ lack the entity has no such model. CONTRIBUTING.md says what each column is.
         cast(null as {{ type }}) as {{ column }}{{ ',' if not loop.last }}
         {% endfor -%}
     where 1 = 0
-    {% endfor -%}
+    {%- endfor -%}
 {%- endmacro %}
 
 

@@ -21,7 +21,6 @@ read last is gone.
 {% macro known(dataset, table, key, version=[], newest=none, removed_as=none) -%}
     {%- set identity = key + ['_dlt_load_id'] -%}
     {%- if key == ['name'] -%}{%- set identity = identity + ['modified'] -%}{%- endif -%}
-    {%- set order = newest or ['log_rows._dlt_load_id'] + version -%}
     select known_periods.*
     from (
         select
@@ -40,9 +39,12 @@ read last is gone.
                 loads.completed_at as known_from,
                 coalesce(
                     min(loads.completed_at) over (
-                        partition by {{ key | join(', ') }}
+                        partition by log_rows.{{ key | join(', log_rows.') }}
                         order by
-                            {{ order | join(' desc nulls last, ') }} desc nulls last
+                            {%- for column in newest or ['_dlt_load_id'] + version %}
+                            {{ 'log_rows.' if not newest }}{{ column }} desc nulls last
+                            {{- ',' if not loop.last }}
+                            {%- endfor %}
                         rows between unbounded preceding and 1 preceding
                     ),
                     {{ never() }}
@@ -65,14 +67,17 @@ read last is gone.
                 on removals._dlt_load_id = removal_loads.load_id
             group by
                 {% for column in identity -%}
-                versions.{{ column }}{{ ',' if not loop.last }}
-                {% endfor %}
+                versions.{{ column }}
+                {%- if not loop.last %},
+                {% endif -%}
+                {%- endfor %}
         ) as removed_versions
             on
                 {% for column in identity -%}
                 ranked_versions.{{ column }} = removed_versions.{{ column }}
-                {%- if not loop.last %} and {% endif %}
-                {% endfor %}
+                {%- if not loop.last %}
+                and {% endif -%}
+                {%- endfor %}
         {%- endif %}
     ) as known_periods
     where known_periods.known_from < known_periods.known_to
@@ -126,10 +131,10 @@ Whether a removal came after a version. What was read again later is there; so i
 was restored, or made anew under the same name, before it was read at all.
 -#}
 {% macro removes(versions, key) -%}
-    removals.removed_key = {{ versions }}.{{ key | first }}
-    and removals._dlt_load_id >= {{ versions }}._dlt_load_id
+    {{ versions }}.{{ key | first }} = removals.removed_key
+    and {{ versions }}._dlt_load_id <= removals._dlt_load_id
     {%- if key | first == 'name' %}
-    and coalesce(removals.removed_local >= {{ versions }}.modified, true)
+    and coalesce({{ versions }}.modified <= removals.removed_local, true)
     {%- endif %}
 {%- endmacro %}
 

@@ -1,17 +1,19 @@
 {#- The regimes whose population is the one named, as a select of regime and snapshot. -#}
 {% macro pay_gap_regimes_of(population) -%}
-    {%- set found = [] -%}
     {%- for regime, inputs in pay_gap_regimes().items()
         if inputs.population == population -%}
-        {%- do found.append(
-            "select '" ~ regime ~ "' as regime, '" ~ (inputs.snapshot or '')
-            ~ "' as snapshot"
-        ) -%}
+    select
+        '{{ regime }}' as regime,
+        '{{ inputs.snapshot or '' }}' as snapshot_day
+    {%- if not loop.last %}
+    union all
+    {% endif -%}
+    {%- else -%}
+    select
+        '' as regime,
+        '' as snapshot_day
+    where 1 = 0
     {%- endfor -%}
-    {{ return(
-        found | join(' union all ')
-        if found else "select '' as regime, '' as snapshot where false"
-    ) }}
 {%- endmacro %}
 
 

@@ -19,7 +19,7 @@ totals, and there is a total for each. Measures must be additive.
         from reported
         where
             {% for dimension in dimensions -%}
-            {{ dimension }} <> 'All'{{ ' and' if not loop.last }}
+            {{ 'and ' if not loop.first }}{{ dimension }} <> 'All'
             {% endfor %}
         group by {{ period }}, cube({{ dimensions | join(', ') }})
     )

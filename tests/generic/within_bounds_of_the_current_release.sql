@@ -26,27 +26,31 @@ build beside releases, and where the release's figure is null.
         {% if path -%}
         {{ released_rows(model, path) }}
         {%- else -%}
-        select * from {{ model }} where false
+        select * from {{ model }}
+        where 1 = 0
         {%- endif %}
     ),
 
     {% for rows, version in versions.items() -%}
     {{ version }} as (
-        select cast({{ figure }} as double) as value
-        from {{ rows }}
+        select cast({{ figure }} as double) as figure
+        from {{ rows }} as told
         {% if latest_of is not none -%}
-        where {{ latest_of }} = (select max({{ latest_of }}) from {{ rows }})
+        where
+            told.{{ latest_of }} = (
+                select max(latest.{{ latest_of }}) from {{ rows }} as latest
+            )
         {%- endif %}
     ){% if not loop.last %},{% endif %}
 
     {% endfor -%}
     select
-        candidate.value as candidate_value,
-        released.value as released_value
+        candidate.figure as candidate_value,
+        released.figure as released_value
     from candidate
     cross join released
     where
         {{ 'true' if path else 'false' }}
-        and abs(coalesce(candidate.value, 0) - released.value)
-        > greatest({{ at_most }}, abs(released.value) * {{ at_most_pct }} / 100.0)
+        and abs(coalesce(candidate.figure, 0) - released.figure)
+        > greatest({{ at_most }}, abs(released.figure) * {{ at_most_pct }} / 100.0)
 {% endtest %}

@@ -2,22 +2,21 @@
 
 import json
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import jinja2
-import yaml
+
+from tools.rendering import names, project
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-INPUTS = sorted((REPOSITORY / "macros" / "inputs").glob("*.sql"))
 
 
 def defaults(name: str) -> Any:
     """The value of a var that the project comes with."""
-    return yaml.safe_load((REPOSITORY / "dbt_project.yml").read_text())["vars"][name]
+    return project()["vars"][name]
 
 
 def taken(call: str, **given: object) -> Any:
@@ -30,24 +29,9 @@ def taken(call: str, **given: object) -> Any:
     Raises:
         ValueError: the macro refuses an input; the message is what a person reads.
     """
-    returned: list[Any] = []
-
-    def refuse(message: str) -> None:
-        raise ValueError(message)
-
-    environment = jinja2.Environment(  # noqa: S701  it renders SQL, not HTML
-        extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined
-    )
-    environment.globals |= {
-        "var": given.get,
-        "return": returned.append,
-        "modules": {"re": re},
-        "exceptions": {"raise_compiler_error": refuse},
-    }
-    text = "".join(path.read_text() for path in INPUTS)
-    environment.from_string(f"{text}{{{{ {call} }}}}").render()
-    (value,) = returned
-    return value
+    known = names(given)
+    environment = jinja2.Environment()  # noqa: S701 - SQL, which no browser reads
+    return environment.compile_expression(call)(known)
 
 
 def parsed(inputs: dict[str, object], scratch: Path) -> str:

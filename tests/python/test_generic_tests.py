@@ -1,15 +1,12 @@
 """The generic data tests find the faults that they are for, and nothing else."""
 
-import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import duckdb
-import jinja2
 import pytest
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+from tools.rendering import models_names
 
 CELLS = [
     ("May", "Sales", "Berlin", 2),
@@ -30,14 +27,7 @@ def faults(name: str, columns: str, rows: Sequence[Any], /, **arguments: Any) ->
         rows: the table.
         arguments: as in the test's YAML.
     """
-    files = [REPOSITORY / "macros" / "totals" / "total_label.sql"]
-    files.append(REPOSITORY / "tests" / "generic" / f"{name}.sql")
-    text = "\n".join(path.read_text() for path in files)
-    text = re.sub(r"{%-?\s*test\s", "{% macro ", text)
-    text = re.sub(r"{%-?\s*endtest\s", "{% endmacro ", text)
-    environment = jinja2.Environment(autoescape=False)  # noqa: S701 - it is SQL
-    macros = environment.from_string(text).module
-    query = getattr(macros, name)("checked", **arguments)
+    query = models_names()[f"test_{name}"]("checked", **arguments)
     with duckdb.connect() as database:
         values = ", ".join(
             "(" + ", ".join("null" if v is None else repr(v) for v in row) + ")"

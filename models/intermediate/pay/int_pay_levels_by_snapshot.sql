@@ -70,7 +70,8 @@ dated as (
         run_years.company_id,
         run_years.reference_year,
         cast(
-            cast(run_years.reference_year as string) || '-' || regimes.snapshot as date
+            cast(run_years.reference_year as string) || '-' || regimes.snapshot_day
+            as date
         ) as snapshot_on
     from run_years
     cross join regimes

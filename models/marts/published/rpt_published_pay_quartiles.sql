@@ -21,7 +21,7 @@ banded as (
     {% for quartile, half in bands.items() -%}
     {% for number, band in [(4, quartile), (2, half)] -%}
     select distinct
-        pay_gap.{{ scale | join(', pay_gap.') }},
+        pay_gap.{{ scale | join(',\n        pay_gap.') }},
         '{{ quartile }}' as quartile,
         {{ number }} as bands,
         '{{ band }}' as pay_band
@@ -34,7 +34,7 @@ banded as (
 
 counted as (
     select
-        banded.{{ scale | join(', banded.') }},
+        banded.{{ scale | join(',\n        banded.') }},
         banded.bands,
         banded.pay_band,
         coalesce(sum(quartiles.women), 0) as women,
@@ -53,7 +53,8 @@ counted as (
 
 -- That payroll knows nobody's hours tells of payroll, not of a few people.
 hourless as (
-    select pay_gap.{{ scale | join(', pay_gap.') }}
+    select
+        pay_gap.{{ scale | join(',\n        pay_gap.') }}
     from pay_gap
     where
         pay_gap.metric = 'a_mean_gap'

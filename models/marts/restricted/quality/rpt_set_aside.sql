@@ -3,8 +3,8 @@
 {#- Each contributes the rows of its rules, as `int_<area>_set_aside`, of a source. -#}
 {% set areas = {
     'people': 'people_set_aside.source',
-    'pay': "'payroll'",
-    'working_time': "'attendance'",
+    'pay': "'payroll' as source",
+    'working_time': "'attendance' as source",
 } %}
 
 with {% for area in areas -%}
@@ -21,7 +21,7 @@ unioned as (
     {% for area, source in areas.items() -%}
     select
         {{ area }}_set_aside.rule,
-        {{ source }} as source,
+        {{ source }},
         {{ area }}_set_aside.resource,
         {{ area }}_set_aside.record_key,
         {{ area }}_set_aside.employee_key,
