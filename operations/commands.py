@@ -287,10 +287,12 @@ def release(
     env: EnvironmentArgument,
     as_at: AsAtOption = None,
     accept_breaking: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
-            metavar="CR-ID",
-            help="The change request that accepts columns removed or retyped.",
+            metavar="CR-ID:NAME",
+            envvar="MUSTER_ACCEPT_BREAKING",
+            help="A change request, and the mart or column of one (people.rpt_x.fte) "
+            "that it accepts to be removed or retyped. May be given several times.",
         ),
     ] = None,
     fresh: Annotated[
@@ -312,7 +314,7 @@ def release(
         released = run(
             environment,
             as_at=as_at,
-            accept_breaking=accept_breaking,
+            accept_breaking=accept_breaking or (),
             is_fresh=fresh,
             console=console,
         )
@@ -431,15 +433,23 @@ def requirements(
 ) -> None:
     """Show which test proves which requirement; fail where one is not proven."""
     from operations import requirements
+    from operations.build import build
 
     with reported() as console:
         require_format(format_)
-        matrix = requirements.of_last_build(environments.find(env), requirements.FILE)
+        environment = environments.find(env)
+        matrix = requirements.of_last_build(environment, requirements.FILE)
         if not is_written(matrix, format_):
             console.print(matrix.to_table())
             console.print(matrix.verdict(), soft_wrap=True)
         for problem in matrix.problems:
             typer.echo(f"muster: {problem}", err=True)
+        if why := build.outdated(environment):
+            typer.echo(
+                f"muster: this is of the build of {matrix.ran_at}; {why}: run muster "
+                f"build --env {env}.",
+                err=True,
+            )
     if not matrix.passed:
         raise typer.Exit(1)
 

@@ -62,9 +62,11 @@ class Release:
         verdict: `passed` or `failed`.
         reason: Why it failed; empty where it did not.
         replaces: The release that was current when it was built.
-        accepted_breaking: The change request that accepts what breaks readers.
+        accepted_breaking: Table or column whose change breaks readers to the change
+            request that accepts it; of older releases the request alone.
         files: Name to `sha256` and `bytes`.
-        tables: `schema.table` of every mart to its number of rows.
+        tables: `schema.table` of every mart that is exported to its number of rows.
+        columns: `schema.table` of every mart to its columns and their types.
         requirements: Id of every criterion to its verdict.
         audit: What every check of the audit found.
     """
@@ -79,9 +81,10 @@ class Release:
     verdict: str = FAILED
     reason: str = ""
     replaces: str | None = None
-    accepted_breaking: str | None = None
+    accepted_breaking: dict[str, str] | str | None = None
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
     tables: dict[str, int] = field(default_factory=dict)
+    columns: dict[str, dict[str, str]] = field(default_factory=dict)
     requirements: dict[str, str] = field(default_factory=dict)
     audit: list[Finding] = field(default_factory=list)
 

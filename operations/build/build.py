@@ -24,6 +24,7 @@ from environment.locks import require_writable
 from environment.progress import TerminalReporter
 from ingestion.log import of as log_of
 from operations.build import failing, fingerprint
+from operations.build.artifacts import RESULTS
 from operations.build.inside.unchanged import Memory, sparing
 from operations.ingest import require_ingested
 from operations.read import set_aside
@@ -194,6 +195,27 @@ def is_current(environment: Environment, digest: str) -> bool:
         and note.get("outputs") == fingerprint.outputs(environment)
         and environment.docs.exists()
     )
+
+
+def outdated(environment: Environment) -> str:
+    """Why what the last build told is no longer so; empty where nothing says it."""
+    note = read_note(environment)
+    results = environment.artifacts / RESULTS
+    if note and note.get("outputs") != fingerprint.outputs(environment):
+        return "another dbt build has written the databases since"
+    if "project" in note:
+        is_changed = note["project"] != fingerprint.files(environments.PROJECT)
+    else:
+        # Of a release there is no note, but that of its files.
+        written = results.stat().st_mtime_ns if results.exists() else 0
+        is_changed = any(
+            path.stat().st_mtime_ns > written
+            for folder in fingerprint.NODES
+            for path in fingerprint.below(
+                environments.PROJECT / folder, *fingerprint.SUFFIXES
+            )
+        )
+    return "models, tests or inputs were changed since" if is_changed else ""
 
 
 def read_note(environment: Environment) -> dict[str, Any]:

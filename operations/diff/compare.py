@@ -1,7 +1,7 @@
-"""What changed between two builds of the marts: counts and rates, never a value."""
+"""What changed between two builds of the marts: schema, rows, keys and rates."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,8 @@ import duckdb
 from environment.databases import attach, count
 from environment.sql import quote
 from operations.build.artifacts import Node
+from operations.diff import sizes
+from operations.diff.sizes import Profile, Size
 
 EARLIER, LATER = "earlier", "later"
 """The names under which the two databases are attached."""
@@ -18,7 +20,16 @@ PUBLISHED = "published"
 """The database whose tables go by its own name: its one schema has none."""
 
 READ = ("muster", PUBLISHED)
-"""The databases of an environment or release that people read."""
+"""The databases of an environment or release that many people read."""
+
+RESTRICTED = "restricted"
+"""The database whose marts a few people read, beside what they are made of."""
+
+MARTS = (RESTRICTED, *READ)
+"""The databases with marts, whose columns readers count on."""
+
+MADE_OF = ("int_", "stg_")
+"""What names of models begin with that are no marts."""
 
 KEY_TESTS = {"unique_combination": "columns", "unique": "column_name"}
 """The tests that declare a key, the best first, and the argument that names it."""
@@ -45,6 +56,9 @@ class TableChange:
         keys_kept: Number of keys that both have.
         keys_changed: Number of those whose other columns differ.
         changes: Column to the number of kept keys on which it differs, where any.
+        sizes: Column to how much it differs, of those in `changes`.
+        profiles: Column to what it holds, of those in `columns_added`.
+        samples: A few of the keys that changed, as text.
     """
 
     table: str
@@ -59,6 +73,9 @@ class TableChange:
     keys_kept: int = 0
     keys_changed: int = 0
     changes: dict[str, int] = field(default_factory=dict)
+    sizes: dict[str, Size] = field(default_factory=dict)
+    profiles: dict[str, Profile] = field(default_factory=dict)
+    samples: tuple[str, ...] = ()
 
     @property
     def is_new(self) -> bool:
@@ -69,6 +86,11 @@ class TableChange:
     def is_gone(self) -> bool:
         """Whether only the earlier database has the table."""
         return self.rows_after is None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no row on either side: nothing was compared but columns."""
+        return self.rows_before == self.rows_after == 0
 
     @property
     def has_changed(self) -> bool:
@@ -108,6 +130,11 @@ class TableChange:
             "keys_kept": self.keys_kept,
             "keys_changed": self.keys_changed,
             "change_rates": {c: round(r, 6) for c, r in self.rates.items()},
+            "sizes": {column: asdict(size) for column, size in self.sizes.items()},
+            "profiles": {
+                column: asdict(each) for column, each in self.profiles.items()
+            },
+            "samples": list(self.samples),
         }
 
 
@@ -126,28 +153,46 @@ class Comparison:
         """The tables that differ."""
         return tuple(table for table in self.tables if table.has_changed)
 
+    @property
+    def empty(self) -> tuple[str, ...]:
+        """The tables without a row on either side, of which nothing is known."""
+        return tuple(t.table for t in self.tables if t.is_empty and not t.has_changed)
+
     def to_dict(self) -> dict[str, Any]:
-        """The tables that differ, and the number of those that do not."""
+        """The tables that differ, those not compared, and the number of the others."""
+        known = len(self.tables) - len(self.changed) - len(self.empty)
         return {
-            "equal_tables": len(self.tables) - len(self.changed),
+            "equal_tables": known,
+            "empty_tables": list(self.empty),
             "changed_tables": [table.to_dict() for table in self.changed],
         }
 
 
 def folders(
-    before: Path, after: Path, keys: Mapping[str, Sequence[str]] | None = None
+    before: Path,
+    after: Path,
+    keys: Mapping[str, Sequence[str]] | None = None,
+    *,
+    is_demo: bool = False,
 ) -> Comparison:
-    """Compare what people read in the folders of two environments or releases.
+    """Compare the marts in the folders of two environments or releases.
 
-    Arguments, errors and what is returned are those of `databases`. A database that the
-    earlier folder has not yet counts as empty.
+    What is returned and raised is that of `databases`. A database that the earlier
+    folder has not yet counts as empty.
+
+    Args:
+        before: The folder of the earlier databases.
+        after: The folder of the later ones.
+        keys: As of `databases`.
+        is_demo: Whether the company is invented: restricted marts are compared then,
+            and changed keys and what new columns hold are told of the others.
     """
     tables: list[TableChange] = []
-    for name in READ:
+    for name in MARTS if is_demo else READ:
         pair = (before / f"{name}.duckdb", after / f"{name}.duckdb")
         if name == READ[0] or pair[1].exists():
-            tables += databases(*pair, keys, name=name).tables
-    return Comparison(tuple(tables))
+            tables += databases(*pair, keys, name=name, is_demo=is_demo).tables
+    return Comparison(tuple(sorted(tables, key=lambda each: each.table)))
 
 
 def databases(
@@ -156,6 +201,7 @@ def databases(
     keys: Mapping[str, Sequence[str]] | None = None,
     *,
     name: str = READ[0],
+    is_demo: bool = False,
 ) -> Comparison:
     """Compare every table of two databases, which are read and never written.
 
@@ -164,7 +210,8 @@ def databases(
         after: The later database.
         keys: `schema.table` to the columns that identify a row, as `keys_of` gives
             them. A table without one is compared by whole rows.
-        name: Which database it is: one of `READ`.
+        name: Which database it is: one of `MARTS`. Of restricted ones no value is told.
+        is_demo: As of `folders`.
 
     Returns:
         The comparison.
@@ -183,22 +230,64 @@ def databases(
         if not (before.exists() and after.exists() and before.samefile(after)):
             attach(connection, after, LATER)
             later = LATER
-        old, new = tables_of(connection, EARLIER), tables_of(connection, later)
-        return Comparison(
-            tuple(
-                replace(
-                    change(
-                        connection,
-                        later,
-                        table,
-                        (old.get(table), new.get(table)),
-                        tuple(keys.get(shown(name, table), ())),
-                    ),
-                    table=shown(name, table),
+        old, new = (marts_of(connection, name, each) for each in (EARLIER, later))
+        tables = []
+        for table in sorted(old | new):
+            key = tuple(keys.get(shown(name, table), ()))
+            columns = (old.get(table), new.get(table))
+            found = change(connection, later, table, columns, key)
+            if found.has_changed:
+                found = detailed(
+                    connection, later, found, new.get(table, {}), name, is_demo=is_demo
                 )
-                for table in sorted(old | new)
+            tables.append(replace(found, table=shown(name, table)))
+        return Comparison(tuple(tables))
+
+
+def detailed(
+    connection: duckdb.DuckDBPyConnection,
+    later: str,
+    found: TableChange,
+    columns: Columns,
+    database: str,
+    *,
+    is_demo: bool,
+) -> TableChange:
+    """Add to how a table differs what may be told of it."""
+    if found.is_new or found.is_gone:
+        return found
+    before, after = (f"{at}.{quoted_table(found.table)}" for at in (EARLIER, later))
+    told = {column: columns[column] for column in found.changes}
+    has_values = database != RESTRICTED
+    return replace(
+        found,
+        sizes=sizes.differences(
+            connection, before, after, found.key, told, has_values=has_values
+        ),
+        profiles={
+            column: sizes.profile(
+                connection, after, column, data_type, has_values=has_values and is_demo
             )
-        )
+            for column, data_type in found.columns_added.items()
+        },
+        samples=sizes.samples(connection, before, after, found.key, tuple(told))
+        if has_values and is_demo and told
+        else (),
+    )
+
+
+def marts_of(
+    connection: duckdb.DuckDBPyConnection, database: str, attached: str
+) -> dict[str, Columns]:
+    """The marts of a database that is attached under some name, with their columns."""
+    tables = tables_of(connection, attached)
+    if database != RESTRICTED:
+        return tables
+    return {
+        table: columns
+        for table, columns in tables.items()
+        if not table.partition(".")[2].startswith(MADE_OF)
+    }
 
 
 def shown(database: str, table: str) -> str:
@@ -376,7 +465,7 @@ def models_of(manifest: Node) -> dict[str, str]:
             str(node.get("database")),
             f"{node['schema']}.{node.get('alias') or node['name']}",
         ): str(key)
-        for key, node in manifest["nodes"].items()
+        for key, node in manifest.get("nodes", {}).items()
         if node["resource_type"] in {"model", "seed"}
     }
 

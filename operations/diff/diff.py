@@ -1,30 +1,49 @@
 """`muster diff`: what differs between two releases, and whom it reaches.
 
-It tells tables, columns, numbers and rates, and no value of any row: what it writes may
-be read by all who may read a pull request.
+It tells tables, columns, numbers, rates, and how much numbers differ; keys of rows and
+what columns hold only of the demo company, whose people are invented.
 """
 
 import json
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import duckdb
 from rich.table import Table
 
-from environment import Environment
+from environment import DATABASES, Environment, databases
 from environment.errors import MusterError
 from operations.build import artifacts
 from operations.build.artifacts import MANIFEST, Node
 from operations.diff import compare
+from operations.diff.breaking import (
+    Broken,
+    broken_columns,
+    broken_queries,
+    model_versions,
+    queries_of,
+)
 from operations.diff.compare import Comparison, TableChange
+from operations.diff.sizes import Size
 from operations.requirements import ids_of, markdown_table
 from store import releases
 from store.store import Store, open_store
 
 CURRENT = "current"
 """What the release that readers see may be called."""
+
+TABLES = 25
+"""How many changed tables are shown: a screen."""
+
+NAMED = 3
+"""How many exposures and requirements of a table are named."""
+
+TOLD = 10
+"""How many empty tables are named."""
 
 SMALLEST_RATE = 0.001
 """Rates below are told as less than it, rather than as none."""
@@ -53,68 +72,99 @@ class Difference:
         after: What the later one is called.
         comparison: The tables.
         reach: `schema.table` of each changed table to what is made from it.
+        broken: What readers lose.
+        queries: Exposure whose query no longer runs to the reason.
     """
 
     before: str
     after: str
     comparison: Comparison
     reach: dict[str, Reach]
+    broken: tuple[Broken, ...] = ()
+    queries: dict[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The difference in plain types."""
         told = self.comparison.to_dict()
         for table in told["changed_tables"]:
-            reached = self.reach[table["table"]]
-            table["exposures"] = list(reached.exposures)
-            table["requirements"] = list(reached.requirements)
-        return {"before": self.before, "after": self.after, **told}
+            table |= asdict(self.reach[table["table"]])
+        return {
+            "before": self.before,
+            "after": self.after,
+            "breaking": [asdict(each) for each in self.broken],
+            "broken_queries": self.queries,
+            **told,
+        }
 
     def to_json(self) -> str:
         """The difference as the text of a JSON file."""
         return json.dumps(self.to_dict(), indent=2) + "\n"
 
     def verdict(self) -> str:
-        """One sentence: how many tables changed, of how many."""
-        changed, tables = self.comparison.changed, self.comparison.tables
-        if not changed:
-            return f"None of {len(tables)} tables changed."
-        return f"{len(changed)} of {len(tables)} tables changed."
+        """How many tables changed, of how many, and which tell nothing."""
+        tables = len(self.comparison.tables)
+        changed = len(self.comparison.changed)
+        told = f"{changed or 'None'} of {tables} tables changed."
+        if empty := self.comparison.empty:
+            told += (
+                f" Not compared, as neither side has rows: {shortened(empty, TOLD)}."
+            )
+        return told
 
     def to_markdown(self) -> str:
         """The difference as a comment on a pull request."""
-        lines = [
-            f"### Data diff: {self.before} to {self.after}",
-            "",
-            self.verdict(),
-            "",
-        ]
-        changed = self.comparison.changed
+        lines = [f"### Data diff: {self.before} to {self.after}", ""]
+        if self.broken or self.queries:
+            lines += ["**Breaking** for those who read the marts:", ""]
+            lines += [f"- {line}" for line in self.breaking()]
+            lines.append("")
+        lines += [self.verdict(), ""]
+        changed = self.ordered()
         if changed:
-            lines += markdown_table(HEADINGS, (self.cells(table) for table in changed))
+            shown = changed[:TABLES]
+            lines += markdown_table(HEADINGS, (self.cells(table) for table in shown))
+            if more := len(changed) - len(shown):
+                lines += ["", f"And {more} more: {shortened(names(changed[TABLES:]))}."]
             lines += [
                 "",
                 "Rows are matched by the tested key; where there is none, whole rows "
                 "are compared, and a changed row is one removed and one added.",
                 "",
             ]
-        rates = [table for table in changed if table.changes]
-        if rates:
-            lines += [
-                "<details><summary>Change rate per column</summary>",
-                "",
-                *markdown_table(RATE_HEADINGS, rate_cells(rates)),
-                "",
-                "</details>",
-                "",
-            ]
+        for summary, headings, cells in (
+            ("Changed columns", RATE_HEADINGS, rate_cells(changed)),
+            ("New columns", PROFILE_HEADINGS, profile_cells(changed)),
+            ("Some of the changed keys", SAMPLE_HEADINGS, sample_cells(changed)),
+        ):
+            if rows := list(cells):
+                table = markdown_table(headings, rows)
+                opening = f"<details><summary>{summary}</summary>"
+                lines += [opening, "", *table, "", "</details>", ""]
         return "\n".join(lines)
+
+    def breaking(self) -> Iterator[str]:
+        """A line for each column or table that readers lose, and each broken query."""
+        for each in self.broken:
+            reached = self.reach.get(each.table, Reach())
+            yield (
+                f"`{each.name}` {each.how}: made from it are "
+                f"{shortened(reached.exposures)}, for {shortened(reached.requirements)}"
+            )
+        for exposure, why in self.queries.items():
+            yield f"the query of `{exposure}` in `docs/metrics.md` fails: {why}"
+
+    def ordered(self) -> list[TableChange]:
+        """The changed tables, those first that break somebody."""
+        broken = {each.table for each in self.broken}
+        changed = self.comparison.changed
+        return sorted(changed, key=lambda each: (each.table not in broken, each.table))
 
     def to_table(self) -> Table:
         """The difference for a terminal."""
         table = Table(box=None, header_style="bold", pad_edge=False)
         for title in (*HEADINGS, "change rate per column"):
             table.add_column(title.lower(), overflow="fold")
-        for changed in self.comparison.changed:
+        for changed in self.ordered():
             rates = (f"{c} {percent(r)}" for c, r in changed.rates.items())
             table.add_row(*self.cells(changed), ", ".join(rates))
         return table
@@ -129,8 +179,8 @@ class Difference:
             f"{table.keys_added:,}",
             f"{table.keys_removed:,}",
             keys_changed(table),
-            ", ".join(reached.exposures) or "none",
-            ", ".join(reached.requirements) or "none",
+            shortened(reached.exposures),
+            shortened(reached.requirements),
         )
 
 
@@ -145,7 +195,22 @@ HEADINGS = (
     "Requirements",
 )
 
-RATE_HEADINGS = ("Table", "Column", "Keys changed", "Rate")
+RATE_HEADINGS = (
+    "Table",
+    "Column",
+    "Keys changed",
+    "Rate",
+    "Mean difference",
+    "Median",
+    "Largest",
+    "Spread",
+    "Nulls gained",
+    "Nulls lost",
+)
+
+PROFILE_HEADINGS = ("Table", "Column", "Nulls", "Values", "Least", "Greatest")
+
+SAMPLE_HEADINGS = ("Table", "Keys")
 
 
 def difference(
@@ -153,6 +218,9 @@ def difference(
     after: Path,
     manifest: Node,
     names: tuple[str, str],
+    *,
+    manifest_before: Node | None = None,
+    is_demo: bool = False,
 ) -> Difference:
     """Compare what people read of two builds.
 
@@ -161,24 +229,63 @@ def difference(
         after: The folder of the later ones.
         manifest: dbt's manifest of the later one, for keys and what depends on a table.
         names: What to call them.
+        manifest_before: dbt's manifest of the earlier one, if it is known: for what
+            depended on a table that is gone, and the queries that were given then.
+        is_demo: Whether the company is invented: see `compare.folders`.
 
     Raises:
         MusterError: A database is missing, in use, or none.
     """
-    comparison = compare.folders(before, after, compare.keys_of(manifest))
-    models = compare.models_of(manifest)
-    reached = {
-        table.table: reach(manifest, models.get(table.table, ""))
-        for table in comparison.changed
-    }
-    return Difference(*names, comparison, reached)
+    comparison = compare.folders(
+        before, after, compare.keys_of(manifest), is_demo=is_demo
+    )
+    manifests = (manifest_before or manifest, manifest)
+    models = [compare.models_of(each) for each in manifests]
+    reached = {}
+    for table in comparison.changed:
+        which = 0 if table.table not in models[1] else 1
+        reached[table.table] = reach(
+            manifests[which], models[which].get(table.table, "")
+        )
+    with opened(before) as earlier, opened(after) as later:
+        old, new = (
+            {
+                compare.shown(name, table): columns
+                for name in (compare.MARTS if is_demo else compare.READ)
+                for table, columns in compare.marts_of(each, name, name).items()
+            }
+            for each in (earlier, later)
+        )
+        return Difference(
+            *names,
+            comparison,
+            reached,
+            tuple(broken_columns(old, new, model_versions(manifest))),
+            broken_queries(queries_of(manifests[0]), earlier, later),
+        )
+
+
+def opened(folder: Path) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    """A connection to the databases of an environment or a release, to be read."""
+    return databases.opened({name: folder / f"{name}.duckdb" for name in DATABASES})
+
+
+def shortened(parts: Sequence[str], most: int = NAMED) -> str:
+    """A few of some names, and how many more there are."""
+    more = f" and {len(parts) - most} more" if len(parts) > most else ""
+    return ", ".join(parts[:most]) + more if parts else "none"
+
+
+def names(tables: Iterable[TableChange]) -> list[str]:
+    """The names of tables."""
+    return [table.table for table in tables]
 
 
 def reach(manifest: Node, model: str) -> Reach:
     """What is made from a model, at any distance."""
     children = manifest.get("child_map", {})
     nodes = {
-        **manifest["nodes"],
+        **manifest.get("nodes", {}),
         **manifest.get("unit_tests", {}),
         **manifest.get("exposures", {}),
     }
@@ -230,11 +337,38 @@ def keys_changed(table: TableChange) -> str:
     return f"{table.keys_changed:,} ({percent(table.keys_changed / table.keys_kept)})"
 
 
-def rate_cells(tables: list[TableChange]) -> Iterator[tuple[str, ...]]:
+def rate_cells(tables: Iterable[TableChange]) -> Iterator[tuple[str, ...]]:
     """A row per table and changed column, below `RATE_HEADINGS`."""
     for table in tables:
         for column, rate in table.rates.items():
-            yield table.table, column, f"{table.changes[column]:,}", percent(rate)
+            size = table.sizes.get(column, Size())
+            yield (
+                *(table.table, column, f"{table.changes[column]:,}", percent(rate)),
+                *(figure(number) for number in (size.mean, size.median, size.largest)),
+                *(size.spread, f"{size.nulls_gained:,}", f"{size.nulls_lost:,}"),
+            )
+
+
+def profile_cells(tables: Iterable[TableChange]) -> Iterator[tuple[str, ...]]:
+    """A row per table and new column, below `PROFILE_HEADINGS`."""
+    for table in tables:
+        for column, each in table.profiles.items():
+            nulls = "no rows" if each.nulls is None else percent(each.nulls)
+            distinct = "" if each.distinct is None else f"{each.distinct:,}"
+            ends = (each.least or "", each.greatest or "")
+            yield table.table, column, nulls, distinct, *ends
+
+
+def sample_cells(tables: Iterable[TableChange]) -> Iterator[tuple[str, ...]]:
+    """A row per table with changed keys, below `SAMPLE_HEADINGS`."""
+    for table in tables:
+        if table.samples:
+            yield table.table, "; ".join(table.samples)
+
+
+def figure(number: float | None) -> str:
+    """A difference for people, with its sign."""
+    return "" if number is None else f"{number:+,.4g}"
 
 
 def percent(rate: float) -> str:

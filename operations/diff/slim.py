@@ -171,7 +171,7 @@ def bring(state: Path, environment: Environment, *, is_slim: bool) -> None:
 def forget(environment: Environment) -> None:
     """Drop the marts that main had and the branch has no longer."""
     models = compare.models_of(artifacts.read(environment.artifacts / MANIFEST))
-    for path in (environment.marts, environment.published):
+    for path in environment.databases:
         with connect(path, read_only=False) as connection:
             for table in compare.tables_of(connection, path.stem):
                 if compare.shown(path.stem, table) not in models:
@@ -190,6 +190,8 @@ def commented(
         environment.folder,
         artifacts.read(environment.artifacts / MANIFEST),
         ("main", "this branch"),
+        manifest_before=artifacts.read(state / MANIFEST),
+        is_demo=True,
     )
     return f"{found.to_markdown()}\n{how}\n"
 

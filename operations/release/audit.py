@@ -17,17 +17,19 @@ from environment.errors import MusterError
 from environment.sql import quote
 from ingestion.log import of as log_of
 from operations.build import artifacts
-from operations.build.artifacts import MANIFEST, RESULTS
-from operations.diff import compare
+from operations.build.artifacts import MANIFEST, RESULTS, Node
+from operations.diff import breaking, compare
 from operations.diff.compare import Columns
+from operations.diff.diff import reach
 from operations.read import set_aside
+from operations.release import tracker
 from store.releases import Finding
 
 PASSING = frozenset({"pass", "warn", "success", "no-op"})
 """What dbt says of a node that did not fail."""
 
-CHANGE_REQUEST = re.compile(r"CR-[0-9]+")
-"""How a change request is named."""
+ACCEPTED = re.compile(r"(?P<request>CR-[0-9]+):(?P<name>\w+\.\w+(\.\w+)?)")
+"""A change request, and the table or column that it accepts to break."""
 
 DATABASE_MODES = {
     "restricted.duckdb": 0o600,
@@ -94,7 +96,10 @@ def shares(connection: duckdb.DuckDBPyConnection, candidate: Environment) -> Fin
 
 
 def contracts(
-    connection: duckdb.DuckDBPyConnection, manifest: Path, accepted: str | None
+    connection: duckdb.DuckDBPyConnection,
+    manifest: Node,
+    released: Mapping[str, Columns],
+    accepted: Mapping[str, str],
 ) -> Finding:
     """Whether those who query the current release can go on as they do.
 
@@ -104,29 +109,64 @@ def contracts(
     Args:
         connection: As from `opened`.
         manifest: dbt's manifest of the candidate.
-        accepted: Id of the change request that accepts what breaks.
+        released: The columns of the current release, as it tells them; of one that
+            tells none, those that many people read are looked up.
+        accepted: As from `change_requests`.
     """
-    old, new = read_tables(connection, RELEASED), read_tables(connection)
+    old, new = released or read_tables(connection, RELEASED), marts(connection)
     if not old:
         return Finding("contracts", True, "the first release: nothing to compare with")
-    broken = list(broken_columns(old, new, model_versions(manifest)))
-    if not broken:
-        return Finding("contracts", True, "every column of the current release is kept")
-    told = listed(broken)
-    if accepted:
-        return Finding("contracts", True, f"accepted by {accepted}: {told}")
+    broken = list(breaking.broken_columns(old, new, breaking.model_versions(manifest)))
+    names = {each.name: each for each in broken} | {each.table: each for each in broken}
+    told = [f"{request} accepts {name}" for name, request in sorted(accepted.items())]
+    told = [
+        line if name in names else f"{line}, which does not break"
+        for line, name in zip(told, sorted(accepted), strict=True)
+    ]
+    wrong = [each for each in broken if not {each.name, each.table} & accepted.keys()]
+    if not wrong:
+        told += [] if broken else ["every column of the current release is kept"]
+        return Finding("contracts", True, "; ".join(told))
+    models = compare.models_of(manifest)
+    reached = sorted(
+        {
+            name
+            for table in {each.table for each in wrong}
+            for name in reach(manifest, models.get(table, "")).exposures
+        }
+    )
+    read_by = f" (read by {', '.join(reached)})" if reached else ""
     return Finding(
         "contracts",
         False,
-        f"{told}: keep them in a version of the model, or accept it with "
-        "--accept-breaking and the id of a change request, such as CR-123",
+        f"{listed(map(str, wrong))}{read_by}: keep them in a version of the model, or "
+        "accept each with the id of a change request, such as "
+        f"--accept-breaking CR-123:{wrong[0].name}",
     )
+
+
+def queries(connection: duckdb.DuckDBPyConnection, manifest: Node) -> Finding:
+    """Whether the queries that the docs give for each figure run as they stand."""
+    found = breaking.queries_of(manifest)
+    wrong = [
+        f"{name}: {why}"
+        for name, query in found.items()
+        if (why := breaking.failure(connection, query))
+    ]
+    told = listed(wrong) or f"those of {len(found)} exposures run"
+    return Finding("queries", not wrong, told)
+
+
+def marts(connection: duckdb.DuckDBPyConnection) -> dict[str, Columns]:
+    """The tables whose columns readers count on, also those that few may read."""
+    few = compare.marts_of(connection, compare.RESTRICTED, compare.RESTRICTED)
+    return few | read_tables(connection)
 
 
 def read_tables(
     connection: duckdb.DuckDBPyConnection, which: str = ""
 ) -> dict[str, Columns]:
-    """The tables that people read, with their columns; what the repo holds aside.
+    """The tables that many people read, with their columns; what the repo holds aside.
 
     Args:
         connection: As from `opened`.
@@ -138,40 +178,6 @@ def read_tables(
         for table, columns in compare.tables_of(connection, which + database).items()
         if table.partition(".")[0] != SEEDS
     }
-
-
-def model_versions(manifest: Path) -> dict[str, list[str]]:
-    """The tables of every version of a model, by each of them and by its plain name."""
-    families: dict[str, list[str]] = {}
-    for node in artifacts.read(manifest, is_needed=False).get("nodes", {}).values():
-        if node.get("resource_type") == "model" and node.get("version") is not None:
-            database, schema = str(node.get("database")), str(node["schema"])
-            plain = compare.shown(database, f"{schema}.{node['name']}")
-            versioned = compare.shown(database, f"{schema}.{node['alias']}")
-            families.setdefault(plain, []).append(versioned)
-    return families | {
-        table: family for family in families.values() for table in family
-    }
-
-
-def broken_columns(
-    old: Mapping[str, Columns],
-    new: Mapping[str, Columns],
-    versions: Mapping[str, list[str]],
-) -> Iterator[str]:
-    """Name each column that is gone or has another type, and no version keeps."""
-    for table, columns in old.items():
-        family = versions.get(table, [])
-        if any(columns.items() <= new.get(other, {}).items() for other in family):
-            continue
-        if table not in new:
-            yield f"{table} is gone"
-            continue
-        differing = compare.columns_differ(columns, new[table])
-        for column in differing["columns_removed"]:
-            yield f"{table}.{column} is gone"
-        for column, (before, now) in differing["columns_retyped"].items():
-            yield f"{table}.{column} is {now}, was {before}"
 
 
 def identifiers(connection: duckdb.DuckDBPyConnection) -> Finding:
@@ -388,19 +394,27 @@ def sweep(connection: duckdb.DuckDBPyConnection, manifest: Path) -> None:
             connection.execute(f"drop schema {database}.{quote(schema)}")
 
 
-def change_request(given: str | None) -> str | None:
-    """Check the id of a change request.
+def change_requests(given: Iterable[str]) -> dict[str, str]:
+    """What change requests accept: a table, or a column of one, to the request's id.
+
+    Args:
+        given: Each a request and what it accepts, such as `CR-123:people.rpt_x.fte`.
 
     Raises:
-        MusterError: It is none.
+        MusterError: One is written otherwise, or the tracker does not know it.
     """
-    if given is not None and not CHANGE_REQUEST.fullmatch(given):
-        raise MusterError(
-            f"--accept-breaking {given!r} is no change request: give its id, such as "
-            "CR-123.",
-            2,
-        )
-    return given
+    accepted = {}
+    for each in given:
+        found = ACCEPTED.fullmatch(each)
+        if not found:
+            raise MusterError(
+                f"--accept-breaking {each!r} says not what is accepted: give a change "
+                "request and a table or column, such as CR-123:people.rpt_x.fte.",
+                2,
+            )
+        tracker.require(found["request"])
+        accepted[found["name"]] = found["request"]
+    return accepted
 
 
 def listed(parts: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from environment.files import checksum, private_files
 from environment.locks import locked
 from environment.sql import literal
 from ingestion.log import of as log_of
+from operations.build import artifacts
 from operations.build.artifacts import MANIFEST
 from operations.build.build import close_databases, instant, remember, run_dbt
 from operations.diff import compare
@@ -47,7 +48,7 @@ def release(
     environment: Environment,
     *,
     as_at: str | None = None,
-    accept_breaking: str | None = None,
+    accept_breaking: Sequence[str] = (),
     is_fresh: bool = False,
     builder: Builder | None = None,
     gate: Gate | None = None,
@@ -61,8 +62,8 @@ def release(
         environment: The environment.
         as_at: ISO date or instant (UTC unless it says otherwise); only what was known
             then counts. Default: all that is known.
-        accept_breaking: Id of the change request that accepts a mart's columns to be
-            removed or retyped.
+        accept_breaking: Change requests with what each accepts: that a mart, or a
+            column of one, is removed or retyped, such as `CR-123:people.rpt_x.fte`.
         is_fresh: Build from nothing instead of on a copy of the current release.
         builder: Builds the candidate; by default dbt does, with all tests.
         gate: Makes the requirements' matrix; by default from the builder's artifacts.
@@ -78,7 +79,7 @@ def release(
             environment, the build failed, or the audit did: the pointer has not moved.
     """
     console = console or Console(quiet=True)
-    accepted = audit.change_request(accept_breaking)
+    accepted = audit.change_requests(accept_breaking)
     variables = {} if as_at is None else {"as_at": instant(as_at)}
     store = store or open_store(environment)
     with private_files(), lease.hold(store, "release", lease_seconds) as held:
@@ -103,6 +104,7 @@ def release(
                 gate or of_last_build,
                 console,
                 accepted,
+                releases.read(store, begun.replaces) if begun.replaces else None,
                 read_now(store, begun.replaces, candidate.home),
             )
         except (MusterError, duckdb.Error) as error:
@@ -272,7 +274,8 @@ def examined(
     builder: Builder,
     gate: Gate,
     console: Console,
-    accepted: str | None,
+    accepted: Mapping[str, str],
+    released: Release | None,
     before: Path | None,
 ) -> tuple[Release, Matrix | None]:
     """Build a candidate, audit it, and export its marts where it passed.
@@ -292,10 +295,15 @@ def examined(
         Finding("requirements", proof.passed, audit.listed(told)),
     ]
     tables: dict[str, int] = {}
+    manifest = artifacts.read(candidate.artifacts / MANIFEST, is_needed=False)
     with audit.opened(candidate, before) as connection:
+        columns = audit.marts(connection)
         findings += [
             audit.files(candidate),
-            audit.contracts(connection, candidate.artifacts / MANIFEST, accepted),
+            audit.contracts(
+                connection, manifest, released.columns if released else {}, accepted
+            ),
+            audit.queries(connection, manifest),
             audit.shares(connection, candidate),
             audit.identifiers(connection),
             audit.disclosure(candidate, before),
@@ -308,8 +316,9 @@ def examined(
         begun,
         verdict=FAILED if wrong else PASSED,
         reason=" ".join(wrong),
-        accepted_breaking=accepted,
+        accepted_breaking=dict(accepted),
         tables=tables,
+        columns=columns,
         requirements={
             row.criterion: "not proven" if row.criterion in missing else "proven"
             for row in proof.rows

@@ -1,6 +1,8 @@
 """`muster requirements`: the matrix, and each way in which it can be wrong."""
 
 import json
+import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,8 +11,10 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+import environment
 from environment.errors import MusterError
 from operations import requirements
+from operations.build import build, fingerprint
 from operations.cli import app
 
 GOOD: dict[str, Any] = {
@@ -262,3 +266,29 @@ def test_the_command_fails_where_a_criterion_is_not_proven(
     assert code == 1
     assert "BR-01.1 is not proven: counted_once (fail)." in told
     assert run("--format", "xml")[0] == 2
+
+
+def test_a_run_that_is_older_than_the_models_or_the_databases_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dev = environment.Environment("dev", tmp_path / "home")
+    monkeypatch.setattr(environment, "PROJECT", tmp_path)
+    model = tmp_path / "models" / "m.sql"
+    for path in (model, dev.artifacts / "run_results.json", dev.marts):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("select 1")
+    assert not build.outdated(dev)
+    later = time.time() + 10
+    os.utime(model, (later, later))
+    assert build.outdated(dev) == "models, tests or inputs were changed since"
+
+    note = {
+        "project": fingerprint.files(tmp_path),
+        "outputs": fingerprint.outputs(dev),
+    }
+    dev.last_build.write_text(json.dumps(note))
+    assert not build.outdated(dev), "the same content, checked out anew"
+    model.write_text("select 2")
+    assert build.outdated(dev) == "models, tests or inputs were changed since"
+    dev.marts.write_text("select 2 as it")
+    assert build.outdated(dev).startswith("another dbt build")

@@ -162,3 +162,21 @@ def test_keys_are_those_that_tests_declare() -> None:
         }
     }
     assert compare.keys_of(manifest) == KEYS
+
+
+def test_a_changed_number_has_a_size(tmp_path: Path) -> None:
+    before = {"a": "1.0", "b": "2.0", "c": "null", "d": "4.0", "e": "5.0"}
+    after = {"a": "1.5", "b": "1.0", "c": "3.0", "d": "null", "e": "5.0"}
+    found = compared(
+        tmp_path,
+        *(
+            pay(*(f"('{key}', {level}, 'A')" for key, level in rows.items()))
+            for rows in (before, after)
+        ),
+    )
+    assert found.changes == {"level": 4}
+    size = found.sizes["level"]
+    assert (size.nulls_gained, size.nulls_lost) == (1, 1)
+    assert (size.mean, size.median, size.largest) == (-0.25, -0.25, -1.0)
+    assert size.spread == "█▁▁▁▁▁▁█"
+    assert not found.samples, "keys are told of the demo company alone"

@@ -53,6 +53,13 @@ MODELS = {
         "{{ config(materialized='table') }}"
         " select count(*) as people from {{ ref('rpt_levels') }} where level > 0"
     ),
+    "rpt_pay.sql": (
+        "{{ config(materialized='table', database='restricted') }}"
+        " select person_id, 1000 as pay, 'weekly' as period from {{ ref('people') }}"
+    ),
+    "rpt_later.sql": (
+        "{{ config(materialized='table') }} select 1 as number where false"
+    ),
 }
 
 PROPERTIES = """
@@ -62,12 +69,22 @@ models:
       - name: person_id
         data_tests:
           - unique: {config: {meta: {requirement: BR-01.1}}}
+  - name: rpt_pay
+    columns:
+      - name: person_id
+        data_tests: [unique]
 exposures:
   - name: level_report
     type: analysis
     owner: {name: HR, email: hr@example.com}
     depends_on: [ref('rpt_counts')]
-    config: {meta: {requirement: BR-02}}
+    config: {meta: {requirement: BR-02, query: "select level from main.rpt_levels"}}
+  - name: pay_report
+    type: analysis
+    owner: {name: HR, email: hr@example.com}
+    depends_on: [ref('rpt_pay')]
+    config:
+      meta: {requirement: BR-03, query: "select period from restricted.main.rpt_pay"}
 """
 
 
@@ -116,7 +133,7 @@ def test_a_changed_model_and_what_depends_on_it_are_built_and_compared(
     state, comment = tmp_path / "state", tmp_path / "out" / "diff.md"
     told = run(state=state, comment=comment, save=state)
     assert "Full build: there is no state of main to start from." in told
-    assert models_built() == {"people", "unrelated", "rpt_levels", "rpt_counts"}
+    assert models_built() == {name.removesuffix(".sql") for name in MODELS}
     assert "Nothing to compare with." in comment.read_text()
 
     changed = MODELS["rpt_levels.sql"].replace("10 as level", "10 + person_id as level")
@@ -126,13 +143,24 @@ def test_a_changed_model_and_what_depends_on_it_are_built_and_compared(
     assert "Slim build: 0 seeds, 2 models, 1 data test, 0 unit tests" in told
     assert models_built() == {"rpt_levels", "rpt_counts"}
     text = comment.read_text()
-    assert "### Data diff: main to this branch\n\n2 of 3 tables changed." in text
+    assert "\n\n2 of 6 tables changed. Not compared, as neither side has rows:" in text
+    assert "rows: main.rpt_later." in text
+    lost = "- `main.unrelated` is gone: made from it are none, for none"
+    assert text.startswith(
+        "### Data diff: main to this branch\n\n**Breaking** for those who read the "
+        f"marts:\n\n- `main.rpt_levels.level` is BIGINT, was INTEGER: made from it are "
+        f"level_report, for BR-01, BR-02\n{lost}\n"
+    )
     assert (
         "| main.rpt_levels | level was integer, is bigint | 3 | 0 | 0 | 2 (66.7 %) "
         "| level_report | BR-01, BR-02 |" in text
     )
     assert "| main.unrelated | gone | 1 |" in text
-    assert "| main.rpt_levels | level | 2 | 66.7 % |" in text
+    assert (
+        "| main.rpt_levels | level | 2 | 66.7 % | +1.5 | +1.5 | +2 | █▁▁▁▁▁▁█ | 0 | 0 |"
+        in text
+    )
+    assert "| main.rpt_levels | person_id=1; person_id=2 |" in text
 
     # What dbt does not compare is not overlooked.
     (project / "dbt_project.yml").write_text(f"{DBT_PROJECT}vars: {{as_at: null}}\n")
@@ -141,6 +169,28 @@ def test_a_changed_model_and_what_depends_on_it_are_built_and_compared(
     assert reason == "not as on main, and not compared by dbt: dbt_project.yml"
     (state / "restricted.duckdb").unlink()
     assert "is not whole" in slim.why_not(state, slim.basis_of(dev))
+
+
+def test_restricted_marts_are_compared_and_no_value_of_them_is_told(
+    project: Path, tmp_path: Path
+) -> None:
+    state, comment = tmp_path / "state", tmp_path / "diff.md"
+    run(save=state)
+    changed = MODELS["rpt_pay.sql"].replace("1000 as pay", "777 as pay")
+    changed = changed.replace("'weekly' as period", "4711 as bonus")
+    (project / "models" / "rpt_pay.sql").write_text(changed)
+    run(state=state, comment=comment)
+    text = comment.read_text()
+    assert (
+        "- `main.rpt_pay.period` is gone: made from it are pay_report, for BR-03\n"
+        "- the query of `pay_report` in `docs/metrics.md` fails: Binder Error: "
+        'Referenced column "period" not found' in text
+    )
+    assert "| main.rpt_pay | added bonus (integer); removed period | 3 | 0 |" in text
+    assert "| main.rpt_pay | pay | 3 | 100.0 % |  |  |  |  | 0 | 0 |" in text
+    assert "| main.rpt_pay | bonus | 0.0 % |  |  |  |" in text
+    for value in ("777", "223", "1000", "4711", "person_id="):
+        assert value not in text
 
 
 def test_no_environment_with_real_people_is_handed_on() -> None:

@@ -7,11 +7,13 @@ import shutil
 import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
 import pytest
 import release_kit
+import requests
 from log_kit import write_load
 from release_kit import Built, make_log, markers, released
 from rich.console import Console
@@ -25,6 +27,7 @@ from ingestion.log import of as log_of
 from operations import attack
 from operations.build import build
 from operations.cli import app
+from operations.diff.breaking import broken_columns
 from operations.read import status
 from operations.release import audit
 from operations.release import release as release_module
@@ -115,6 +118,7 @@ def test_a_release_is_whole_and_says_what_it_is(dev: Environment) -> None:
         "tests",
         "requirements",
         "contracts",
+        "queries",
         "set aside",
         "identifiers",
         "disclosure",
@@ -286,22 +290,104 @@ def test_a_name_that_is_also_a_place_identifies_nobody(dev: Environment) -> None
 def test_breaking_readers_takes_a_change_request_or_a_version(dev: Environment) -> None:
     released(dev, 1)
     without = Built(2, "employee_key varchar, marker bigint")
-    for given in ("because", "CR-", "cr-1"):
-        with pytest.raises(MusterError, match="is no change request") as caught:
-            released(dev, 2, builder=without, accept_breaking=given)
+    for given in ("because", "CR-1", "cr-1:people.headcount", "CR-1:headcount"):
+        with pytest.raises(MusterError, match="says not what is accepted") as caught:
+            released(dev, 2, builder=without, accept_breaking=[given])
         assert caught.value.exit_code == 2
-    made = released(dev, 2, builder=without, accept_breaking="CR-123")
-    assert made.accepted_breaking == "CR-123"
-    assert any("accepted by CR-123" in finding.detail for finding in made.audit)
+    accepted = ["CR-123:people.headcount.fte", "CR-4:people.movements"]
+    with pytest.raises(
+        MusterError, match=r"people.leavers.fte is gone: keep"
+    ) as caught:
+        released(dev, 2, builder=without, accept_breaking=accepted)
+    assert "people.movements" not in str(caught.value)
+    accepted += ["CR-123:people.leavers.fte", "CR-5:people.typo"]
+    made = released(dev, 2, builder=without, accept_breaking=accepted)
+    assert isinstance(made.accepted_breaking, dict)
+    assert made.accepted_breaking["people.movements"] == "CR-4"
+    told = {finding.check: finding.detail for finding in made.audit}["contracts"]
+    assert told == (
+        "CR-123 accepts people.headcount.fte; CR-123 accepts people.leavers.fte; "
+        "CR-4 accepts people.movements; CR-5 accepts people.typo, which does not break"
+    )
 
     old = {"people.headcount": {"marker": "BIGINT", "fte": "DOUBLE"}}
     versions = ["people.headcount_v1", "people.headcount_v2"]
     family = dict.fromkeys([*old, *versions], versions)
     kept = {versions[0]: {"marker": "BIGINT", "fte": "DOUBLE"}, versions[1]: {}}
     lost = {versions[0]: {"marker": "BIGINT"}, versions[1]: {}}
-    assert not list(audit.broken_columns(old, kept, family))
-    assert list(audit.broken_columns(old, lost, family)) == ["people.headcount is gone"]
-    assert list(audit.broken_columns(old, kept, {})) == ["people.headcount is gone"]
+    gone = ["people.headcount is gone"]
+    assert not list(broken_columns(old, kept, family))
+    assert list(map(str, broken_columns(old, lost, family))) == gone
+    assert list(map(str, broken_columns(old, kept, {}))) == gone
+
+
+@pytest.mark.parametrize("status", [200, 404])
+def test_a_change_request_is_looked_up_where_there_is_a_tracker(
+    status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def get(address: str, **options: Any) -> Any:
+        asked.append((address, options["headers"]))
+        return SimpleNamespace(status_code=status)
+
+    monkeypatch.setattr(requests, "get", get)
+    monkeypatch.setenv("MUSTER_TRACKER", "https://tracker.example.com/issues/{number}")
+    monkeypatch.setenv("MUSTER_TRACKER_TOKEN", "secret")
+    if status == 200:
+        assert audit.change_requests(["CR-12:a.b"]) == {"a.b": "CR-12"}
+    else:
+        with pytest.raises(MusterError, match="does not know CR-12: it answers 404"):
+            audit.change_requests(["CR-12:a.b"])
+    headers = {"Authorization": "Bearer secret"}
+    assert asked == [("https://tracker.example.com/issues/12", headers)]
+
+
+def test_marts_that_few_may_read_are_kept_too(dev: Environment) -> None:
+    class WithPay(Built):
+        def __init__(self, marker: int, pay: str) -> None:
+            super().__init__(marker)
+            self.pay = pay
+
+        def __call__(
+            self, candidate: Environment, variables: dict[str, Any], console: Console
+        ) -> None:
+            super().__call__(candidate, variables, console)
+            with duckdb.connect(str(candidate.folder / "restricted.duckdb")) as pay:
+                pay.execute("create schema if not exists pay")
+                pay.execute(f"create or replace table pay.rpt_pay as select {self.pay}")
+                pay.execute(f"create or replace table pay.int_pay as select {self.pay}")
+
+    made = released(dev, 1, builder=WithPay(1, "1 as gap, 2 as people"))
+    assert made.columns["pay.rpt_pay"] == {"gap": "INTEGER", "people": "INTEGER"}
+    assert "pay.int_pay" not in made.columns
+    assert "pay.rpt_pay" not in made.tables, "it is not exported for everybody"
+    with pytest.raises(MusterError, match=r"pay.rpt_pay.gap is gone: keep"):
+        released(dev, 2, builder=WithPay(2, "1 as gap_pct, 2 as people"))
+
+
+def test_queries_of_the_docs_run(dev: Environment) -> None:
+    class WithQuery(Built):
+        query = "select fte from people.headcount"
+
+        def __call__(
+            self, candidate: Environment, variables: dict[str, Any], console: Console
+        ) -> None:
+            super().__call__(candidate, variables, console)
+            meta = {"meta": {"query": self.query}}
+            exposures = {"exposure.e": {"name": "headcount_report", "config": meta}}
+            manifest = candidate.artifacts / "manifest.json"
+            manifest.write_text(json.dumps({"exposures": exposures}))
+
+    made = released(dev, 1, builder=WithQuery(1))
+    told = {finding.check: finding.detail for finding in made.audit}
+    assert told["queries"] == "those of 1 exposures run"
+    WithQuery.query = "select ftes from people.headcount"
+    with pytest.raises(MusterError, match=r'headcount_report: .*"ftes" not found'):
+        released(dev, 2, builder=WithQuery(2))
+    WithQuery.query = "select cast(employee_key as integer) from people.headcount"
+    with pytest.raises(MusterError, match=r"headcount_report: ConversionException\."):
+        released(dev, 2, builder=WithQuery(2))
 
 
 def test_a_model_that_is_gone_leaves_no_table_and_no_bytes(dev: Environment) -> None:
@@ -331,7 +417,12 @@ def test_a_model_that_is_gone_leaves_no_table_and_no_bytes(dev: Environment) -> 
             manifest = candidate.artifacts / "manifest.json"
             manifest.write_text(json.dumps({"nodes": nodes}))
 
-    made = released(dev, 2, builder=WithManifest(2), accept_breaking="CR-1")
+    made = released(
+        dev,
+        2,
+        builder=WithManifest(2),
+        accept_breaking=["CR-1:people.movements", "CR-1:people.leavers"],
+    )
     assert list(made.tables) == ["people.headcount"]
     assert needle.encode() not in marts.read_bytes()
 
