@@ -130,6 +130,10 @@ test: develop ## Everything CI runs: lint, pytest, and a build from an empty war
 	@started=$$(date +%s) && $(MAKE) lint && $(MAKE) pytest && $(MAKE) rehearse \
 		&& printf '\nAll passed in %d s.\n' $$(( $$(date +%s) - started ))
 
+.PHONY: check
+check: develop ## Lint, build and test what differs from main, in a minute; the rest is CI's
+	@$(BIN)/python -m tools.check
+
 .PHONY: lint
 lint: develop ## Check SQL, Python, YAML and the workflows
 	$(call heading,Lint)

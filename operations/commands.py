@@ -291,7 +291,7 @@ def release(
         typer.Option(
             metavar="CR-ID:NAME",
             envvar="MUSTER_ACCEPT_BREAKING",
-            help="A change request, and the mart or column of one (people.rpt_x.fte) "
+            help="A change request, and the mart or column of one (people.rpt_tenure.people) "
             "that it accepts to be removed or retyped. May be given several times.",
         ),
     ] = None,

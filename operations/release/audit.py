@@ -398,7 +398,7 @@ def change_requests(given: Iterable[str]) -> dict[str, str]:
     """What change requests accept: a table, or a column of one, to the request's id.
 
     Args:
-        given: Each a request and what it accepts, such as `CR-123:people.rpt_x.fte`.
+        given: Each a request and what it accepts, such as `CR-123:people.rpt_tenure.people`.
 
     Raises:
         MusterError: One is written otherwise, or the tracker does not know it.
@@ -409,7 +409,7 @@ def change_requests(given: Iterable[str]) -> dict[str, str]:
         if not found:
             raise MusterError(
                 f"--accept-breaking {each!r} says not what is accepted: give a change "
-                "request and a table or column, such as CR-123:people.rpt_x.fte.",
+                "request and a table or column, such as CR-123:people.rpt_tenure.people.",
                 2,
             )
         tracker.require(found["request"])

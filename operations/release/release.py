@@ -63,7 +63,7 @@ def release(
         as_at: ISO date or instant (UTC unless it says otherwise); only what was known
             then counts. Default: all that is known.
         accept_breaking: Change requests with what each accepts: that a mart, or a
-            column of one, is removed or retyped, such as `CR-123:people.rpt_x.fte`.
+            column of one, is removed or retyped, such as `CR-123:people.rpt_tenure.people`.
         is_fresh: Build from nothing instead of on a copy of the current release.
         builder: Builds the candidate; by default dbt does, with all tests.
         gate: Makes the requirements' matrix; by default from the builder's artifacts.

@@ -18,6 +18,8 @@ from tools import erd
 
 __all__ = ["manifest"]  # a fixture
 
+pytestmark = pytest.mark.structure
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 DECISIONS = REPOSITORY / "docs" / "decisions"
 

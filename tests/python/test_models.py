@@ -13,6 +13,8 @@ import pytest
 import yaml
 from filelock import FileLock
 
+pytestmark = pytest.mark.structure
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 MODELS = REPOSITORY / "models"
 

@@ -18,6 +18,8 @@ import yaml
 from environment import NAMES
 from operations.build.fingerprint import PYTHON
 
+pytestmark = pytest.mark.structure
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 BINARY = {".png", ".ico", ".gz", ".parquet", ".sqlite", ".xlsx"}
