@@ -171,9 +171,10 @@ lock: setup ## Renew both locks from pyproject.toml
 
 # Slim CI works on a small company of its own, alike on every machine. Of its two years the
 # second has what a year before it takes: turnover, pay gaps, movements.
-small = if ! [ -e "$$MUSTER_HOME/demo/state.json" ]; then \
-	$(BIN)/muster demo create --employees 300 --months 24; fi \
-	&& $(BIN)/muster ingest --demo --env ci && $(BIN)/muster slim
+small = if ! [ -e "$$MUSTER_HOME/ingested" ]; then rm -rf "$$MUSTER_HOME" \
+	&& $(BIN)/muster demo create --employees 300 --months 24 \
+	&& $(BIN)/muster ingest --demo --env ci && touch "$$MUSTER_HOME/ingested"; fi \
+	&& $(BIN)/muster slim
 slim state: export MUSTER_HOME := target/ci
 
 .PHONY: slim

@@ -1,9 +1,10 @@
 """`make check`: the quick loop of a change, in a minute; the rest is CI's.
 
-It lints the files that differ from main, builds and tests what they change as far as the
-models go, and runs the tests of the repository's structure.
+It lints the files that differ from main, builds and tests what they change of the models
+and what is made from those, and runs the tests of the repository's structure.
 """
 
+import os
 import subprocess
 import sys
 import time
@@ -18,6 +19,9 @@ MAIN = ("origin/main", "main")
 BUILT = ("dbt_project.yml", "macros/", "models/", "seeds/", "tests/generic/")
 BUILT += ("tests/singular/", "operations/build/inside/")
 """What a build depends on: where none of it changed, nothing is built."""
+
+MANIFEST = Path("target/ci/ci/dbt/manifest.json")
+"""What the build has just read of the project, so that the tests need not."""
 
 LEFT = (
     "Left to CI (make test): the other Python tests, with the oracles, and sqlfluff on"
@@ -42,6 +46,8 @@ def main() -> int:
     }
     if not any(file.startswith(BUILT) for file in files):
         del steps["Build"]
+    else:
+        os.environ["MUSTER_MANIFEST"] = str(MANIFEST.resolve())
     failed = [name for name, command in steps.items() if not passes(name, command)]
     told = f"Failed: {', '.join(failed)}." if failed else f"{len(files)} files checked."
     sys.stdout.write(f"\n{told} {LEFT}\n")
@@ -59,7 +65,7 @@ def passes(name: str, command: Sequence[str | Path]) -> bool:
 
 
 def changed() -> list[str]:
-    """The files that differ from where the branch left main, also those not added yet."""
+    """The files that differ from where the branch left main, with those not added."""
     bases = (git("merge-base", "HEAD", name) for name in MAIN)
     base = next((found[0] for found in bases if found), "HEAD")
     differing = git("diff", "--name-only", "--diff-filter=d", base)
@@ -68,9 +74,8 @@ def changed() -> list[str]:
 
 def git(*arguments: str) -> list[str]:
     """What git says, by line; nothing where it fails."""
-    done = subprocess.run(
-        ["git", *arguments], capture_output=True, text=True, check=False
-    )  # noqa: S603, S607
+    command = ["git", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     return done.stdout.splitlines() if not done.returncode else []
 
 
