@@ -1,7 +1,7 @@
 """`make check`: the quick loop of a change, in a minute; the rest is CI's.
 
-It lints the files that differ from main, builds and tests what they change of the models
-and what is made from those, and runs the tests of the repository's structure.
+It lints the files that differ from main, builds and tests the models that they change
+with what is made from those, and runs the tests of the repository's structure.
 """
 
 import os
@@ -16,8 +16,15 @@ BIN = Path(sys.executable).parent
 MAIN = ("origin/main", "main")
 """What a branch is compared with, the best first."""
 
-BUILT = ("dbt_project.yml", "macros/", "models/", "seeds/", "tests/generic/")
-BUILT += ("tests/singular/", "operations/build/inside/")
+BUILT = (
+    "dbt_project.yml",
+    "macros/",
+    "models/",
+    "operations/build/inside/",
+    "seeds/",
+    "tests/generic/",
+    "tests/singular/",
+)
 """What a build depends on: where none of it changed, nothing is built."""
 
 MANIFEST = Path("target/ci/ci/dbt/manifest.json")
