@@ -291,7 +291,7 @@ def release(
         typer.Option(
             metavar="CR-ID:NAME",
             envvar="MUSTER_ACCEPT_BREAKING",
-            help="A change request, and the mart or column of one (people.rpt_tenure.people) "
+            help="A change request with the mart or column (people.rpt_tenure.people) "
             "that it accepts to be removed or retyped. May be given several times.",
         ),
     ] = None,
@@ -497,6 +497,8 @@ def diff(
         require_format(format_)
         found = of_releases(environments.find(env), before, after)
         if not is_written(found, format_):
+            for line in found.breaking():
+                console.print(Text(f"Breaking: {line}"), soft_wrap=True)
             console.print(found.verdict())
             if found.comparison.changed:
                 console.print(found.to_table())

@@ -11,20 +11,15 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from operations.build import fingerprint
+from operations.diff import slim
+
 BIN = Path(sys.executable).parent
 
 MAIN = ("origin/main", "main")
 """What a branch is compared with, the best first."""
 
-BUILT = (
-    "dbt_project.yml",
-    "macros/",
-    "models/",
-    "operations/build/inside/",
-    "seeds/",
-    "tests/generic/",
-    "tests/singular/",
-)
+BUILT = (*fingerprint.NODES, *slim.UNSEEN)
 """What a build depends on: where none of it changed, nothing is built."""
 
 MANIFEST = Path("target/ci/ci/dbt/manifest.json")
@@ -40,11 +35,19 @@ def main() -> int:
     """Check what differs from main.
 
     Returns:
-        0 if all of it passes, else 1.
+        0 if all of it passes, 1 if not, 2 if there is nothing to compare with.
     """
-    files = changed()
+    base = next((found[0] for name in MAIN if (found := merge_base(name))), "")
+    if not base:
+        sys.stderr.write(
+            "make check: main is not here, or git is not: git fetch origin main\n"
+        )
+        return 2
+    differing = git("diff", "--name-only", base)
+    files = {*differing, *git("ls-files", "--others", "--exclude-standard")}
+    there = sorted(file for file in files if Path(file).exists())
     steps: dict[str, Sequence[str | Path]] = {
-        "Lint": (BIN / "pre-commit", "run", "--files", *files),
+        "Lint": (BIN / "pre-commit", "run", "--files", *there),
         "Build": ("make", "--no-print-directory", "slim"),
         "Structure": (
             *(BIN / "python", "-m", "pytest", "-q", "-m", "structure"),
@@ -71,18 +74,22 @@ def passes(name: str, command: Sequence[str | Path]) -> bool:
     return not code
 
 
-def changed() -> list[str]:
-    """The files that differ from where the branch left main, with those not added."""
-    bases = (git("merge-base", "HEAD", name) for name in MAIN)
-    base = next((found[0] for found in bases if found), "HEAD")
-    differing = git("diff", "--name-only", "--diff-filter=d", base)
-    return sorted({*differing, *git("ls-files", "--others", "--exclude-standard")})
+def merge_base(name: str) -> list[str]:
+    """Where the branch left another one; nothing where that is not here."""
+    return git("merge-base", "HEAD", name)
 
 
 def git(*arguments: str) -> list[str]:
     """What git says, by line; nothing where it fails."""
-    command = ["git", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    try:
+        done = subprocess.run(  # noqa: S603
+            ["git", *arguments],  # noqa: S607
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except FileNotFoundError:
+        return []
     return done.stdout.splitlines() if not done.returncode else []
 
 

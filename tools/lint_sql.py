@@ -50,8 +50,8 @@ def main(arguments: list[str]) -> int:
     generic = [Path(each) for each in files if each.startswith(GENERIC)]
     demo = [each for each in files if each.startswith(DEMO[-1])]
     plain = [each for each in files if each.startswith(PATHS)]
-    if not files or any(each.startswith(("macros", "dbt_project")) for each in files):
-        # What a macro emits stands in any model.
+    if not files or len(files) > len(plain) + len(generic) + len(demo):
+        # What macros emit, and what decides how it is linted, stands in any model.
         plain, demo = list(PATHS), [DEMO[-1]]
         generic = sorted(Path(GENERIC).glob("*.sql"))
     # A list: all run, also where the first fails.

@@ -61,7 +61,9 @@ def names(given: Mapping[str, Any]) -> Mapping[str, Any]:
         "return": _return,
         "source": lambda dataset, table: f"{dataset}.{table}",
         "this": "this_model",
-        "var": given.get,
+        "var": lambda name, *default: (
+            given.get(name, *default) if default else given[name]
+        ),
     }
     environment = jinja2.Environment(  # noqa: S701 - SQL, which no browser reads
         extensions=["jinja2.ext.do", DBTTestExtension],

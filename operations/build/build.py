@@ -203,6 +203,9 @@ def outdated(environment: Environment) -> str:
     results = environment.artifacts / RESULTS
     if note and note.get("outputs") != fingerprint.outputs(environment):
         return "another dbt build has written the databases since"
+    loads = sum(each[1] for each in fingerprint.completed_loads(environment))
+    if note.get("loads", loads) != loads:
+        return "data was loaded since"
     if "project" in note:
         is_changed = note["project"] != fingerprint.files(environments.PROJECT)
     else:
@@ -210,12 +213,12 @@ def outdated(environment: Environment) -> str:
         written = results.stat().st_mtime_ns if results.exists() else 0
         is_changed = any(
             path.stat().st_mtime_ns > written
-            for folder in fingerprint.NODES
+            for folder in (*fingerprint.NODES, *fingerprint.FILES)
             for path in fingerprint.below(
                 environments.PROJECT / folder, *fingerprint.SUFFIXES
             )
         )
-    return "models, tests or inputs were changed since" if is_changed else ""
+    return "the project was changed since" if is_changed else ""
 
 
 def read_note(environment: Environment) -> dict[str, Any]:

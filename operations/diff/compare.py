@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 
 from environment.databases import attach, count
+from environment.errors import MusterError
 from environment.sql import quote
 from operations.build.artifacts import Node
 from operations.diff import sizes
@@ -185,7 +186,8 @@ def folders(
         after: The folder of the later ones.
         keys: As of `databases`.
         is_demo: Whether the company is invented: restricted marts are compared then,
-            and changed keys and what new columns hold are told of the others.
+            and of the others is told how much numbers differ, which keys changed, and
+            what new columns hold.
     """
     tables: list[TableChange] = []
     for name in MARTS if is_demo else READ:
@@ -217,7 +219,7 @@ def databases(
         The comparison.
 
     Raises:
-        MusterError: A database is missing, in use, or none.
+        MusterError: A database is missing, in use, or none, or a table cannot be read.
     """
     keys = keys or {}
     with duckdb.connect() as connection:
@@ -235,11 +237,15 @@ def databases(
         for table in sorted(old | new):
             key = tuple(keys.get(shown(name, table), ()))
             columns = (old.get(table), new.get(table))
-            found = change(connection, later, table, columns, key)
-            if found.has_changed:
-                found = detailed(
-                    connection, later, found, new.get(table, {}), name, is_demo=is_demo
-                )
+            try:
+                found = change(connection, later, table, columns, key)
+                has_values = is_demo and name != RESTRICTED
+                found = detailed(connection, later, found, columns[1], has_values)
+            except duckdb.Error as error:
+                # What DuckDB says may hold a value.
+                raise MusterError(
+                    f"{shown(name, table)} cannot be compared: {type(error).__name__}."
+                ) from None
             tables.append(replace(found, table=shown(name, table)))
         return Comparison(tuple(tables))
 
@@ -248,31 +254,25 @@ def detailed(
     connection: duckdb.DuckDBPyConnection,
     later: str,
     found: TableChange,
-    columns: Columns,
-    database: str,
-    *,
-    is_demo: bool,
+    columns: Columns | None,
+    has_values: bool,
 ) -> TableChange:
-    """Add to how a table differs what may be told of it."""
-    if found.is_new or found.is_gone:
+    """Add to how a table differs how much it does, with values if these may be told."""
+    if not found.has_changed or found.is_new or columns is None:
         return found
     before, after = (f"{at}.{quoted_table(found.table)}" for at in (EARLIER, later))
     told = {column: columns[column] for column in found.changes}
-    has_values = database != RESTRICTED
+    at = (connection, before, after, found.key, told)
     return replace(
         found,
-        sizes=sizes.differences(
-            connection, before, after, found.key, told, has_values=has_values
-        ),
+        sizes=sizes.differences(*at, has_values=has_values),
         profiles={
             column: sizes.profile(
-                connection, after, column, data_type, has_values=has_values and is_demo
+                connection, after, column, data_type, has_values=has_values
             )
             for column, data_type in found.columns_added.items()
         },
-        samples=sizes.samples(connection, before, after, found.key, tuple(told))
-        if has_values and is_demo and told
-        else (),
+        samples=sizes.samples(*at) if has_values and told else (),
     )
 
 
@@ -291,10 +291,10 @@ def marts_of(
 
 
 def shown(database: str, table: str) -> str:
-    """The name by which people know a table: `people.rpt_x`, `published.x`."""
+    """What people call a table: `core.dim_date`, `published.cost`, `restricted.a.b`."""
     if database == PUBLISHED:
         return f"{PUBLISHED}.{table.partition('.')[2]}"
-    return table
+    return f"{RESTRICTED}.{table}" if database == RESTRICTED else table
 
 
 def reference(table: str) -> str:
@@ -321,7 +321,8 @@ def tables_of(
     ).fetchall()
     tables: dict[str, Columns] = {}
     for table, column, data_type in rows:
-        tables.setdefault(str(table), {})[str(column)] = str(data_type)
+        # DuckDB tells no names apart by case.
+        tables.setdefault(str(table), {})[str(column).lower()] = str(data_type)
     return tables
 
 
@@ -342,9 +343,9 @@ def change(
         return TableChange(table, rows_before=rows_before, rows_after=rows_after)
     columns_changed = columns_differ(old, new)
     common = [column for column in old if column in new]
-    if not set(key) <= set(common) or not (
-        is_key(connection, before, key) and is_key(connection, after, key)
-    ):
+    if any(
+        column not in common or old[column] != new[column] for column in key
+    ) or not (is_key(connection, before, key) and is_key(connection, after, key)):
         key = ()
     compare = by_key if key else by_rows
     return TableChange(

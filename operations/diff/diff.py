@@ -1,6 +1,6 @@
 """`muster diff`: what differs between two releases, and whom it reaches.
 
-It tells tables, columns, numbers, rates, and how much numbers differ; keys of rows and
+It tells tables, columns, numbers and rates; how much numbers differ, keys of rows and
 what columns hold only of the demo company, whose people are invented.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 from rich.table import Table
 
-from environment import DATABASES, Environment, databases
+from environment import Environment, databases
 from environment.errors import MusterError
 from operations.build import artifacts
 from operations.build.artifacts import MANIFEST, Node
@@ -247,11 +247,15 @@ def difference(
         reached[table.table] = reach(
             manifests[which], models[which].get(table.table, "")
         )
-    with opened(before) as earlier, opened(after) as later:
+    databases_read = compare.MARTS if is_demo else compare.READ
+    with (
+        opened(before, databases_read) as earlier,
+        opened(after, databases_read) as later,
+    ):
         old, new = (
             {
                 compare.shown(name, table): columns
-                for name in (compare.MARTS if is_demo else compare.READ)
+                for name in databases_read
                 for table, columns in compare.marts_of(each, name, name).items()
             }
             for each in (earlier, later)
@@ -265,9 +269,11 @@ def difference(
         )
 
 
-def opened(folder: Path) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-    """A connection to the databases of an environment or a release, to be read."""
-    return databases.opened({name: folder / f"{name}.duckdb" for name in DATABASES})
+def opened(
+    folder: Path, names: Iterable[str]
+) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    """A connection to databases of an environment or a release, to be read."""
+    return databases.opened({name: folder / f"{name}.duckdb" for name in names})
 
 
 def shortened(parts: Sequence[str], most: int = NAMED) -> str:

@@ -1,5 +1,6 @@
 """How much a column differs, which keys changed, and what a new column holds."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,9 @@ ORDERED = ("DATE", "TIMESTAMP", "BOOLEAN")
 
 SAMPLES = 3
 """How many changed keys are told."""
+
+NOISE = 1e-9
+"""Differences that are alike but for this part of them are the same."""
 
 BINS = 8
 LEVELS = "▁▂▃▄▅▆▇█"
@@ -33,7 +37,7 @@ class Size:
         median: The median of that.
         largest: The greatest of that by size, with its sign.
         spread: How many keys differ by how much, as a row of bars from the least
-            difference to the greatest; empty where all differ by the same.
+            difference to the greatest; empty where all differ by about the same.
     """
 
     nulls_gained: int = 0
@@ -63,7 +67,8 @@ class Profile:
 
 def is_number(data_type: str) -> bool:
     """Whether a type of DuckDB is one of numbers."""
-    return data_type.startswith("DECIMAL") or data_type.removeprefix("U") in NUMBERS
+    kind = re.sub(r"\(\d+,\d+\)$", "", data_type)
+    return kind == "DECIMAL" or kind.removeprefix("U") in NUMBERS
 
 
 def matched(before: str, after: str, key: Sequence[str], columns: Sequence[str]) -> str:
@@ -116,12 +121,15 @@ def differences(
             more = f"cast(after_{n} as double) - try_cast(before_{n} as double)"
             (mean, median, largest), bins = connection.execute(
                 f"with more as (select {more} as more from ({source})),"
-                " differing as (select more from more where more <> 0),"
+                " differing as (select more from more"
+                "  where more <> 0 and isfinite(more)),"
                 " ends as (select min(more) as least, max(more) as greatest"
                 "  from differing),"
-                " binned as (select least(floor((more - least) * "
-                f"  {BINS} / (greatest - least)), {BINS - 1}) as bin, count(*) as keys"
-                "  from differing cross join ends where greatest > least group by bin)"
+                " binned as (select least("
+                f"  floor((more - least) * {BINS} / (greatest - least)), {BINS - 1}"
+                "  ) as bin, count(*) as keys from differing cross join ends"
+                f"  where greatest - least > {NOISE} * greatest(abs(least),"
+                "  abs(greatest)) group by bin)"
                 " select [avg(more), median(more), arg_max(more, abs(more))],"
                 " (select map(list(cast(bin as integer)), list(keys)) from binned)"
                 " from differing"
@@ -152,15 +160,16 @@ def samples(
     before: str,
     after: str,
     key: Sequence[str],
-    columns: Sequence[str],
+    columns: Mapping[str, str],
 ) -> tuple[str, ...]:
     """A few of the keys on which columns differ, each as `column=value, ...`."""
     differs = " or ".join(
-        f"before_{n} is distinct from after_{n}" for n in range(len(columns))
+        f"try_cast(before_{n} as {data_type}) is distinct from after_{n}"
+        for n, data_type in enumerate(columns.values())
     )
     keys = ", ".join(f"cast(key_{n} as varchar)" for n in range(len(key)))
     rows = connection.execute(
-        f"select {keys} from ({matched(before, after, key, columns)})"
+        f"select {keys} from ({matched(before, after, key, tuple(columns))})"
         f" where {differs} order by all limit {SAMPLES}"
     ).fetchall()
     return tuple(

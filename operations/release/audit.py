@@ -28,7 +28,7 @@ from store.releases import Finding
 PASSING = frozenset({"pass", "warn", "success", "no-op"})
 """What dbt says of a node that did not fail."""
 
-ACCEPTED = re.compile(r"(?P<request>CR-[0-9]+):(?P<name>\w+\.\w+(\.\w+)?)")
+ACCEPTED = re.compile(r"(?P<request>CR-[0-9]+):(?P<name>\w+\.\w+(\.\w+){0,2})")
 """A change request, and the table or column that it accepts to break."""
 
 DATABASE_MODES = {
@@ -97,7 +97,7 @@ def shares(connection: duckdb.DuckDBPyConnection, candidate: Environment) -> Fin
 
 def contracts(
     connection: duckdb.DuckDBPyConnection,
-    manifest: Node,
+    manifests: tuple[Node, Node],
     released: Mapping[str, Columns],
     accepted: Mapping[str, str],
 ) -> Finding:
@@ -108,7 +108,8 @@ def contracts(
 
     Args:
         connection: As from `opened`.
-        manifest: dbt's manifest of the candidate.
+        manifests: dbt's manifest of the candidate, and that of what was built before,
+            for what is made from tables that are gone.
         released: The columns of the current release, as it tells them; of one that
             tells none, those that many people read are looked up.
         accepted: As from `change_requests`.
@@ -116,7 +117,9 @@ def contracts(
     old, new = released or read_tables(connection, RELEASED), marts(connection)
     if not old:
         return Finding("contracts", True, "the first release: nothing to compare with")
-    broken = list(breaking.broken_columns(old, new, breaking.model_versions(manifest)))
+    broken = list(
+        breaking.broken_columns(old, new, breaking.model_versions(manifests[0]))
+    )
     names = {each.name: each for each in broken} | {each.table: each for each in broken}
     told = [f"{request} accepts {name}" for name, request in sorted(accepted.items())]
     told = [
@@ -127,12 +130,14 @@ def contracts(
     if not wrong:
         told += [] if broken else ["every column of the current release is kept"]
         return Finding("contracts", True, "; ".join(told))
-    models = compare.models_of(manifest)
     reached = sorted(
         {
             name
+            for manifest in manifests
             for table in {each.table for each in wrong}
-            for name in reach(manifest, models.get(table, "")).exposures
+            for name in reach(
+                manifest, compare.models_of(manifest).get(table, "")
+            ).exposures
         }
     )
     read_by = f" (read by {', '.join(reached)})" if reached else ""
@@ -159,7 +164,9 @@ def queries(connection: duckdb.DuckDBPyConnection, manifest: Node) -> Finding:
 
 def marts(connection: duckdb.DuckDBPyConnection) -> dict[str, Columns]:
     """The tables whose columns readers count on, also those that few may read."""
-    few = compare.marts_of(connection, compare.RESTRICTED, compare.RESTRICTED)
+    name = compare.RESTRICTED
+    few = compare.marts_of(connection, name, name)
+    few = {compare.shown(name, table): columns for table, columns in few.items()}
     return few | read_tables(connection)
 
 
@@ -398,7 +405,7 @@ def change_requests(given: Iterable[str]) -> dict[str, str]:
     """What change requests accept: a table, or a column of one, to the request's id.
 
     Args:
-        given: Each a request and what it accepts, such as `CR-123:people.rpt_tenure.people`.
+        given: Each a request and what it accepts, such as `CR-123:people.rpt_tenure`.
 
     Raises:
         MusterError: One is written otherwise, or the tracker does not know it.
@@ -409,7 +416,7 @@ def change_requests(given: Iterable[str]) -> dict[str, str]:
         if not found:
             raise MusterError(
                 f"--accept-breaking {each!r} says not what is accepted: give a change "
-                "request and a table or column, such as CR-123:people.rpt_tenure.people.",
+                "request and a table or column, such as CR-123:people.rpt_tenure.",
                 2,
             )
         tracker.require(found["request"])

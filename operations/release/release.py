@@ -63,7 +63,7 @@ def release(
         as_at: ISO date or instant (UTC unless it says otherwise); only what was known
             then counts. Default: all that is known.
         accept_breaking: Change requests with what each accepts: that a mart, or a
-            column of one, is removed or retyped, such as `CR-123:people.rpt_tenure.people`.
+            column of one, is removed or retyped, such as `CR-123:people.rpt_tenure`.
         is_fresh: Build from nothing instead of on a copy of the current release.
         builder: Builds the candidate; by default dbt does, with all tests.
         gate: Makes the requirements' matrix; by default from the builder's artifacts.
@@ -105,6 +105,7 @@ def release(
                 console,
                 accepted,
                 releases.read(store, begun.replaces) if begun.replaces else None,
+                artifacts.read(environment.artifacts / MANIFEST, is_needed=False),
                 read_now(store, begun.replaces, candidate.home),
             )
         except (MusterError, duckdb.Error) as error:
@@ -276,6 +277,7 @@ def examined(
     console: Console,
     accepted: Mapping[str, str],
     released: Release | None,
+    built_before: artifacts.Node,
     before: Path | None,
 ) -> tuple[Release, Matrix | None]:
     """Build a candidate, audit it, and export its marts where it passed.
@@ -301,7 +303,10 @@ def examined(
         findings += [
             audit.files(candidate),
             audit.contracts(
-                connection, manifest, released.columns if released else {}, accepted
+                connection,
+                (manifest, built_before),
+                released.columns if released else {},
+                accepted,
             ),
             audit.queries(connection, manifest),
             audit.shares(connection, candidate),
@@ -428,6 +433,7 @@ def make_readable(folder: Path) -> None:
 
 def bring_artifacts(candidate: Environment, environment: Environment) -> None:
     """Keep what dbt wrote, and the docs, where the environment's own builds do."""
+    environment.last_build.unlink(missing_ok=True)
     for source, target in (
         (candidate.artifacts, environment.artifacts),
         (candidate.docs.parent, environment.docs.parent),

@@ -25,6 +25,8 @@ def require(request: str) -> None:
     address = os.environ.get(ADDRESS)
     if not address:
         return
+    if "{number}" not in address:
+        raise MusterError(f"{ADDRESS} has no {{number}} to ask for {request} by.", 2)
     token = os.environ.get(TOKEN)
     number = request.partition("-")[2]
     try:

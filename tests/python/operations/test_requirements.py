@@ -280,7 +280,7 @@ def test_a_run_that_is_older_than_the_models_or_the_databases_says_so(
     assert not build.outdated(dev)
     later = time.time() + 10
     os.utime(model, (later, later))
-    assert build.outdated(dev) == "models, tests or inputs were changed since"
+    assert build.outdated(dev) == "the project was changed since"
 
     note = {
         "project": fingerprint.files(tmp_path),
@@ -289,6 +289,6 @@ def test_a_run_that_is_older_than_the_models_or_the_databases_says_so(
     dev.last_build.write_text(json.dumps(note))
     assert not build.outdated(dev), "the same content, checked out anew"
     model.write_text("select 2")
-    assert build.outdated(dev) == "models, tests or inputs were changed since"
+    assert build.outdated(dev) == "the project was changed since"
     dev.marts.write_text("select 2 as it")
     assert build.outdated(dev).startswith("another dbt build")

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from environment.errors import MusterError
-from operations.diff import compare
+from operations.diff import compare, sizes
 
 KEYS = {"people.pay": ("id",), "people.cells": ("month", "department")}
 
@@ -167,16 +167,53 @@ def test_keys_are_those_that_tests_declare() -> None:
 def test_a_changed_number_has_a_size(tmp_path: Path) -> None:
     before = {"a": "1.0", "b": "2.0", "c": "null", "d": "4.0", "e": "5.0"}
     after = {"a": "1.5", "b": "1.0", "c": "3.0", "d": "null", "e": "5.0"}
-    found = compared(
-        tmp_path,
-        *(
-            pay(*(f"('{key}', {level}, 'A')" for key, level in rows.items()))
-            for rows in (before, after)
-        ),
+    earlier, later = (
+        database(
+            tmp_path / f"{name}.duckdb",
+            pay(*(f"('{key}', {level}, 'A')" for key, level in rows.items())),
+        )
+        for name, rows in (("before", before), ("after", after))
     )
+    (found,) = compare.databases(earlier, later, KEYS, is_demo=True).tables
     assert found.changes == {"level": 4}
     size = found.sizes["level"]
     assert (size.nulls_gained, size.nulls_lost) == (1, 1)
     assert (size.mean, size.median, size.largest) == (-0.25, -0.25, -1.0)
     assert size.spread == "█▁▁▁▁▁▁█"
-    assert not found.samples, "keys are told of the demo company alone"
+    assert found.samples == ("id=a", "id=b", "id=c")
+
+    (found,) = compare.databases(earlier, later, KEYS).tables
+    assert found.sizes == {"level": sizes.Size(1, 1)}
+    assert not found.samples, "of people who are not invented there are rates alone"
+
+
+def test_what_became_another_type_is_compared_and_no_error_tells_a_value(
+    tmp_path: Path,
+) -> None:
+    rows = ["('a', 1, 'Senior')", "('b', 2, '7')"]
+    paths = [
+        database(tmp_path / "before.duckdb", pay(*rows)),
+        database(tmp_path / "after.duckdb", pay("('a', 1, 5)", "('b', 2, 7)")),
+        database(tmp_path / "keyed.duckdb", pay("(1, 1, 'Senior')", "(2, 2, '7')")),
+    ]
+    (found,) = compare.databases(paths[0], paths[1], KEYS, is_demo=True).tables
+    assert found.columns_retyped == {"grade": ("VARCHAR", "INTEGER")}
+    assert (found.changes, found.samples) == ({"grade": 1}, ("id=a",))
+    (found,) = compare.databases(paths[0], paths[2], KEYS, is_demo=True).tables
+    assert (found.key, found.keys_added, found.keys_removed) == ((), 2, 2)
+
+
+def test_a_shift_of_all_by_the_same_is_no_spread(tmp_path: Path) -> None:
+    earlier, later = (
+        database(
+            tmp_path / f"{more}.duckdb",
+            "create table people.pay as select range as id,"
+            f" cast(range / 7.0 + {more} as decimal(18, 3)) as level,"
+            " case when range = 0 then 'nan'::double else 1 / (1 + range) end as rate,"
+            f" [cast({more} as decimal(9, 2))] as list from range(20)",
+        )
+        for more in (0, 0.5)
+    )
+    (found,) = compare.databases(earlier, later, KEYS, is_demo=True).tables
+    assert (found.sizes["level"].mean, found.sizes["level"].spread) == (0.5, "")
+    assert found.sizes["list"].mean is None

@@ -182,13 +182,17 @@ def test_restricted_marts_are_compared_and_no_value_of_them_is_told(
     run(state=state, comment=comment)
     text = comment.read_text()
     assert (
-        "- `main.rpt_pay.period` is gone: made from it are pay_report, for BR-03\n"
+        "- `restricted.main.rpt_pay.period` is gone: made from it are pay_report, for "
+        "BR-03\n"
         "- the query of `pay_report` in `docs/metrics.md` fails: Binder Error: "
         'Referenced column "period" not found' in text
     )
-    assert "| main.rpt_pay | added bonus (integer); removed period | 3 | 0 |" in text
-    assert "| main.rpt_pay | pay | 3 | 100.0 % |  |  |  |  | 0 | 0 |" in text
-    assert "| main.rpt_pay | bonus | 0.0 % |  |  |  |" in text
+    assert (
+        "| restricted.main.rpt_pay | added bonus (integer); removed period | 3 | 0 |"
+        in text
+    )
+    assert "| restricted.main.rpt_pay | pay | 3 | 100.0 % |  |  |  |  | 0 | 0 |" in text
+    assert "| restricted.main.rpt_pay | bonus | 0.0 % |  |  |  |" in text
     for value in ("777", "223", "1000", "4711", "person_id="):
         assert value not in text
 

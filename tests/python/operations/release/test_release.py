@@ -39,6 +39,23 @@ __all__ = ["s3_root", "s3_settings"]
 REPOSITORY = Path(__file__).resolve().parents[4]
 
 
+READ_BY = {
+    "nodes": {
+        "model.muster.headcount": {
+            "resource_type": "model",
+            "database": "muster",
+            "schema": "people",
+            "name": "headcount",
+        }
+    },
+    "exposures": {
+        "exposure.e": {"name": "headcount_report", "resource_type": "exposure"}
+    },
+    "child_map": {"model.muster.headcount": ["exposure.e"]},
+}
+"""A manifest that tells who reads a mart."""
+
+
 @pytest.fixture
 def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
     """An environment with a log, and no git commit to look up."""
@@ -359,11 +376,43 @@ def test_marts_that_few_may_read_are_kept_too(dev: Environment) -> None:
                 pay.execute(f"create or replace table pay.int_pay as select {self.pay}")
 
     made = released(dev, 1, builder=WithPay(1, "1 as gap, 2 as people"))
-    assert made.columns["pay.rpt_pay"] == {"gap": "INTEGER", "people": "INTEGER"}
-    assert "pay.int_pay" not in made.columns
-    assert "pay.rpt_pay" not in made.tables, "it is not exported for everybody"
-    with pytest.raises(MusterError, match=r"pay.rpt_pay.gap is gone: keep"):
+    assert made.columns["restricted.pay.rpt_pay"] == {
+        "gap": "INTEGER",
+        "people": "INTEGER",
+    }
+    assert "restricted.pay.int_pay" not in made.columns
+    assert "restricted.pay.rpt_pay" not in made.tables, (
+        "it is not exported for everybody"
+    )
+    with pytest.raises(MusterError, match=r"restricted.pay.rpt_pay.gap is gone: keep"):
         released(dev, 2, builder=WithPay(2, "1 as gap_pct, 2 as people"))
+
+
+def test_a_mart_that_becomes_restricted_is_lost_to_its_readers(
+    dev: Environment,
+) -> None:
+    class Moved(Built):
+        def __call__(
+            self, candidate: Environment, variables: dict[str, Any], console: Console
+        ) -> None:
+            super().__call__(candidate, variables, console)
+            with duckdb.connect() as moved:
+                for path in candidate.databases:
+                    moved.execute(f"attach '{path}'")
+                moved.execute(
+                    "create table restricted.people.headcount as"
+                    " from muster.people.headcount; drop table muster.people.headcount"
+                )
+
+    manifest = dev.artifacts / "manifest.json"
+    released(dev, 1)
+    dev.artifacts.mkdir(exist_ok=True)
+    manifest.write_text(json.dumps(READ_BY))
+    with pytest.raises(
+        MusterError,
+        match=r"people.headcount is gone \(read by headcount_report\): keep",
+    ):
+        released(dev, 2, builder=Moved(2))
 
 
 def test_queries_of_the_docs_run(dev: Environment) -> None:
@@ -385,7 +434,10 @@ def test_queries_of_the_docs_run(dev: Environment) -> None:
     WithQuery.query = "select ftes from people.headcount"
     with pytest.raises(MusterError, match=r'headcount_report: .*"ftes" not found'):
         released(dev, 2, builder=WithQuery(2))
-    WithQuery.query = "select cast(employee_key as integer) from people.headcount"
+    WithQuery.query = (
+        "select cast(case when range = 99999 then employee_key end as integer)"
+        " from people.headcount cross join range(100000);"
+    )
     with pytest.raises(MusterError, match=r"headcount_report: ConversionException\."):
         released(dev, 2, builder=WithQuery(2))
 
