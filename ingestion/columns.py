@@ -47,7 +47,7 @@ class Column:
             offset, kept as a naive UTC timestamp) or `offset_minutes` (of such a time).
         required: A row without a value is rejected.
         source: The field it comes from, where that has another name.
-        format: For a date, its `strptime` format; ISO when empty.
+        format: For a date, its `strptime` format besides ISO.
         values: For text, the only values that it takes; any when empty.
     """
 
@@ -102,7 +102,8 @@ def typed(column: Column, text: str) -> str:
         )
     if column.type == "date" and column.format:
         day = f"cast(try_strptime({value}, {literal(column.format)}) as date)"
-        return f"case when year({day}) >= 1000 then {day} end"
+        iso = _where(text, _DAY, "try_cast({} as date)")
+        return f"coalesce(case when year({day}) >= 1000 then {day} end, {iso})"
     if column.type == "date":
         return _where(text, _DAY, "try_cast({} as date)")
     if column.type == "timestamp":

@@ -51,6 +51,7 @@ _UNFINISHED = re.compile(
 )
 _EXTENSIONS = {"jsonl": (".jsonl", ".ndjson", ".json"), "csv": (".csv",)}
 PARQUET_SUFFIX = ".parquet"
+WORKBOOK_SUFFIXES = (".xlsx", ".xlsb", ".xls", ".ods")
 
 FILE_COLUMNS = (
     Column("_file_sha256"),
@@ -102,7 +103,9 @@ class FileResource:
     @property
     def extensions(self) -> tuple[str, ...]:
         """What its files' names may end with, but for `.gz`."""
-        return (*_EXTENSIONS[self.format], *(() if self.unpivot else (PARQUET_SUFFIX,)))
+        whole = () if self.unpivot else (PARQUET_SUFFIX,)
+        sheets = WORKBOOK_SUFFIXES if self.format == "csv" else ()
+        return (*_EXTENSIONS[self.format], *whole, *sheets)
 
     @property
     def header_lines(self) -> int:
@@ -112,8 +115,10 @@ class FileResource:
     def takes(self, path: Path) -> bool:
         """Whether a file's extension is one of its own."""
         plain = path.name.lower().removesuffix(".gz")
-        return plain.endswith(self.extensions) and not path.match(
-            f"*{PARQUET_SUFFIX}.gz"
+        is_packed = path.name.lower().endswith(".gz")
+        never_packed = (PARQUET_SUFFIX, *WORKBOOK_SUFFIXES)
+        return plain.endswith(self.extensions) and not (
+            is_packed and plain.endswith(never_packed)
         )
 
     def read(self, path: Path, start: Start) -> Iterator[Block]:

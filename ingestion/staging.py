@@ -34,6 +34,7 @@ from ingestion.fast import (
 )
 from ingestion.landing import (
     PARQUET_SUFFIX,
+    WORKBOOK_SUFFIXES,
     FileResource,
     check_header,
     quarantine_landed,
@@ -41,7 +42,7 @@ from ingestion.landing import (
 )
 from ingestion.ledger import REJECTED_SCHEMA, FileRecord
 from ingestion.log import Draft
-from ingestion.readers import FileFaultError, Start, as_text
+from ingestion.readers import FileFaultError, Start, Text, as_text
 from ingestion.tally import Fault
 
 BATCH_BYTES = 32 << 20
@@ -161,7 +162,7 @@ class _Reader:
             file = Whole(record, path, pq.read_metadata(path).num_rows, Start((), ""))
             check_header(layout.fields, self._resource)
         else:
-            text = as_text(path, self._scratch / record.sha256, self._resource.encoding)
+            text = self._text(path, self._scratch / record.sha256)
             try:
                 start = self._resource.start(text.path)
             except FileFaultError as fault:
@@ -182,6 +183,17 @@ class _Reader:
         alike.append(file)
         if sum(f.rows for f in alike) >= BATCH_ROWS or len(alike) >= BATCH_FILES:
             self._copy(layout, self._alike.pop(layout))
+
+    def _text(self, path: Path, scratch: Path) -> Text:
+        """A file as text, a workbook too."""
+        resource = self._resource
+        if path.suffix not in WORKBOOK_SUFFIXES:
+            return as_text(path, scratch, resource.encoding)
+        from ingestion import workbooks
+
+        return workbooks.as_text(
+            path, scratch, resource.name, resource.pattern, resource.delimiter
+        )
 
     def give_up(self, record: FileRecord, fault: FileFaultError) -> None:
         """Send a file to quarantine, unless it was loaded before."""

@@ -89,9 +89,10 @@ def test_what_does_not_fit_is_rejected_and_never_rounded(
 
 
 def test_dates_by_format() -> None:
-    assert only("date", "1.2.2024", fmt="%d.%m.%Y") == date(2024, 2, 1)
+    for right in ("1.2.2024", "01.02.2024", "2024-02-01"):
+        assert only("date", right, fmt="%d.%m.%Y") == date(2024, 2, 1)
     complaint = "value is not a date written dd.mm.yyyy"
-    for wrong in ("31.02.2024", "1.2.24", "2024-02-01", "01.02.2024x"):
+    for wrong in ("31.02.2024", "1.2.24", "2024-02-30", "01.02.2024x", "2024-2-1"):
         assert only("date", wrong, fmt="%d.%m.%Y") == complaint
 
 
