@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ MANIFEST = """<?xml version="1.0" encoding="UTF-8"?>
 KINDS = {str: "string", float: "float", date: "date"}
 
 
-def xlsx(**sheets: list[list[Any]]) -> bytes:
+def xlsx(**sheets: Sequence[Sequence[Any]]) -> bytes:
     """A workbook of sheets; of one whose name begins with `hidden` nothing is seen."""
     written = io.BytesIO()
     with xlsxwriter.Workbook(written, {"default_date_format": "dd/mm/yy"}) as workbook:
@@ -43,7 +44,7 @@ def xlsx(**sheets: list[list[Any]]) -> bytes:
     return written.getvalue()
 
 
-def ods(rows: list[list[Any]]) -> bytes:
+def ods(rows: Sequence[Sequence[Any]]) -> bytes:
     """An OpenDocument workbook of one sheet."""
     cells = "".join(
         "<table:table-row>"
@@ -113,7 +114,10 @@ def test_of_several_sheets_the_one_that_is_named_like_its_rows_is_read(
     warehouse: Warehouse,
 ) -> None:
     rows = [HEADER, ["R-1", date(2026, 3, 4), 2, "x", "open"]]
-    others: dict[str, list[list[Any]]] = {"Notes": [["of the export"]], "hidden": rows}
+    others: dict[str, Sequence[Sequence[Any]]] = {
+        "Notes": [["of the export"]],
+        "hidden": rows,
+    }
     drop(warehouse, "requisitions_1.xlsx", xlsx(**others, Requisitions=rows))
     drop(warehouse, "requisitions_2.xlsx", xlsx(Notes=[], More=rows))
     (fault,) = warehouse.ingest("ats").faults
