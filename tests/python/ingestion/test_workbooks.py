@@ -73,7 +73,7 @@ def drop(warehouse: Warehouse, name: str, content: bytes) -> None:
 
 
 def test_cells_are_loaded_as_what_their_values_are(warehouse: Warehouse) -> None:
-    rows = [
+    rows: list[list[Any]] = [
         ["Requisitions as of today"],
         [],
         HEADER,
@@ -113,7 +113,7 @@ def test_an_open_document_is_read_likewise(warehouse: Warehouse) -> None:
 def test_of_several_sheets_the_one_that_is_named_like_its_rows_is_read(
     warehouse: Warehouse,
 ) -> None:
-    rows = [HEADER, ["R-1", date(2026, 3, 4), 2, "x", "open"]]
+    rows: list[list[Any]] = [HEADER, ["R-1", date(2026, 3, 4), 2, "x", "open"]]
     others: dict[str, Sequence[Sequence[Any]]] = {
         "Notes": [["of the export"]],
         "hidden": rows,
