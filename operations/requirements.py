@@ -207,8 +207,8 @@ def matrix(run_results: Path, manifest: Path, requirements: Path = FILE) -> Matr
     Raises:
         MusterError: A file is missing, unreadable or not of a build.
     """
-    known, problems = read(requirements)
     project = artifacts.read(manifest)
+    known, problems = agreed(project, requirements)
     run = artifacts.read(run_results)
     command = run.get("args", {}).get("which")
     if command not in {"build", "test"}:
@@ -218,8 +218,6 @@ def matrix(run_results: Path, manifest: Path, requirements: Path = FILE) -> Matr
         )
     results = {result["unique_id"]: result["status"] for result in run["results"]}
     rows = tuple(joined(known, project, results))
-    if not problems:
-        problems += [*unknown_ids(known, project), *deliveries(known, project)]
     problems += shortcomings(rows)
     ran_at = str(run.get("metadata", {}).get("generated_at", ""))
     return Matrix(tuple(known), rows, tuple(problems), ran_at)
@@ -238,6 +236,34 @@ def of_last_build(environment: Environment, requirements: Path = FILE) -> Matrix
             f"muster build --env {environment.name}."
         )
     return matrix(run_results, environment.artifacts / MANIFEST, requirements)
+
+
+def agreed(manifest: Node, path: Path = FILE) -> tuple[list[Requirement], list[str]]:
+    """Read the requirements, and tell where tests and exposures do not fit them.
+
+    Returns:
+        Those that are well-formed, in order, and the problems, a line each.
+
+    Raises:
+        MusterError: There is no such file, or it is no YAML.
+    """
+    known, problems = read(path)
+    if not problems:
+        problems += [*unknown_ids(known, manifest), *deliveries(known, manifest)]
+    return known, problems
+
+
+def delivered(manifest: Node) -> list[tuple[Requirement, Node]]:
+    """Each requirement, in the order of their file, with the exposure for it.
+
+    Raises:
+        MusterError: A requirement or an exposure lacks the other.
+    """
+    known, problems = agreed(manifest)
+    if problems:
+        raise MusterError("\n".join(problems))
+    exposures = {node["name"]: node for node in manifest["exposures"].values()}
+    return [(each, exposures[each.exposure]) for each in known]
 
 
 def read(path: Path) -> tuple[list[Requirement], list[str]]:
@@ -414,7 +440,8 @@ def deliveries(requirements: list[Requirement], manifest: Node) -> Iterator[str]
         if requirement.exposure not in exposures:
             yield (
                 f"{requirement.id} is delivered by the exposure "
-                f"{requirement.exposure}, which does not exist."
+                f"{requirement.exposure}, which does not exist: write it beside the "
+                f"report's model, with meta: {{requirement: {requirement.id}}}."
             )
         elif requirement.id not in ids_of(exposures[requirement.exposure]):
             yield (

@@ -1,7 +1,7 @@
-"""The entity-relationship diagram of the marts.
+"""The entity-relationship diagram of what reports are made of.
 
 dbterd draws it from dbt's manifest: the columns are those of the contracts, the lines
-those of the relationship tests.
+those of the relationship tests. Reports have none; docs/metrics.md has their columns.
 """
 
 import json
@@ -15,7 +15,7 @@ MARTS = "models/marts/"
 
 
 def diagram(manifest: Node) -> str:
-    """Draw the marts as a Mermaid diagram.
+    """Draw the dimensions and facts as a Mermaid diagram.
 
     Args:
         manifest: dbt's `manifest.json`.
@@ -43,17 +43,17 @@ def diagram(manifest: Node) -> str:
 
 
 def related(manifest: Node) -> Node:
-    """The manifest as dbterd wants it: marts, and tests whose ids tell their kind.
+    """The manifest as dbterd wants it: tables, and tests whose ids tell their kind.
 
     dbterd knows a relationship test by its id, and ours are named after what they
     claim. Many rows, or none, refer to the one.
     """
     nodes: dict[str, Node] = {}
-    marts = {key for key, node in manifest["nodes"].items() if is_mart(node)}
+    tables = {key for key, node in manifest["nodes"].items() if is_drawn(node)}
     for key, node in manifest["nodes"].items():
-        if key in marts:
+        if key in tables:
             nodes[key] = node
-        elif is_relationship(node) and set(node["depends_on"]["nodes"]) <= marts:
+        elif is_relationship(node) and set(node["depends_on"]["nodes"]) <= tables:
             renamed = f"test.muster.relationships_{node['name']}"
             many_to_one = {"relationship_type": "zero-to-one"}
             nodes[renamed] = {**node, "unique_id": renamed, "meta": many_to_one}
@@ -61,7 +61,7 @@ def related(manifest: Node) -> Node:
 
 
 def catalog(manifest: Node) -> Node:
-    """What a built warehouse would say of the marts, read from their contracts."""
+    """What a built warehouse would say of the tables, read from their contracts."""
     return {
         "metadata": {
             "dbt_schema_version": "https://schemas.getdbt.com/dbt/catalog/v1.json"
@@ -81,7 +81,7 @@ def catalog(manifest: Node) -> Node:
                 },
             }
             for key, node in manifest["nodes"].items()
-            if is_mart(node)
+            if is_drawn(node)
         },
         "sources": {},
     }
@@ -96,6 +96,16 @@ def is_mart(node: Node) -> bool:
     """Whether a node is a model of the marts."""
     path = str(node["original_file_path"])
     return node["resource_type"] == "model" and path.startswith(MARTS)
+
+
+def is_report(node: Node) -> bool:
+    """Whether a mart holds figures, and not what they are counted from."""
+    return is_mart(node) and not str(node["name"]).startswith(("dim_", "fct_"))
+
+
+def is_drawn(node: Node) -> bool:
+    """Whether a node is a dimension or a fact."""
+    return is_mart(node) and not is_report(node)
 
 
 def is_relationship(node: Node) -> bool:

@@ -6,11 +6,9 @@ delivers it (with its query and caveats), the models' and columns' descriptions.
 
 from collections.abc import Iterator
 
-import yaml
-
+from environment.errors import MusterError
 from operations.build.artifacts import Node
-from operations.requirements import FILE as REQUIREMENTS
-from operations.requirements import ids_of
+from operations.requirements import Requirement, delivered
 from tools import erd, lineage
 
 FOR_WHOM = {
@@ -29,50 +27,59 @@ def figures(manifest: Node) -> str:
 
     Returns:
         Markdown, ending in a line end; the same for the same project.
+
+    Raises:
+        MusterError: A requirement or an exposure lacks the other.
     """
-    exposures = {
-        requirement: exposure
-        for exposure in manifest["exposures"].values()
-        for requirement in ids_of(exposure)
-    }
-    requirements = yaml.safe_load(REQUIREMENTS.read_text())["requirements"]
     return "\n".join(
         line
-        for requirement in requirements
-        for line in section(requirement, exposures[requirement["id"]], manifest)
+        for requirement, exposure in delivered(manifest)
+        for line in section(requirement, exposure, manifest)
     )
 
 
-def section(requirement: Node, exposure: Node, manifest: Node) -> Iterator[str]:
+def section(requirement: Requirement, exposure: Node, manifest: Node) -> Iterator[str]:
     """The lines that explain one exposure and what it is made of."""
     yield f"### {exposure['label']}"
     yield ""
     yield " ".join(str(exposure["description"]).split())
     yield ""
-    yield (
-        f"{requirement['id']}: *{' '.join(requirement['statement'].split())}* "
-        f"Owner: {requirement['owner']}."
-    )
+    yield f"{requirement.id}: *{requirement.statement}* Owner: {requirement.owner}."
     yield ""
-    meta = exposure["config"]["meta"]
-    for caveat in meta.get("caveats", ()):
+    caveats = exposure["config"]["meta"].get("caveats", ())
+    for caveat in caveats:
         yield f"- {' '.join(caveat.split())}"
-    if meta.get("caveats"):
+    if caveats:
         yield ""
     yield "```sql"
-    yield str(meta["query"]).strip()
+    yield query_of(exposure, manifest)
     yield "```"
     yield ""
     yield lineage.diagram(exposure, manifest)
     for key in exposure["depends_on"]["nodes"]:
         node = manifest["nodes"][key]
-        if erd.is_mart(node) and is_report(node):
+        if erd.is_report(node):
             yield from table(node)
 
 
-def is_report(node: Node) -> bool:
-    """Whether a mart holds figures, and not what they are counted from."""
-    return not str(node["name"]).startswith(("dim_", "fct_"))
+def query_of(exposure: Node, manifest: Node) -> str:
+    """The query that an exposure gives, else all of its first report, totals alone.
+
+    Raises:
+        MusterError: There is neither.
+    """
+    given = exposure["config"]["meta"].get("query")
+    if given:
+        return str(given).strip()
+    read = (manifest["nodes"][key] for key in exposure["depends_on"]["nodes"])
+    report = next((node for node in read if erd.is_report(node)), None)
+    if report is None:
+        message = f"The exposure {exposure['name']} reads no report: give meta a query."
+        raise MusterError(message)
+    columns = report["columns"].items()
+    totalled = [f"{name} = 'All'" for name, c in columns if "`All`" in c["description"]]
+    where = [f"where {' and '.join(totalled)}"] if totalled else []
+    return "\n".join([f"from {name_of(report)}", *where, "order by all desc"])
 
 
 def table(node: Node) -> Iterator[str]:

@@ -8,12 +8,10 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from environment.errors import MusterError
 from operations.build.artifacts import Node
-from operations.requirements import FILE as REQUIREMENTS
-from operations.requirements import ids_of
-from tools.metrics_page import name_of
+from operations.requirements import delivered
+from tools.metrics_page import name_of, query_of
 
 READERS = {
     "restricted": "restricted",
@@ -30,17 +28,6 @@ BUILDERS = {
 """Access, as dbt calls it, to who may build on a table."""
 
 
-def delivered(manifest: Node) -> list[tuple[Node, Node]]:
-    """Each requirement, in the order of their file, with the exposure for it."""
-    exposures = {
-        requirement: exposure
-        for exposure in manifest["exposures"].values()
-        for requirement in ids_of(exposure)
-    }
-    requirements = yaml.safe_load(REQUIREMENTS.read_text())["requirements"]
-    return [(given, exposures[given["id"]]) for given in requirements]
-
-
 def reports(manifest: Node) -> str:
     """Write what each report is there to tell, and its tables.
 
@@ -49,11 +36,13 @@ def reports(manifest: Node) -> str:
 
     Returns:
         Markdown with links as dbt's docs have them, ending in a line end.
+
+    Raises:
+        MusterError: A requirement or an exposure lacks the other.
     """
     lines = ["| requirement | report | tables |", "| --- | --- | --- |"]
     for requirement, exposure in delivered(manifest):
-        statement = " ".join(requirement["statement"].split()).rstrip(".")
-        wanted = statement.removeprefix("The system must ")
+        wanted = requirement.statement.rstrip(".").removeprefix("The system must ")
         tables = ", ".join(
             f"[{name_of(manifest['nodes'][key])}](#!/model/{key})"
             for key in exposure["depends_on"]["nodes"]
@@ -75,8 +64,7 @@ def queries(manifest: Node) -> str:
         Markdown, ending in a line end.
     """
     return "\n".join(
-        f"**{exposure['label']}**\n\n"
-        f"```sql\n{str(exposure['config']['meta']['query']).strip()}\n```\n"
+        f"**{exposure['label']}**\n\n```sql\n{query_of(exposure, manifest)}\n```\n"
         for _, exposure in delivered(manifest)
     )
 
@@ -91,7 +79,7 @@ def folders(manifest: Node) -> str:
         Markdown, ending in a line end; the same for the same project.
 
     Raises:
-        KeyError: `models/folders.md` does not say what a folder does.
+        MusterError: `models/folders.md` does not say what a folder does.
     """
     owners = {g["name"]: g["owner"]["name"] for g in manifest["groups"].values()}
     sources = {
@@ -122,7 +110,13 @@ def folders(manifest: Node) -> str:
 
 def said_of(folder: str, manifest: Node) -> str:
     """What `models/folders.md` says of a folder."""
-    block = manifest["docs"][f"doc.muster.folder_{folder.replace('/', '_')}"]
+    name = f"folder_{folder.replace('/', '_')}"
+    block = manifest["docs"].get(f"doc.muster.{name}")
+    if block is None:
+        message = (
+            f"models/folders.md does not say what models/{folder} does: add {name}."
+        )
+        raise MusterError(message)
     return " ".join(block["block_contents"].split())
 
 

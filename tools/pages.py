@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 
 from environment import PROJECT
+from environment.errors import MusterError
 from operations.build.artifacts import Node, parsed
 from tools import erd, metrics_page, overview
 
@@ -62,10 +63,17 @@ def embedded(page: str, part: str, text: str) -> str:
 
 
 def main() -> None:
-    """Renew the pages that changed."""
+    """Renew the pages that changed.
+
+    Raises:
+        SystemExit: What they are written from lacks something; it says what.
+    """
     manifest = parsed()
-    for name in WRITTEN:
-        text = renewed(name, manifest)
+    try:
+        pages = {name: renewed(name, manifest) for name in WRITTEN}
+    except MusterError as error:
+        sys.exit(str(error))
+    for name, text in pages.items():
         was_current = text == (PROJECT / name).read_text()
         if not was_current:
             (PROJECT / name).write_text(text)

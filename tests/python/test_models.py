@@ -409,7 +409,23 @@ def test_every_mart_has_a_reader(manifest: dict[str, Any]) -> None:
         for model in models_of(manifest)
         if model["name"].startswith("rpt_") and model["unique_id"] not in read
     ]
-    assert not unread
+    assert not unread, "an exposure in the YAML of each lists it in depends_on"
+
+
+def test_every_report_is_told_by_an_oracle(manifest: dict[str, Any]) -> None:
+    """But those that a test holds against others: what is published or set aside."""
+    folders = (
+        REPOSITORY / "tests" / "python" / name for name in ("acceptance", "oracle")
+    )
+    tests = "".join(path.read_text() for each in folders for path in each.glob("*.py"))
+    untold = [
+        table
+        for model in models_of(manifest)
+        if model["name"].startswith("rpt_")
+        and mart_folder(model)[1] not in {"published", "disclosure", "quality"}
+        and not re.search(rf"\b{(table := '.'.join(model['fqn'][-2:]))}\b", tests)
+    ]
+    assert not untold, 'write its oracle in tests/python/oracle, marked @tells("...")'
 
 
 def test_every_model_has_a_tested_key(manifest: dict[str, Any]) -> None:

@@ -1,56 +1,37 @@
-"""Reports of the marts whose every cell and total the oracle can tell."""
+"""Reports of the marts whose every cell and total the oracle tells."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple
+from pkgutil import iter_modules
+from typing import Any
 
-from oracle import Cell, people, recruiting, working_time
+import oracle
+import pytest
+from oracle.reports import REPORTS, Report
 
 from acceptance import warehouse
 
+for module in iter_modules(oracle.__path__):
+    if not module.name.startswith("test_"):
+        import_module(f"oracle.{module.name}")
 
-class Report(NamedTuple):
-    """A table, its grain and its figures, and the oracle's answer to it."""
-
-    table: str
-    grain: type[Any]
-    figures: type[Any]
-    tell: Callable[[Path, datetime], dict[Any, Any]]
-
-    def disagreements(self, expected: dict[Any, Any], marts: Path) -> list[str]:
-        """Where a database says otherwise, a line for each cell."""
-        found = warehouse.report(marts, self.table, self.grain, self.figures)
-        return warehouse.near_disagreements(expected, found)
+of_each = pytest.mark.parametrize("report", REPORTS.values(), ids=REPORTS)
+"""A test of each report."""
 
 
-WORKFORCE = (
-    Report("people.rpt_turnover_monthly", Cell, people.Turnover, people.turnover),
-    Report("people.rpt_mobility_monthly", Cell, people.Mobility, people.mobility),
-    Report(
-        "people.rpt_span_of_control",
-        people.ManagedCell,
-        people.Span,
-        people.span_of_control,
-    ),
-    Report("people.rpt_tenure", Cell, people.Tenure, people.tenure),
-)
-ABSENCE = Report(
-    "working_time.rpt_absence_monthly",
-    Cell,
-    working_time.Absence,
-    working_time.absence,
-)
-TIME_TO_FILL = Report(
-    "recruiting.rpt_time_to_fill",
-    recruiting.PlaceCell,
-    recruiting.TimeToFill,
-    recruiting.time_to_fill,
-)
-FUNNEL = Report(
-    "recruiting.rpt_funnel",
-    recruiting.PlaceCell,
-    recruiting.Funnel,
-    recruiting.funnel,
-)
-REPORTS = (*WORKFORCE, ABSENCE, TIME_TO_FILL, FUNNEL)
+def disagreements(
+    report: Report, expected: Mapping[Any, Any], marts: Path
+) -> list[str]:
+    """Where a database says otherwise than the oracle, a line for each cell."""
+    found = warehouse.report(marts, report.table, report.grain, report.figures)
+    return warehouse.near_disagreements(expected, found)
+
+
+def never_told(report: Report, expected: Mapping[Any, Any]) -> list[str]:
+    """Figures that are nothing in every cell: that they agree would say nothing."""
+    return [
+        name
+        for name in report.figures._fields
+        if not any(getattr(row, name) for row in expected.values())
+    ]

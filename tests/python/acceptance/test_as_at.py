@@ -2,6 +2,7 @@
 
 import oracle
 import pytest
+from oracle.reports import Report
 
 from acceptance import order, reports, warehouse
 
@@ -34,15 +35,15 @@ def test_what_was_known_then_is_what_the_ledger_says_was_recorded(
 
 
 @pytest.mark.parametrize("landmark", LANDMARKS)
-@pytest.mark.parametrize("report", reports.REPORTS, ids=lambda report: report.table)
+@reports.of_each
 def test_a_report_is_what_the_ledger_says_was_known_then(
-    day_by_day: order.DayByDay, report: reports.Report, landmark: int
+    day_by_day: order.DayByDay, report: Report, landmark: int
 ) -> None:
     ledger, as_at = day_by_day.company.ledger, day_by_day.landmarks[landmark]
     expected = report.tell(ledger, as_at)
 
     assert expected
-    assert report.disagreements(expected, day_by_day.restated(landmark)) == []
+    assert reports.disagreements(report, expected, day_by_day.restated(landmark)) == []
 
 
 @pytest.mark.parametrize("landmark", LANDMARKS)

@@ -1,26 +1,23 @@
-"""Days worked, absence and breaches are the ledger's, whatever phones made of them."""
+"""Days worked and breaches are the ledger's, whatever phones made of them."""
 
 import shutil
 from collections.abc import Callable
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from oracle import Cell, working_time
+from oracle import working_time
 from oracle.employment import rows_of
-from oracle.totals import ALL
 from oracle.working_time import Breach, BreachKey, Day, Limits, Session
 
-from acceptance import reports, warehouse
+from acceptance import warehouse
 from acceptance.company import Company
 
 # A fixture may build whole warehouses, on a machine that does other things too.
 pytestmark = pytest.mark.timeout(1800)
 
 SEEDS = (1, 2, 3)
-LAST_MONTH = date(2026, 6, 1)
 YEARS = {2025, 2026}
 # A few of the demo company's people break the law's limits; these, most of them would.
 STRICT = Limits(weekly_hours=42, daily_rest_hours=15)
@@ -64,19 +61,6 @@ def test_days_worked_are_the_ledgers_for_everybody_and_every_day(
         assert any(getattr(day, figure) for day in expected.values()), figure
     assert len(days) == len(found), "somebody has a day twice"
     assert warehouse.disagreements(expected, days) == []
-
-
-@pytest.mark.parametrize("seed", SEEDS)
-def test_absence_is_the_ledgers_in_every_cell_and_total(
-    warehouse_of: WarehouseOf, seed: int
-) -> None:
-    company = warehouse_of(seed)
-    expected = working_time.absence(company.ledger, company.clock)
-    everybody = expected[Cell(LAST_MONTH, ALL, ALL, ALL)]
-
-    assert everybody.lost_days > 0
-    assert everybody.leave_days > 0
-    assert reports.ABSENCE.disagreements(expected, company.marts) == []
 
 
 @pytest.mark.parametrize("seed", SEEDS)

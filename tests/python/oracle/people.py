@@ -16,6 +16,7 @@ from oracle.headcount import (
     first_of_next_month,
     months,
 )
+from oracle.reports import tells
 from oracle.totals import percent, totals
 
 MONTHS_OF_A_RATE = 12
@@ -146,6 +147,7 @@ def headcount_mean(window: range, heads: int) -> float | None:
     return heads / MONTHS_OF_A_RATE
 
 
+@tells("people.rpt_turnover_monthly")
 def turnover(ledger_dir: Path, as_at: datetime) -> dict[Cell, Turnover]:
     """Turnover and retention, in each cell with a headcount or an exit in the year.
 
@@ -237,6 +239,7 @@ def moves(employment: Employment, workforce: Workforce) -> Iterator[tuple[date, 
             yield day, is_transfer
 
 
+@tells("people.rpt_mobility_monthly")
 def mobility(ledger_dir: Path, as_at: datetime) -> dict[Cell, Mobility]:
     """Internal moves, in each cell with a headcount or a move into it in the year.
 
@@ -273,6 +276,7 @@ def mobility(ledger_dir: Path, as_at: datetime) -> dict[Cell, Mobility]:
     return found
 
 
+@tells("people.rpt_span_of_control")
 def span_of_control(ledger_dir: Path, as_at: datetime) -> dict[ManagedCell, Span]:
     """Direct reports per manager, in each cell with a manager who has one.
 
@@ -309,6 +313,7 @@ def span_of_control(ledger_dir: Path, as_at: datetime) -> dict[ManagedCell, Span
     return found
 
 
+@tells("people.rpt_tenure")
 def tenure(ledger_dir: Path, as_at: datetime) -> dict[Cell, Tenure]:
     """Tenure at the close of each month, in each cell with anyone.
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from oracle.employment import UNASSIGNED, Employment, Workforce, known, rows_of, text
 from oracle.headcount import first_of_next_month, months
+from oracle.reports import tells
 from oracle.totals import percent, percentile, totals
 
 EXPORTED_AT = time(5, 30)
@@ -173,6 +174,7 @@ def of_month(month: date, day: date | None) -> bool:
     return day is not None and month <= day < first_of_next_month(month)
 
 
+@tells("recruiting.rpt_time_to_fill")
 def time_to_fill(ledger_dir: Path, as_at: datetime) -> dict[PlaceCell, TimeToFill]:
     """What was filled in each month that is over, and how long that took.
 
@@ -208,6 +210,7 @@ def of_fills(fills: Sequence[tuple[int, bool]]) -> TimeToFill:
     )
 
 
+@tells("recruiting.rpt_funnel")
 def funnel(ledger_dir: Path, as_at: datetime) -> dict[PlaceCell, Funnel]:
     """How far the applications of each month that is over have come.
 

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from oracle.employment import Employment, Workforce, counts_at, known, rows_of
 from oracle.headcount import ONE_DAY, SITE_TIME_ZONE, Cell, first_of_next_month, months
+from oracle.reports import tells
 from oracle.totals import percent, totals
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -330,6 +331,7 @@ def is_scheduled(day: date) -> bool:
     return day.weekday() < SATURDAY and (day.month, day.day) not in HOLIDAYS
 
 
+@tells("working_time.rpt_absence_monthly")
 def absence(ledger_dir: Path, as_at: datetime) -> dict[Cell, Absence]:
     """Scheduled days and days lost, in each cell with a scheduled day in a month.
 
