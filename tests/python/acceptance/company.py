@@ -10,9 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from typer.testing import CliRunner
 
 import demo.company
-from environment import RAW
+from environment import RAW, set_inside
+from operations.build import build
+from operations.cli import app
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 BIN = Path(sys.executable).parent
@@ -27,6 +35,7 @@ TABLES_ONLY = (
     "test",
     "--exclude-resource-type",
     "unit_test",
+    "--no-write-json",
 )
 
 
@@ -40,8 +49,8 @@ class Company:
 
     Attributes:
         home: The `MUSTER_HOME`.
-        desk: A folder of the test worker, where dbt finds every home under one name.
-            It then parses the project once, not once for each home.
+        desk: A folder of the test worker, in which dbt works. The project as it was
+            parsed once lies there.
     """
 
     home: Path
@@ -104,9 +113,8 @@ class Company:
         return Company(home, self.desk)
 
     def variables(self) -> dict[str, str]:
-        """The environment variables of every command."""
+        """The environment variables of every command, beside those of the tests."""
         return {
-            **os.environ,
             "MUSTER_HOME": str(self.home),
             "MUSTER_PSEUDONYM_KEY": PSEUDONYM_KEY,
             "DO_NOT_TRACK": "1",
@@ -115,14 +123,20 @@ class Company:
 
     def ingest(self, *sources: str) -> None:
         """Load what is new in the company's systems; `summary` holds what it said."""
-        self.summary.write_text(self._run([*INGEST, *sources]))
+        with set_inside(**self.variables()):
+            done = CliRunner().invoke(app, [*INGEST, *sources])
+        if done.exit_code != 0:
+            raise CommandFailedError(
+                f"muster {' '.join(INGEST)} ended with {done.exit_code}:\n{done.output}"
+            ) from done.exception
+        self.summary.write_text(done.output)
 
     def ingest_killed_after(self, seconds: float) -> bool:
         """Start to ingest and kill all of it; whether the kill came before the end."""
         process = subprocess.Popen(  # noqa: S603 - our own command
-            INGEST,
+            [str(BIN / "muster"), *INGEST],
             cwd=REPOSITORY,
-            env=self.variables(),
+            env=os.environ | self.variables(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
@@ -139,9 +153,9 @@ class Company:
         return False
 
     def seconds_to_ingest(self) -> float:
-        """How long it takes to load what is new."""
+        """How long a process takes to load what is new."""
         started = time.monotonic()
-        self.ingest()
+        assert not self.ingest_killed_after(600)
         return time.monotonic() - started
 
     def build(self, as_at: datetime | None = None, only: str | None = None) -> None:
@@ -157,16 +171,17 @@ class Company:
         self.dbt([*TABLES_ONLY, *selected, *given])
 
     def dbt(self, arguments: Sequence[str]) -> None:
-        """Run dbt on this company's warehouse."""
-        name = self.desk / "home"
-        name.unlink(missing_ok=True)
-        name.symlink_to(self.home)
-        paths = ["--target-path", str(self.desk / "target")]
-        paths += ["--log-path", str(self.desk / "logs")]
-        self._run(
-            [str(BIN / "dbt"), *arguments, "--target", ENVIRONMENT, *paths],
-            MUSTER_HOME=str(name),
-        )
+        """Run dbt on this company's warehouse, in this process: it starts slowly."""
+        from dbt.cli.main import dbtRunner
+
+        run = build.Run()
+        runner = dbtRunner(parsed(self.desk), [run.on_event])
+        with set_inside(**self.variables()):
+            done = runner.invoke([*arguments, *options(self.desk)])
+            build.close_databases()
+        if not done.success:
+            told = "\n".join(run.report) or done.exception
+            raise CommandFailedError(f"dbt {' '.join(arguments)} failed:\n{told}")
 
     def keep(self, name: str) -> None:
         """Copy the databases built, as they are now, to a folder of the home."""
@@ -175,28 +190,39 @@ class Company:
         for database in (self.marts, self.restricted):
             shutil.copyfile(database, kept / database.name)
 
-    def _run(self, command: Sequence[str], **variables: str) -> str:
-        done = subprocess.run(  # noqa: S603 - our own commands
-            command,
-            cwd=REPOSITORY,
-            env={**self.variables(), **variables},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            shown = " ".join(
-                Path(command[0]).name if n == 0 else part
-                for n, part in enumerate(command)
-            )
-            raise CommandFailedError(
-                f"{shown} ended with {done.returncode}:\n{done.stdout[-6000:]}"
-            )
-        return done.stdout
+
+INGEST = ["ingest", "--demo", "--env", ENVIRONMENT]
 
 
-INGEST = [str(BIN / "muster"), "ingest", "--demo", "--env", ENVIRONMENT]
+def parse(desk: Path) -> None:
+    """Have dbt parse the project into a desk, as it does once on a machine."""
+    from dbt.cli.main import dbtRunner
+
+    with set_inside(MUSTER_HOME=str(desk)):
+        done = dbtRunner().invoke(["parse", "--no-write-json", *options(desk)])
+    if not done.success:
+        raise CommandFailedError(f"dbt parse failed: {done.exception}")
+
+
+def parsed(desk: Path) -> "Manifest":
+    """The project as it was parsed, whatever the variables of a run: none is read then.
+
+    A run changes it, so that each has its own.
+    """
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt.parser.manifest import extended_mashumuro_decoder
+
+    saved = (desk / "target" / "partial_parse.msgpack").read_bytes()
+    return Manifest.from_msgpack(saved, decoder=extended_mashumuro_decoder)
+
+
+def options(desk: Path) -> list[str]:
+    """The options of every dbt command."""
+    return [
+        *("--target", ENVIRONMENT, "--target-path", str(desk / "target")),
+        *("--project-dir", str(REPOSITORY), "--profiles-dir", str(REPOSITORY)),
+        *("--log-path", str(desk), "--log-level", "none", "--log-level-file", "none"),
+    ]
 
 
 def create(home: Path, desk: Path, seed: int, employees: int, months: int) -> Company:

@@ -14,7 +14,7 @@ import pytest
 from filelock import FileLock
 
 from acceptance import order
-from acceptance.company import Company, create
+from acceptance.company import Company, create, parse
 
 EMPLOYEES, MONTHS = 150, 18
 
@@ -53,9 +53,11 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Shared:
 
 
 @pytest.fixture(scope="session")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder in which this worker runs dbt."""
-    return tmp_path_factory.mktemp("desk")
+def desk(shared: Shared, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which this worker runs dbt, on a project already parsed."""
+    desk = tmp_path_factory.mktemp("desk")
+    shutil.copytree(shared("parsed", parse), desk, dirs_exist_ok=True)
+    return desk
 
 
 @pytest.fixture(scope="session")
