@@ -1,10 +1,7 @@
 """A demo company with a warehouse of its own, driven as a person would drive it."""
 
-import os
+import multiprocessing
 import shutil
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +13,7 @@ from typer.testing import CliRunner
 
 import demo.company
 from environment import RAW, set_inside
+from ingestion.log import SOURCES
 from operations.build import build
 from operations.cli import app
 
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-BIN = Path(sys.executable).parent
 ENVIRONMENT = "dev"
 
 # The same pseudonyms in every warehouse of the tests, so that rows can be compared.
@@ -132,23 +129,16 @@ class Company:
         self.summary.write_text(done.output)
 
     def ingest_killed_after(self, seconds: float) -> bool:
-        """Start to ingest and kill all of it; whether the kill came before the end."""
-        process = subprocess.Popen(  # noqa: S603 - our own command
-            [str(BIN / "muster"), *INGEST],
-            cwd=REPOSITORY,
-            env=os.environ | self.variables(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        try:
-            code = process.wait(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        """Load in a process of its own and kill it; whether it had not ended yet."""
+        process = FORKS.Process(target=self.ingest)
+        process.start()
+        process.join(seconds)
+        if process.is_alive():
+            process.kill()
+            process.join()
             return True
-        if code != 0:
-            message = f"muster ingest ended with {code} in a run not yet killed"
+        if process.exitcode != 0:
+            message = f"muster ingest ended with {process.exitcode}, not yet killed"
             raise CommandFailedError(message)
         return False
 
@@ -190,6 +180,11 @@ class Company:
         for database in (self.marts, self.restricted):
             shutil.copyfile(database, kept / database.name)
 
+
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(
+    ["ingestion.destination", *(f"ingestion.{name}.source" for name in SOURCES)]
+)
 
 INGEST = ["ingest", "--demo", "--env", ENVIRONMENT]
 
