@@ -7,20 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from dbt_kit import dbt
 from typer.testing import CliRunner
 
 import demo.company
 from environment import RAW, set_inside
 from ingestion.log import SOURCES
-from operations.build import build
 from operations.cli import app
 
-if TYPE_CHECKING:
-    from dbt.contracts.graph.manifest import Manifest
-
-REPOSITORY = Path(__file__).resolve().parents[3]
 ENVIRONMENT = "dev"
 
 # The same pseudonyms in every warehouse of the tests, so that rows can be compared.
@@ -46,8 +41,8 @@ class Company:
 
     Attributes:
         home: The `MUSTER_HOME`.
-        desk: A folder of the test worker, in which dbt works. The project as it was
-            parsed once lies there.
+        desk: A folder of the test worker, in which dbt works on the project that lies
+            there as it was parsed.
     """
 
     home: Path
@@ -161,17 +156,9 @@ class Company:
         self.dbt([*TABLES_ONLY, *selected, *given])
 
     def dbt(self, arguments: Sequence[str]) -> None:
-        """Run dbt on this company's warehouse, in this process: it starts slowly."""
-        from dbt.cli.main import dbtRunner
-
-        run = build.Run()
-        runner = dbtRunner(parsed(self.desk), [run.on_event])
-        with set_inside(**self.variables()):
-            done = runner.invoke([*arguments, *options(self.desk)])
-            build.close_databases()
-        if not done.success:
-            told = "\n".join(run.report) or done.exception
-            raise CommandFailedError(f"dbt {' '.join(arguments)} failed:\n{told}")
+        """Run dbt on this company's warehouse."""
+        target = self.desk / "target"
+        dbt(arguments, target, ENVIRONMENT, project=self.desk, **self.variables())
 
     def keep(self, name: str) -> None:
         """Copy the databases built, as they are now, to a folder of the home."""
@@ -187,37 +174,6 @@ FORKS.set_forkserver_preload(
 )
 
 INGEST = ["ingest", "--demo", "--env", ENVIRONMENT]
-
-
-def parse(desk: Path) -> None:
-    """Have dbt parse the project into a desk, as it does once on a machine."""
-    from dbt.cli.main import dbtRunner
-
-    with set_inside(MUSTER_HOME=str(desk)):
-        done = dbtRunner().invoke(["parse", "--no-write-json", *options(desk)])
-    if not done.success:
-        raise CommandFailedError(f"dbt parse failed: {done.exception}")
-
-
-def parsed(desk: Path) -> "Manifest":
-    """The project as it was parsed, whatever the variables of a run: none is read then.
-
-    A run changes it, so that each has its own.
-    """
-    from dbt.contracts.graph.manifest import Manifest
-    from dbt.parser.manifest import extended_mashumuro_decoder
-
-    saved = (desk / "target" / "partial_parse.msgpack").read_bytes()
-    return Manifest.from_msgpack(saved, decoder=extended_mashumuro_decoder)
-
-
-def options(desk: Path) -> list[str]:
-    """The options of every dbt command."""
-    return [
-        *("--target", ENVIRONMENT, "--target-path", str(desk / "target")),
-        *("--project-dir", str(REPOSITORY), "--profiles-dir", str(REPOSITORY)),
-        *("--log-path", str(desk), "--log-level", "none", "--log-level-file", "none"),
-    ]
 
 
 def create(home: Path, desk: Path, seed: int, employees: int, months: int) -> Company:
