@@ -22,8 +22,8 @@ MAIN = ("origin/main", "main")
 BUILT = (*fingerprint.NODES, *slim.UNSEEN)
 """What a build depends on: where none of it changed, nothing is built."""
 
-MANIFEST = Path("target/ci/ci/dbt/manifest.json")
-"""What the build has just read of the project, so that the tests need not."""
+PARSED = Path("target/ci/ci/dbt")
+"""Where the build has just read the project, so that the tests need not."""
 
 LEFT = (
     "Left to CI (make test): the other Python tests, with the oracles, and sqlfluff on"
@@ -57,7 +57,7 @@ def main() -> int:
     if not any(file.startswith(BUILT) for file in files):
         del steps["Build"]
     else:
-        os.environ["MUSTER_MANIFEST"] = str(MANIFEST.resolve())
+        os.environ["MUSTER_PARSED"] = str(PARSED.resolve())
     failed = [name for name, command in steps.items() if not passes(name, command)]
     told = f"Failed: {', '.join(failed)}." if failed else f"{len(files)} files checked."
     sys.stdout.write(f"\n{told} {LEFT}\n")

@@ -1,17 +1,13 @@
 """The house's rules for models: names, layers, descriptions, portable SQL."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from filelock import FileLock
 
 pytestmark = pytest.mark.structure
 
@@ -109,38 +105,9 @@ def sort_keys(sql: str) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What dbt makes of the project, parsed once without any database.
-
-    `make check` gives what its build has just parsed.
-    """
-    if given := os.environ.get("MUSTER_MANIFEST"):
-        read: dict[str, Any] = json.loads(Path(given).read_text())
-        return read
-    root = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        root = root.parent
-    target = root / "manifest"
-    with FileLock(f"{target}.lock"):
-        if not (target / "manifest.json").exists():
-            parsed = subprocess.run(  # noqa: S603
-                [
-                    *(Path(sys.executable).with_name("dbt"), "parse"),
-                    *("--project-dir", REPOSITORY, "--profiles-dir", REPOSITORY),
-                    *("--target", "ci", "--target-path", target, "--log-path", target),
-                    *(
-                        "--no-partial-parse",
-                        "--no-use-colors",
-                        "--show-all-deprecations",
-                    ),
-                ],
-                env=os.environ | {"MUSTER_HOME": str(root / "nowhere")},
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            assert parsed.returncode == 0, parsed.stdout
-    loaded = json.loads((target / "manifest.json").read_text())
+def manifest(parsed: Path) -> dict[str, Any]:
+    """What dbt makes of the project, parsed once without any database."""
+    loaded = json.loads((parsed / "manifest.json").read_text())
     assert isinstance(loaded, dict)
     return loaded
 

@@ -1,21 +1,21 @@
 """A demo company with a warehouse of its own, driven as a person would drive it."""
 
-import os
+import multiprocessing
 import shutil
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import demo.company
-from environment import RAW
+from dbt_kit import dbt
+from typer.testing import CliRunner
 
-REPOSITORY = Path(__file__).resolve().parents[3]
-BIN = Path(sys.executable).parent
+import demo.company
+from environment import RAW, set_inside
+from ingestion.log import SOURCES
+from operations.cli import app
+
 ENVIRONMENT = "dev"
 
 # The same pseudonyms in every warehouse of the tests, so that rows can be compared.
@@ -27,6 +27,7 @@ TABLES_ONLY = (
     "test",
     "--exclude-resource-type",
     "unit_test",
+    "--no-write-json",
 )
 
 
@@ -40,8 +41,8 @@ class Company:
 
     Attributes:
         home: The `MUSTER_HOME`.
-        desk: A folder of the test worker, where dbt finds every home under one name.
-            It then parses the project once, not once for each home.
+        desk: A folder of the test worker, in which dbt works on the project that lies
+            there as it was parsed.
     """
 
     home: Path
@@ -104,9 +105,8 @@ class Company:
         return Company(home, self.desk)
 
     def variables(self) -> dict[str, str]:
-        """The environment variables of every command."""
+        """The environment variables of every command, beside those of the tests."""
         return {
-            **os.environ,
             "MUSTER_HOME": str(self.home),
             "MUSTER_PSEUDONYM_KEY": PSEUDONYM_KEY,
             "DO_NOT_TRACK": "1",
@@ -115,33 +115,32 @@ class Company:
 
     def ingest(self, *sources: str) -> None:
         """Load what is new in the company's systems; `summary` holds what it said."""
-        self.summary.write_text(self._run([*INGEST, *sources]))
+        with set_inside(**self.variables()):
+            done = CliRunner().invoke(app, [*INGEST, *sources])
+        if done.exit_code != 0:
+            raise CommandFailedError(
+                f"muster {' '.join(INGEST)} ended with {done.exit_code}:\n{done.output}"
+            ) from done.exception
+        self.summary.write_text(done.output)
 
     def ingest_killed_after(self, seconds: float) -> bool:
-        """Start to ingest and kill all of it; whether the kill came before the end."""
-        process = subprocess.Popen(  # noqa: S603 - our own command
-            INGEST,
-            cwd=REPOSITORY,
-            env=self.variables(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        try:
-            code = process.wait(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        """Load in a process of its own and kill it; whether it had not ended yet."""
+        process = FORKS.Process(target=self.ingest)
+        process.start()
+        process.join(seconds)
+        if process.is_alive():
+            process.kill()
+            process.join()
             return True
-        if code != 0:
-            message = f"muster ingest ended with {code} in a run not yet killed"
+        if process.exitcode != 0:
+            message = f"muster ingest ended with {process.exitcode}, not yet killed"
             raise CommandFailedError(message)
         return False
 
     def seconds_to_ingest(self) -> float:
-        """How long it takes to load what is new."""
+        """How long a process takes to load what is new."""
         started = time.monotonic()
-        self.ingest()
+        assert not self.ingest_killed_after(600)
         return time.monotonic() - started
 
     def build(self, as_at: datetime | None = None, only: str | None = None) -> None:
@@ -158,15 +157,8 @@ class Company:
 
     def dbt(self, arguments: Sequence[str]) -> None:
         """Run dbt on this company's warehouse."""
-        name = self.desk / "home"
-        name.unlink(missing_ok=True)
-        name.symlink_to(self.home)
-        paths = ["--target-path", str(self.desk / "target")]
-        paths += ["--log-path", str(self.desk / "logs")]
-        self._run(
-            [str(BIN / "dbt"), *arguments, "--target", ENVIRONMENT, *paths],
-            MUSTER_HOME=str(name),
-        )
+        target = self.desk / "target"
+        dbt(arguments, target, ENVIRONMENT, project=self.desk, **self.variables())
 
     def keep(self, name: str) -> None:
         """Copy the databases built, as they are now, to a folder of the home."""
@@ -175,28 +167,13 @@ class Company:
         for database in (self.marts, self.restricted):
             shutil.copyfile(database, kept / database.name)
 
-    def _run(self, command: Sequence[str], **variables: str) -> str:
-        done = subprocess.run(  # noqa: S603 - our own commands
-            command,
-            cwd=REPOSITORY,
-            env={**self.variables(), **variables},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            shown = " ".join(
-                Path(command[0]).name if n == 0 else part
-                for n, part in enumerate(command)
-            )
-            raise CommandFailedError(
-                f"{shown} ended with {done.returncode}:\n{done.stdout[-6000:]}"
-            )
-        return done.stdout
 
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(
+    ["ingestion.destination", *(f"ingestion.{name}.source" for name in SOURCES)]
+)
 
-INGEST = [str(BIN / "muster"), "ingest", "--demo", "--env", ENVIRONMENT]
+INGEST = ["ingest", "--demo", "--env", ENVIRONMENT]
 
 
 def create(home: Path, desk: Path, seed: int, employees: int, months: int) -> Company:

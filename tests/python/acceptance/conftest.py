@@ -2,16 +2,15 @@
 
 Each warehouse is made by whichever test asks first; a worker that needs one in the
 making waits for it. Tests are ordered such that a worker rarely waits, as long as each
-goes to whichever worker is free: `pytest -n 2 --dist loadgroup`.
+goes to whichever worker is free.
 """
 
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import dbt_kit
 import pytest
-from filelock import FileLock
 
 from acceptance import order
 from acceptance.company import Company, create
@@ -32,30 +31,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Shared:
-    """A folder made once in the whole run, whichever worker asks first."""
-    root = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        root = root.parent
-
-    def give(name: str, make: Make) -> Path:
-        folder = root / name
-        made = root / f"{name}.made"
-        with FileLock(root / f"{name}.lock"):
-            if not made.exists():
-                shutil.rmtree(folder, ignore_errors=True)
-                folder.mkdir()
-                make(folder)
-                made.touch()
-        return folder
-
-    return give
-
-
-@pytest.fixture(scope="session")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder in which this worker runs dbt."""
-    return tmp_path_factory.mktemp("desk")
+def desk(parsed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which this worker runs dbt, on a project already parsed."""
+    desk = tmp_path_factory.mktemp("desk")
+    for name in (dbt_kit.KEPT, "manifest.json"):
+        shutil.copy(parsed / name, desk)
+    return desk
 
 
 @pytest.fixture(scope="session")

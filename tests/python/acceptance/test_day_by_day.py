@@ -9,10 +9,11 @@ from typing import Any
 
 import duckdb
 import pytest
+from dbt_kit import REPOSITORY
 from rich.console import Console
 
 import environment
-from acceptance.company import PSEUDONYM_KEY, REPOSITORY, create
+from acceptance.company import PSEUDONYM_KEY, create
 from acceptance.warehouse import TABLES_OF_RUNS
 from environment import Environment
 from operations.build import build

@@ -1,7 +1,6 @@
 """What is built on what was there equals what is built from nothing, row for row."""
 
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -89,8 +88,7 @@ def small(tmp_path: Path, desk: Path, monkeypatch: pytest.MonkeyPatch) -> Compan
     """A small company, at an early instant of its life."""
     company = create(tmp_path, desk, seed=1, employees=EMPLOYEES, months=MONTHS)
     for name, value in company.variables().items():
-        if os.environ.get(name) != value:
-            monkeypatch.setenv(name, value)
+        monkeypatch.setenv(name, value)
     monkeypatch.delenv("MUSTER_STORE", raising=False)
     monkeypatch.setattr(releasing, "revision_of", lambda project: ("f" * 40, False))
     return company

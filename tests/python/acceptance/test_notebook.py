@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
+from dbt_kit import REPOSITORY
 
-from acceptance.company import ENVIRONMENT, REPOSITORY, Company
+from acceptance.company import ENVIRONMENT, Company
 from tools import notebook
 
 # A fixture may build whole warehouses, on a machine that does other things too.

@@ -8,10 +8,11 @@ from functools import cache
 from typing import Any
 
 import pytest
+from dbt_kit import REPOSITORY
 from oracle import pay, pay_adjusted, pay_cost
 
 from acceptance import warehouse
-from acceptance.company import REPOSITORY, Company
+from acceptance.company import Company
 
 # A fixture may build whole warehouses, on a machine that does other things too.
 pytestmark = pytest.mark.timeout(1800)

@@ -1,10 +1,9 @@
 """The models that properties are tried on, compiled once in the whole run."""
 
-import os
-import shutil
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
 from properties.models import Models, compile_models
 
@@ -17,15 +16,10 @@ COMPILED = (
 
 
 @pytest.fixture(scope="session")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Models:
+def models(
+    shared: Callable[[str, Callable[[Path], None]], Path], parsed: Path
+) -> Models:
     """The compiled models; a worker that needs them in the making waits."""
-    root = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        root = root.parent
-    home = root / "properties"
-    with FileLock(f"{home}.lock"):
-        if not (home / "made").exists():
-            shutil.rmtree(home, ignore_errors=True)
-            compile_models(COMPILED, home)
-            (home / "made").touch()
-    return Models(home / "target")
+    return Models(
+        shared("properties", lambda home: compile_models(COMPILED, parsed, home))
+    )

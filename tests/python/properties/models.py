@@ -1,46 +1,32 @@
 """Models as dbt compiles them, run on small tables in memory."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
+from dbt_kit import dbt
 from duckdb.func import FunctionNullHandling, PythonUDFType
 
 from operations.build.inside.least_squares import least_squares
 
-REPOSITORY = Path(__file__).resolve().parents[3]
 DATABASES = ("muster", "restricted")
 
 Row = dict[str, Any]
 
 
-def compile_models(names: Sequence[str], home: Path) -> None:
-    """Compile models into `home/target`, with no data and nothing built.
+def compile_models(names: Sequence[str], parsed: Path, target: Path) -> None:
+    """Compile models into a folder, with no data and nothing built.
 
-    Raises:
-        AssertionError: dbt failed; its output is the message.
+    Args:
+        names: The models.
+        parsed: The folder that the project was parsed into.
+        target: The folder.
     """
-    home.mkdir(parents=True)
-    done = subprocess.run(  # noqa: S603 - our own command
-        [
-            *(str(Path(sys.executable).with_name("dbt")), "compile"),
-            *("--select", *names, "--target", "ci"),
-            *("--project-dir", str(REPOSITORY), "--profiles-dir", str(REPOSITORY)),
-            *("--target-path", str(home / "target"), "--log-path", str(home)),
-            *("--no-introspect", "--no-populate-cache", "--quiet"),
-        ],
-        env=os.environ | {"MUSTER_HOME": str(home), "DO_NOT_TRACK": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    compiling = ["compile", "--select", *names, "--no-introspect"]
+    dbt([*compiling, "--no-populate-cache"], target, "ci", project=parsed)
 
 
 class Models:

@@ -1,22 +1,18 @@
 """Whatever changes between builds, punches are paired as if all had come at once."""
 
-import os
 import re
 import shutil
-import subprocess
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import duckdb
 import pytest
-from filelock import FileLock
+from dbt_kit import dbt
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-REPOSITORY = Path(__file__).resolve().parents[3]
 STAYS, CHANGED, SESSIONS, DUE, DAYS = MODELS = (
     "int_attendance_stays_derived",
     "int_punches_changed",
@@ -164,24 +160,22 @@ STEPS = st.lists(
 
 
 @pytest.fixture(scope="session")
-def pairing(tmp_path_factory: pytest.TempPathFactory) -> Pairing:
+def pairing(
+    shared: Callable[[str, Callable[[Path], None]], Path], parsed: Path
+) -> Pairing:
     """The models, compiled where they were never built and where they were."""
-    root = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        root = root.parent
-    home = root / "pairing"
-    with FileLock(f"{home}.lock"):
-        if not (home / "made").exists():
-            shutil.rmtree(home, ignore_errors=True)
-            (home / "ci").mkdir(parents=True)
-            whole = compiled(home, home / "whole")
-            stub(home, rules_of(whole[CHANGED]))
-            compiled(home, home / "changed")
-            hooks = ";".join(f"{{{{ {hook} }}}}" for hook in HOOKS.values())
-            found = dbt(home, "compile", "--inline", hooks).split(";")
-            for number, hook in enumerate(found):
-                (home / f"hook_{number}.sql").write_text(hook)
-            (home / "made").touch()
+
+    def make(home: Path) -> None:
+        (home / "ci").mkdir()
+        whole = compiled(parsed, home, home / "whole")
+        stub(home, rules_of(whole[CHANGED]))
+        compiled(parsed, home, home / "changed")
+        for number, hook in enumerate(HOOKS.values()):
+            inline = ["compile", "--inline", f"{{{{ {hook} }}}}"]
+            (found,) = run(parsed, home, inline).results
+            (home / f"hook_{number}.sql").write_text(found.node.compiled_code)
+
+    home = shared("pairing", make)
     pairing = Pairing(
         read(home / "whole"),
         read(home / "changed"),
@@ -224,27 +218,15 @@ def stub(home: Path, rules: str) -> None:
         )
 
 
-def dbt(home: Path, *arguments: str) -> str:
-    """Run dbt in a home, and give what it says."""
-    done = subprocess.run(  # noqa: S603 - our own command
-        [
-            *(str(Path(sys.executable).with_name("dbt")), *arguments),
-            *("--target", "ci", "--quiet"),
-            *("--project-dir", str(REPOSITORY), "--profiles-dir", str(REPOSITORY)),
-            *("--target-path", str(home / "target"), "--log-path", str(home)),
-        ],
-        env=os.environ | {"MUSTER_HOME": str(home), "DO_NOT_TRACK": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+def run(parsed: Path, home: Path, arguments: Sequence[str]) -> Any:
+    """Run dbt in a home, and give its result."""
+    target = home / "target"
+    return dbt(arguments, target, "ci", project=parsed, MUSTER_HOME=str(home))
 
 
-def compiled(home: Path, folder: Path) -> dict[str, str]:
+def compiled(parsed: Path, home: Path, folder: Path) -> dict[str, str]:
     """Compile the models as they are to be built in a home, into a folder."""
-    dbt(home, "compile", "--select", *MODELS)
+    run(parsed, home, ["compile", "--select", *MODELS])
     folder.mkdir()
     for model in MODELS:
         (path,) = (home / "target" / "compiled").rglob(f"{model}.sql")

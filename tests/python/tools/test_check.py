@@ -26,7 +26,7 @@ def steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Sequence
         return True
 
     monkeypatch.setattr(check, "passes", passes)
-    monkeypatch.setenv("MUSTER_MANIFEST", "")
+    monkeypatch.setenv("MUSTER_PARSED", "")
     monkeypatch.chdir(tmp_path)
     git("init", "-b", "main")
     for name in ("models/a.sql", "README.md"):
