@@ -42,7 +42,7 @@ class log_files(filesystem):  # noqa: N801 - dlt names destinations like this
         return LogClient
 
     def capabilities(self, config: Any = None, naming: Any = None) -> Any:
-        """What files can hold, whatever is configured: dlt would resolve it each time."""
+        """What files can hold, whatever is configured: dlt would resolve that often."""
         return super().capabilities(config or self.spec(), naming)
 
 
