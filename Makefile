@@ -126,8 +126,11 @@ advance: setup demo ## Let the demo company live on (DAYS=1); `make` then loads 
 	@$(BIN)/muster demo advance --days $(DAYS)
 
 .PHONY: test
-test: develop ## Everything CI runs: lint, pytest, and a build from an empty warehouse
-	@started=$$(date +%s) && $(MAKE) lint && $(MAKE) pytest && $(MAKE) rehearse \
+test: develop ## Everything CI runs: lint, a build from an empty warehouse, and pytest
+	@started=$$(date +%s); told=$$(mktemp); $(MAKE) rehearse >"$$told" 2>&1 & rehearsal=$$!; \
+		trap 'kill $$rehearsal; exit 130' INT TERM; $(MAKE) lint; linted=$$?; \
+		wait $$rehearsal; rehearsed=$$?; cat "$$told"; rm "$$told"; \
+		[ "$$linted$$rehearsed" = 00 ] && $(MAKE) pytest \
 		&& printf '\nAll passed in %d s.\n' $$(( $$(date +%s) - started ))
 
 .PHONY: lint

@@ -34,7 +34,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def desk(parsed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder in which this worker runs dbt, on a project already parsed."""
     desk = tmp_path_factory.mktemp("desk")
-    shutil.copy(parsed / dbt_kit.KEPT, desk)
+    for name in (dbt_kit.KEPT, "manifest.json"):
+        shutil.copy(parsed / name, desk)
     return desk
 
 

@@ -241,7 +241,7 @@ def test_an_attack_on_what_is_published_finds_nothing(
         company.environment / "published.duckdb",
         company.marts,
         company.restricted,
-        company.desk / "target" / "manifest.json",
+        company.desk / "manifest.json",
     )
 
     assert not found.summary()
