@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from operations.build.artifacts import Node
+from operations.diff.breaking import is_report
 
 MARTS = "models/marts/"
 
@@ -96,11 +97,6 @@ def is_mart(node: Node) -> bool:
     """Whether a node is a model of the marts."""
     path = str(node["original_file_path"])
     return node["resource_type"] == "model" and path.startswith(MARTS)
-
-
-def is_report(node: Node) -> bool:
-    """Whether a mart holds figures, and not what they are counted from."""
-    return is_mart(node) and not str(node["name"]).startswith(("dim_", "fct_"))
 
 
 def is_drawn(node: Node) -> bool:

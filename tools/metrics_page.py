@@ -8,8 +8,10 @@ from collections.abc import Iterator
 
 from environment.errors import MusterError
 from operations.build.artifacts import Node
+from operations.diff import breaking
+from operations.diff.compare import name_of
 from operations.requirements import Requirement, delivered
-from tools import erd, lineage
+from tools import lineage
 
 FOR_WHOM = {
     "muster": "",
@@ -58,28 +60,20 @@ def section(requirement: Requirement, exposure: Node, manifest: Node) -> Iterato
     yield lineage.diagram(exposure, manifest)
     for key in exposure["depends_on"]["nodes"]:
         node = manifest["nodes"][key]
-        if erd.is_report(node):
+        if breaking.is_report(node):
             yield from table(node)
 
 
 def query_of(exposure: Node, manifest: Node) -> str:
-    """The query that an exposure gives, else all of its first report, totals alone.
+    """As `breaking.query_of`.
 
     Raises:
-        MusterError: There is neither.
+        MusterError: The exposure has none.
     """
-    given = exposure["config"]["meta"].get("query")
-    if given:
-        return str(given).strip()
-    read = (manifest["nodes"][key] for key in exposure["depends_on"]["nodes"])
-    report = next((node for node in read if erd.is_report(node)), None)
-    if report is None:
-        message = f"The exposure {exposure['name']} reads no report: give meta a query."
-        raise MusterError(message)
-    columns = report["columns"].items()
-    totalled = [f"{name} = 'All'" for name, c in columns if "`All`" in c["description"]]
-    where = [f"where {' and '.join(totalled)}"] if totalled else []
-    return "\n".join([f"from {name_of(report)}", *where, "order by all desc"])
+    if query := breaking.query_of(exposure, manifest):
+        return query
+    message = f"The exposure {exposure['name']} reads no report: give meta a query."
+    raise MusterError(message)
 
 
 def table(node: Node) -> Iterator[str]:
@@ -93,12 +87,3 @@ def table(node: Node) -> Iterator[str]:
         meaning = " ".join(str(column["description"]).split()).replace("|", "\\|")
         yield f"| `{name}` | {meaning} |"
     yield ""
-
-
-def name_of(node: Node) -> str:
-    """How a query names a mart, from `muster.duckdb` and what is attached beside it."""
-    if node["database"] == "muster":
-        return f"{node['schema']}.{node['name']}"
-    if node["database"] == "published":
-        return f"published.{node['alias']}"
-    return f"{node['database']}.{node['schema']}.{node['name']}"

@@ -10,8 +10,9 @@ from typing import Any
 
 from environment.errors import MusterError
 from operations.build.artifacts import Node
+from operations.diff.compare import name_of
 from operations.requirements import delivered
-from tools.metrics_page import name_of, query_of
+from tools.metrics_page import query_of
 
 READERS = {
     "restricted": "restricted",

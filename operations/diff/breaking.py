@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import duckdb
 
 from operations.build.artifacts import Node
-from operations.diff.compare import Columns, columns_differ, shown
+from operations.diff.compare import Columns, columns_differ, name_of, shown
 
 
 @dataclass(frozen=True)
@@ -70,10 +70,35 @@ def broken_columns(
 def queries_of(manifest: Node) -> dict[str, str]:
     """The query that gets an exposure's figure, by the exposure's name."""
     return {
-        str(node["name"]): str(query)
+        str(node["name"]): query
         for _, node in sorted(manifest.get("exposures", {}).items())
-        if (query := ((node.get("config") or {}).get("meta") or {}).get("query"))
+        if (query := query_of(node, manifest))
     }
+
+
+def query_of(exposure: Node, manifest: Node) -> str:
+    """The query that an exposure gives, else all of its first report, totals alone.
+
+    Empty where it gives none and reads no report.
+    """
+    given = ((exposure.get("config") or {}).get("meta") or {}).get("query")
+    if given:
+        return str(given).strip()
+    read = (exposure.get("depends_on") or {}).get("nodes", ())
+    report = next(filter(is_report, (manifest["nodes"].get(k, {}) for k in read)), None)
+    if report is None:
+        return ""
+    columns = report["columns"].items()
+    totalled = [f"{name} = 'All'" for name, c in columns if "`All`" in c["description"]]
+    where = [f"where {' and '.join(totalled)}"] if totalled else []
+    return "\n".join([f"from {name_of(report)}", *where, "order by all desc"])
+
+
+def is_report(node: Node) -> bool:
+    """Whether a model is a mart that holds figures, not what they are counted from."""
+    is_mart = str(node.get("original_file_path")).startswith("models/marts/")
+    is_counted = not str(node.get("name")).startswith(("dim_", "fct_"))
+    return node.get("resource_type") == "model" and is_mart and is_counted
 
 
 def failure(connection: duckdb.DuckDBPyConnection, query: str) -> str:

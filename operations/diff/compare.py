@@ -459,13 +459,16 @@ def quoted_table(table: str) -> str:
     return f"{quote(schema)}.{quote(name)}"
 
 
+def name_of(node: Node) -> str:
+    """What people, and queries from `muster.duckdb`, call the table of a model."""
+    table = f"{node['schema']}.{node.get('alias') or node['name']}"
+    return shown(str(node.get("database")), table)
+
+
 def models_of(manifest: Node) -> dict[str, str]:
     """`schema.table` to the unique id of its model or seed in dbt's manifest."""
     return {
-        shown(
-            str(node.get("database")),
-            f"{node['schema']}.{node.get('alias') or node['name']}",
-        ): str(key)
+        name_of(node): str(key)
         for key, node in manifest.get("nodes", {}).items()
         if node["resource_type"] in {"model", "seed"}
     }
