@@ -145,7 +145,7 @@ lint: develop ## Check SQL, Python, YAML and the workflows
 .PHONY: pytest
 pytest: develop ## Run the Python tests
 	$(call heading,Python tests)
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder --durations 25
 
 .PHONY: rehearse
 rehearse: setup ## Build a small company from an empty warehouse in a scratch folder
