@@ -41,9 +41,5 @@ class log_files(filesystem):  # noqa: N801 - dlt names destinations like this
         """The client that completes the loads."""
         return LogClient
 
-    def capabilities(self, config: Any = None, naming: Any = None) -> Any:
-        """What files can hold, whatever is configured: dlt would resolve that often."""
-        return super().capabilities(config or self.spec(), naming)
-
 
 log_files.register()

@@ -22,7 +22,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -278,7 +277,7 @@ class Log:
         marker = self.folder / marker_key(dataset, load_id)
         if marker.exists():
             return
-        with _reader().cursor() as connection:
+        with duckdb.connect() as connection:
             files = [
                 _described(connection, path, folder)
                 for path in self._written(dataset, load_id)
@@ -618,15 +617,6 @@ def _load(content: Mapping[str, Any]) -> Load:
         merged=[_load(each) for each in content.get("merged", ())],
         replaced=content.get("replaced", ()),
     )
-
-
-@cache
-def _reader() -> duckdb.DuckDBPyConnection:
-    """A database for reading what files hold: a new one takes longer than a small load.
-
-    It has one thread, so that a process with it may be forked, and keeps nothing.
-    """
-    return duckdb.connect(config={"threads": 1, "enable_external_file_cache": False})
 
 
 def _described(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path) -> File:
