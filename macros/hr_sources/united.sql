@@ -2,7 +2,8 @@
 What every HR system tells, in one table: emits a select of all rows of an entity, from the
 model `int_<source>_<entity>` of each system that the var `hr_sources` names, with the
 columns below and which system they are of. A system that the var `hr_sources_lack` says to
-lack the entity has no such model. CONTRIBUTING.md says what each column is.
+lack the entity has no such model. `hr_tables` are the exports of any number of systems, each
+of which its models name. CONTRIBUTING.md says what each column is.
 -#}
 {% macro united(entity) -%}
     {%- set columns = hr_columns()[entity] -%}
@@ -11,11 +12,21 @@ lack the entity has no such model. CONTRIBUTING.md says what each column is.
             "The var hr_sources_lack names '" ~ system ~ "', which hr_sources does not."
         ) }}
     {%- endfor -%}
+    {%- set lacking = {
+        'frappe_hr': ['contracted_hours_conformed'],
+        'hr_tables': ['holidays_conformed'],
+    } -%}
+    {%- do lacking.update(var('hr_sources_lack')) -%}
     {%- for hr_source in var('hr_sources')
-        if entity not in var('hr_sources_lack').get(hr_source, []) -%}
+        if entity not in lacking.get(hr_source, []) -%}
     select
-        {{ loop.index }} as source_rank,
+        {% if hr_source == 'hr_tables' -%}
+        cast({{ loop.index }} * 1000 + source_rank as bigint) as source_rank,
+        cast(source_name as string) as source_name,
+        {% else -%}
+        cast({{ loop.index }} * 1000 as bigint) as source_rank,
         cast('{{ hr_source }}' as string) as source_name,
+        {% endif -%}
         {% for column, type in columns.items() -%}
         cast({{ column }} as {{ type }}) as {{ column }}{{ ',' if not loop.last }}
         {% endfor -%}
@@ -25,7 +36,7 @@ lack the entity has no such model. CONTRIBUTING.md says what each column is.
     {% endif -%}
     {%- else -%}
     select
-        1 as source_rank,
+        cast(1 as bigint) as source_rank,
         cast(null as string) as source_name,
         {% for column, type in columns.items() -%}
         cast(null as {{ type }}) as {{ column }}{{ ',' if not loop.last }}
@@ -45,6 +56,10 @@ lack the entity has no such model. CONTRIBUTING.md says what each column is.
             'designation_id': 'string', 'grade_id': 'string',
             'employment_type_id': 'string', 'is_now': 'boolean',
             'effective_from': 'date', 'effective_to': 'date', 'known_at': 'timestamp',
+        },
+        'contracted_hours_conformed': {
+            'person_id': 'string', 'weekly_hours': 'decimal(5, 2)',
+            'is_assumed': 'boolean', 'effective_from': 'date',
         },
         'departments_conformed': {
             'department_id': 'string', 'parent_department_id': 'string',

@@ -1,0 +1,67 @@
+with contracted_hours as (
+    select * from {{ ref('stg_hr_tables__contracted_hours') }}
+    where known_to = {{ never() }}
+),
+
+-- What was seen in an export held before too, as far as the person's table says no other.
+dated as (
+    select
+        contracted_hours.*,
+        case
+            when
+                contracted_hours.effective_from is null
+                and min(contracted_hours.observed_on) over (
+                    partition by
+                        contracted_hours.source_name,
+                        contracted_hours.source_table,
+                        contracted_hours.person_id
+                ) = contracted_hours.observed_on
+                then cast('0001-01-01' as date)
+            else coalesce(contracted_hours.effective_from, contracted_hours.observed_on)
+        end as agreed_from
+    from contracted_hours
+),
+
+ranked as (
+    select
+        dated.*,
+        row_number() over (
+            partition by dated.source_name, dated.person_id, dated.agreed_from
+            order by
+                dated.is_assumed asc nulls first,
+                dated.exported_on desc nulls last,
+                dated.known_from desc nulls last,
+                dated.file_line desc nulls last
+        ) as said_rank
+    from dated
+),
+
+followed as (
+    select
+        ranked.source_rank,
+        ranked.source_name,
+        ranked.person_id,
+        ranked.weekly_hours,
+        ranked.is_assumed,
+        ranked.agreed_from,
+        lag(ranked.weekly_hours) over (
+            partition by ranked.source_name, ranked.person_id
+            order by ranked.agreed_from nulls last
+        ) as last_weekly_hours
+    from ranked
+    where ranked.said_rank = 1
+),
+
+conformed as (
+    select
+        followed.source_rank,
+        followed.source_name,
+        followed.source_name || ':' || followed.person_id as person_id,
+        followed.weekly_hours,
+        followed.is_assumed,
+        followed.agreed_from as effective_from
+    from followed
+    where coalesce(followed.weekly_hours <> followed.last_weekly_hours, true)
+)
+
+select * from conformed

@@ -1,0 +1,198 @@
+{#- Times that touch are one employment: who changes places on the same day is not hired. -#}
+with presences as (
+    select * from {{ ref('int_hr_tables_presences_derived') }}
+),
+
+statements as (
+    {{ as_known('stg_hr_tables__employments') }}
+),
+
+people as (
+    select * from {{ ref('int_hr_tables_people_known') }}
+),
+
+exit_reasons as (
+    select * from {{ ref('exit_reasons') }}
+),
+
+reached as (
+    select
+        presences.*,
+        max(presences.present_to) over (
+            partition by
+                presences.known_at, presences.source_name, presences.person_id
+            order by presences.present_from nulls last, presences.present_to nulls last
+            rows between unbounded preceding and 1 preceding
+        ) as reached_to
+    from presences
+),
+
+stretches as (
+    select
+        reached.*,
+        sum(
+            case when reached.present_from <= reached.reached_to then 0 else 1 end
+        ) over (
+            partition by reached.known_at, reached.source_name, reached.person_id
+            order by reached.present_from nulls last, reached.present_to nulls last
+            rows between unbounded preceding and current row
+        ) as stretch_number
+    from reached
+),
+
+spans as (
+    select
+        stretches.known_at,
+        stretches.is_now,
+        stretches.source_name,
+        stretches.person_id,
+        min(stretches.present_from) as started_on,
+        max(stretches.present_to) as ended_on
+    from stretches
+    group by
+        stretches.known_at,
+        stretches.is_now,
+        stretches.source_name,
+        stretches.person_id,
+        stretches.stretch_number
+),
+
+exits as (
+    select
+        statements.known_at,
+        statements.source_name,
+        statements.person_id,
+        coalesce(
+            statements.ended_on, statements.effective_from, statements.observed_on
+        ) as ended_on,
+        statements.shape = 'leavers' as is_leaver,
+        statements.exit_reason,
+        statements.exit_kind,
+        statements.resigned_on,
+        statements.exported_on,
+        statements.file_line
+    from statements
+    where
+        statements.ended_on is not null
+        or statements.exit_reason is not null
+        or statements.exit_kind is not null
+        or statements.resigned_on is not null
+),
+
+-- A list of leavers ends what another table takes to go on.
+cuts as (
+    select
+        spans.known_at,
+        spans.source_name,
+        spans.person_id,
+        spans.started_on,
+        min(exits.ended_on) as cut_on
+    from spans
+    inner join exits
+        on
+            spans.known_at = exits.known_at
+            and spans.source_name = exits.source_name
+            and spans.person_id = exits.person_id
+            and spans.started_on < exits.ended_on
+            and spans.ended_on > exits.ended_on
+    where exits.is_leaver
+    group by
+        spans.known_at, spans.source_name, spans.person_id, spans.started_on
+),
+
+ended as (
+    select
+        spans.known_at,
+        spans.is_now,
+        spans.source_name,
+        spans.person_id,
+        spans.started_on,
+        coalesce(cuts.cut_on, spans.ended_on) as ended_on,
+        lead(spans.started_on) over (
+            partition by spans.known_at, spans.source_name, spans.person_id
+            order by spans.started_on nulls last
+        ) as next_started_on
+    from spans
+    left join cuts
+        on
+            spans.known_at = cuts.known_at
+            and spans.source_name = cuts.source_name
+            and spans.person_id = cuts.person_id
+            and spans.started_on = cuts.started_on
+),
+
+-- Of what is said of an exit the last counts, until the next employment begins.
+told as (
+    select
+        ended.known_at,
+        ended.source_name,
+        ended.person_id,
+        ended.started_on,
+        exits.exit_reason,
+        exits.exit_kind,
+        exits.resigned_on,
+        row_number() over (
+            partition by
+                ended.known_at, ended.source_name, ended.person_id, ended.started_on
+            order by
+                case
+                    when exits.exit_kind is null and exits.exit_reason is null then 1
+                    else 0
+                end nulls last,
+                exits.ended_on desc nulls last,
+                exits.exported_on desc nulls last,
+                exits.file_line desc nulls last
+        ) as told_rank
+    from ended
+    inner join exits
+        on
+            ended.known_at = exits.known_at
+            and ended.source_name = exits.source_name
+            and ended.person_id = exits.person_id
+            and ended.started_on < exits.ended_on
+            and coalesce(exits.ended_on <= ended.next_started_on, true)
+    where ended.ended_on < cast('9999-12-31' as date)
+),
+
+derived as (
+    select
+        people.source_rank,
+        ended.source_name,
+        people.record_id
+        || '/' || cast(ended.started_on as string) as employment_id,
+        people.record_id as person_id,
+        people.employee_number,
+        case
+            when ended.ended_on < cast('9999-12-31' as date)
+                then
+                    coalesce(
+                        told.exit_kind,
+                        exit_reasons.kind,
+                        case when told.resigned_on is not null then 'voluntary' end,
+                        'other'
+                    )
+        end as exit_kind,
+        ended.is_now,
+        people.born_on,
+        told.resigned_on,
+        ended.started_on,
+        ended.ended_on,
+        ended.known_at
+    from ended
+    inner join people
+        on
+            ended.known_at = people.known_at
+            and ended.source_name = people.source_name
+            and ended.person_id = people.person_id
+    left join told
+        on
+            ended.known_at = told.known_at
+            and ended.source_name = told.source_name
+            and ended.person_id = told.person_id
+            and ended.started_on = told.started_on
+            and told.told_rank = 1
+    left join exit_reasons
+        on lower(told.exit_reason) = exit_reasons.reason
+)
+
+select * from derived

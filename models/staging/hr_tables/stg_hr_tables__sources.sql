@@ -1,0 +1,22 @@
+with sources as (
+    select * from {{ source('hr_tables', 'sources') }}
+),
+
+renamed as (
+    select
+        cast(sources.source_name as string) as source_name,
+        cast(sources.source_rank as bigint) as source_rank,
+        cast({{ clean_text('sources.company') }} as string) as company_id,
+        cast(upper({{ clean_text('sources.country') }}) as string) as country_code,
+        cast({{ clean_text('sources.time_zone') }} as string) as time_zone,
+        cast(upper({{ clean_text('sources.currency') }}) as string) as currency,
+        cast(sources.exit_day as string) as exit_day,
+        cast(sources.known_until as string) as known_until,
+        cast(sources.has_exits as boolean) as has_exits,
+        cast(sources.has_hours as boolean) as has_hours,
+        cast(sources.has_sex as boolean) as has_sex,
+        cast(sources.has_pay as boolean) as has_pay
+    from sources
+)
+
+select * from renamed

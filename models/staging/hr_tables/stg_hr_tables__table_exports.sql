@@ -1,0 +1,94 @@
+{#- Shapes whose rows say what holds over days of their own, and not on the export's day. -#}
+{% set dated_shapes = ['history', 'events'] %}
+
+with table_exports as (
+    select * from {{ source('hr_tables', 'table_exports') }}
+),
+
+loads as (
+    {{ completed_load_instants('hr_tables') }}
+),
+
+exports as (
+    select
+        cast(table_exports.source_name as string) as source_name,
+        cast(table_exports.source_rank as bigint) as source_rank,
+        cast(table_exports.source_table as string) as source_table,
+        cast(table_exports.shape as string) as shape,
+        cast(table_exports.absent as string) as absent,
+        cast(table_exports.is_partial as boolean) as is_partial,
+        cast(table_exports.export_key as string) as export_key,
+        cast(table_exports.exported_on as date) as exported_on,
+        cast(table_exports._dlt_load_id as string) as load_id,
+        loads.completed_at as known_from
+    from table_exports
+    inner join loads
+        on table_exports._dlt_load_id = loads.load_id
+),
+
+deliveries as (
+    select distinct
+        exports.source_name,
+        exports.source_table,
+        exports.export_key,
+        exports.load_id,
+        exports.known_from
+    from exports
+),
+
+-- The next delivery of the same takes its place, whatever it holds.
+replaced as (
+    select
+        deliveries.*,
+        lead(deliveries.known_from) over (
+            partition by
+                deliveries.source_name, deliveries.source_table, deliveries.export_key
+            order by deliveries.load_id nulls last
+        ) as replaced_at
+    from deliveries
+),
+
+-- What was so on a day stays said when a later export tells of a later day.
+stated as (
+    select
+        exports.*,
+        coalesce(replaced.replaced_at, {{ never() }}) as known_to,
+        case
+            when exports.shape in ('{{ dated_shapes | join("', '") }}')
+                then replaced.replaced_at
+            else lead(exports.known_from) over (
+                partition by
+                    exports.source_name,
+                    exports.source_table,
+                    exports.export_key,
+                    exports.exported_on
+                order by exports.load_id nulls last
+            )
+        end as restated_at
+    from exports
+    inner join replaced
+        on
+            exports.source_name = replaced.source_name
+            and exports.source_table = replaced.source_table
+            and exports.export_key = replaced.export_key
+            and exports.load_id = replaced.load_id
+),
+
+resolved as (
+    select
+        stated.source_name,
+        stated.source_rank,
+        stated.source_table,
+        stated.shape,
+        stated.absent,
+        stated.is_partial,
+        stated.export_key,
+        stated.exported_on,
+        stated.load_id,
+        stated.known_from,
+        stated.known_to,
+        coalesce(stated.restated_at, {{ never() }}) as stated_to
+    from stated
+)
+
+select * from resolved
