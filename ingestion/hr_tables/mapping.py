@@ -135,6 +135,12 @@ def _date_format(value: str) -> str:
     return value
 
 
+def _version(value: int) -> int:
+    if value != 1:
+        raise _fault("is none of 1, the only version there is")
+    return value
+
+
 def _day(value: Any) -> Any:
     try:
         return date.fromisoformat(value)
@@ -342,7 +348,7 @@ class Mapping(_Words):
 
     name: str
     path: Path
-    version: Literal[1]
+    version: Annotated[int, AfterValidator(_version)]
     say: Say = Say()
     sql: dict[str, Any] | None = None
     rest_api: dict[str, Any] | None = None
@@ -429,8 +435,8 @@ def did_you_mean(value: str, names: Iterable[str]) -> str:
 def countries() -> frozenset[str]:
     """The codes of ISO 3166-1, of two letters."""
     no_country = {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}
-    names = Locale("en").territories
-    return frozenset(c for c in names if re.fullmatch("[A-Z]{2}", c)) - no_country
+    codes = map(str, Locale("en").territories)
+    return frozenset(c for c in codes if re.fullmatch("[A-Z]{2}", c)) - no_country
 
 
 @cache
@@ -471,9 +477,8 @@ def _said(text: str, path: Path) -> _Said:
             ],
         ) from None
     except yaml.YAMLError:
-        raise _all(path, [(1, "", "is no YAML: it has characters without a form")]) from (
-            None
-        )
+        fault = (1, "", "is no YAML: it has characters that no text has")
+        raise _all(path, [fault]) from None
     said = _Said()
     said.value = _value(node, (), said) if node else {}
     if not isinstance(said.value, dict):
@@ -500,13 +505,18 @@ def _value(node: yaml.Node, at: tuple[str | int, ...], said: _Said) -> Any:
         return found
     if at[:1] == ("rest_api",):
         return _typed(node)
-    is_empty = node.value in ("", "~") and node.style is None
+    is_empty = node.value in ("", "~") and _is_plain(node)
     return None if is_empty else node.value
+
+
+def _is_plain(node: yaml.Node) -> bool:
+    """Whether a scalar stands without quotes."""
+    return isinstance(node, yaml.ScalarNode) and node.style is None
 
 
 def _typed(node: yaml.Node) -> Any:
     """A scalar as dlt's words need it: a number, truth, nothing or a text."""
-    if node.style is None:
+    if _is_plain(node):
         if node.value in ("true", "false"):
             return node.value == "true"
         if node.value in ("", "~", "null"):
