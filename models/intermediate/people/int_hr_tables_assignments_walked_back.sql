@@ -45,18 +45,9 @@ told as (
         statements.shape in ('history', 'events') as is_dated,
         coalesce(statements.effective_from, statements.observed_on) as holds_from,
         statements.effective_to as named_to,
-        row_number() over (
-            partition by
-                statements.known_at,
-                statements.source_name,
-                statements.source_table,
-                statements.person_id,
-                coalesce(statements.effective_from, statements.observed_on)
-            order by
-                statements.known_from desc nulls last,
-                statements.file_name desc nulls last,
-                statements.file_line desc nulls last
-        ) as told_rank
+        statements.known_from,
+        statements.file_name,
+        statements.file_line
     from statements
 ),
 
@@ -66,26 +57,44 @@ followed as (
         lag(told.all_told) over (
             partition by
                 told.known_at, told.source_name, told.source_table, told.person_id
-            order by told.holds_from nulls last
+            order by
+                told.holds_from nulls last,
+                told.known_from nulls last,
+                told.file_name nulls last,
+                told.file_line nulls last
         ) as last_told,
-        coalesce(
-            lag(told.named_to) over (
-                partition by
-                    told.known_at, told.source_name, told.source_table, told.person_id
-                order by told.holds_from nulls last
-            ),
-            told.holds_from
+        lag(told.holds_from) over (
+            partition by
+                told.known_at, told.source_name, told.source_table, told.person_id
+            order by
+                told.holds_from nulls last,
+                told.known_from nulls last,
+                told.file_name nulls last,
+                told.file_line nulls last
+        ) as last_holds_from,
+        lag(told.named_to) over (
+            partition by
+                told.known_at, told.source_name, told.source_table, told.person_id
+            order by
+                told.holds_from nulls last,
+                told.known_from nulls last,
+                told.file_name nulls last,
+                told.file_line nulls last
         ) as last_named_to,
         lead(told.holds_from) over (
             partition by
                 told.known_at, told.source_name, told.source_table, told.person_id
-            order by told.holds_from nulls last
+            order by
+                told.holds_from nulls last,
+                told.known_from nulls last,
+                told.file_name nulls last,
+                told.file_line nulls last
         ) as next_holds_from
     from told
-    where told.told_rank = 1
 ),
 
--- Where something begins that the table did not say before, or it says no more.
+-- Where something begins that the table did not say before, or it says no more. Of what is
+-- said of the same day the last counts.
 changes as (
     select
         followed.known_at,
@@ -97,16 +106,22 @@ changes as (
         followed.states_{{ said }},
         {% endfor -%}
         case
-            when followed.is_dated or followed.last_told is not null
+            when
+                followed.is_dated
+                or followed.last_holds_from < followed.holds_from
                 then followed.holds_from
             else cast('0001-01-01' as date)
         end as changed_on
     from followed
     where
-        followed.is_event
-        or followed.last_told is null
-        or followed.last_told <> followed.all_told
-        or followed.last_named_to < followed.holds_from
+        coalesce(followed.holds_from < followed.next_holds_from, true)
+        and (
+            followed.is_event
+            or followed.last_told is null
+            or followed.last_told <> followed.all_told
+            or followed.last_holds_from = followed.holds_from
+            or coalesce(followed.last_named_to < followed.holds_from, false)
+        )
     union all
     select
         followed.known_at,
@@ -124,6 +139,17 @@ changes as (
         and followed.named_to < coalesce(
             followed.next_holds_from, cast('9999-12-31' as date)
         )
+),
+
+-- What one table says alone needs no other.
+tables_told as (
+    select
+        told.known_at,
+        told.source_name,
+        min(told.source_table) <> max(told.source_table)
+        or max(case when told.is_event then 1 else 0 end) = 1 as are_several
+    from told
+    group by told.known_at, told.source_name
 ),
 
 counted as (
@@ -145,6 +171,11 @@ counted as (
             order by changes.source_table desc nulls last
         ) as day_rank
     from changes
+    inner join tables_told
+        on
+            changes.known_at = tables_told.known_at
+            and changes.source_name = tables_told.source_name
+    where tables_told.are_several
 ),
 
 -- Each field is as it was said last, by whichever table says it.
@@ -167,18 +198,45 @@ carried as (
     from counted
 ),
 
+resolved as (
+    select
+        carried.known_at,
+        carried.source_name,
+        carried.person_id,
+        {% for field in fields -%}
+        carried.{{ field }},
+        {% endfor -%}
+        carried.changed_on
+    from carried
+    where carried.day_rank = 1
+    union all
+    select
+        changes.known_at,
+        changes.source_name,
+        changes.person_id,
+        {% for field in fields -%}
+        changes.{{ field }},
+        {% endfor -%}
+        changes.changed_on
+    from changes
+    inner join tables_told
+        on
+            changes.known_at = tables_told.known_at
+            and changes.source_name = tables_told.source_name
+    where not tables_told.are_several
+),
+
 lasting as (
     select
-        carried.*,
+        resolved.*,
         coalesce(
-            lead(carried.changed_on) over (
-                partition by carried.known_at, carried.source_name, carried.person_id
-                order by carried.changed_on nulls last
+            lead(resolved.changed_on) over (
+                partition by resolved.known_at, resolved.source_name, resolved.person_id
+                order by resolved.changed_on nulls last
             ),
             cast('9999-12-31' as date)
         ) as changed_again_on
-    from carried
-    where carried.day_rank = 1
+    from resolved
 ),
 
 -- Before the first day that anything is said of, nothing is known but the person.
