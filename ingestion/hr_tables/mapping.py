@@ -304,7 +304,7 @@ class FieldSource(_Words):
         values: Column's values to the contract's, in the contract's own form, or to
             nothing; case and outer blanks do not count.
         format: `strptime` forms of a date; those of the table when empty.
-        missing_values: Texts that are no value; those of the table when not given.
+        missing_values: Texts that are no value, besides those of the table.
         bare_number: Whether a number stands alone; else signs and codes around it go.
         is_last_day: Of `effective_to`: the last day on which it is so.
     """
@@ -880,8 +880,9 @@ def _message(error: ErrorDetails, path: Path_) -> str:
 def _known_words(path: Path_) -> list[str]:
     """The words that may stand at a path."""
     below = str(path[2]) if len(path) > 2 else ""
-    models = {"say": Say, "tables": _BELOW_TABLE.get(below, Table)}
-    model: type[_Words] = models.get(str(path[0]) if path else "", Mapping)
+    in_table = _BELOW_TABLE.get(below, Table)
+    models: dict[str, type[_Words]] = {"say": Say, "tables": in_table}
+    model = models.get(str(path[0]) if path else "", Mapping)
     words = {f.alias or name for name, f in model.model_fields.items()}
     return sorted(words - _OURS if model is Mapping else words)
 
