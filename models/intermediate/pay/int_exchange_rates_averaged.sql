@@ -6,8 +6,7 @@ with reference_rates as (
 ),
 
 pay_runs as (
-    select * from {{ ref('stg_payroll__pay_runs') }}
-    where known_to = {{ never() }}
+    select * from {{ ref('int_pay_runs_conformed') }}
 ),
 
 averaged_rates as (

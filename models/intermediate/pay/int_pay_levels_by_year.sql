@@ -3,8 +3,7 @@ with lines as (
 ),
 
 pay_runs as (
-    select * from {{ ref('stg_payroll__pay_runs') }}
-    where known_to = {{ never() }}
+    select * from {{ ref('int_pay_runs_conformed') }}
 ),
 
 history as (

@@ -22,25 +22,43 @@ line_types as (
     select * from {{ ref('pay_line_types') }}
 ),
 
+exported_lines as (
+    select * from {{ ref('int_hr_tables_pay_lines_derived') }}
+),
+
+described as (
+    select
+        cast(payslip_lines.payslip_line_id as string) as payslip_line_id,
+        payslip_lines.line_type,
+        payslip_lines.description
+    from payslip_lines
+    union all
+    select
+        exported_lines.payslip_line_id,
+        exported_lines.line_type,
+        exported_lines.description
+    from exported_lines
+),
+
 -- What the seed says of a line's own text comes before what it says of its type.
 ranked_types as (
     select
-        payslip_lines.payslip_line_id,
+        described.payslip_line_id,
         line_types.pay_kind,
         line_types.period_months,
         line_types.is_assumed,
         row_number() over (
-            partition by payslip_lines.payslip_line_id
+            partition by described.payslip_line_id
             order by
                 case when line_types.description is null then 1 else 0 end nulls last
         ) as type_rank
-    from payslip_lines
+    from described
     inner join line_types
         on
-            lower(trim(payslip_lines.line_type)) = lower(trim(line_types.line_type))
+            lower(trim(described.line_type)) = lower(trim(line_types.line_type))
             and (
                 line_types.description is null
-                or lower(trim(payslip_lines.description))
+                or lower(trim(described.description))
                 = lower(trim(line_types.description))
             )
 ),
@@ -92,21 +110,18 @@ strangers as (
     from unknown_numbers
 ),
 
-attributed as (
+paid_lines as (
     select
-        payslip_lines.payslip_line_id,
-        payslip_lines.payslip_id,
-        payees.pay_run_id,
+        cast(payslip_lines.payslip_line_id as string) as payslip_line_id,
+        cast(payslip_lines.payslip_id as string) as payslip_id,
+        cast(payees.pay_run_id as string) as pay_run_id,
         payees.employee_key,
         coalesce(payees.employee_key, strangers.payee_key) as payee_key,
         payees.company_id,
         payees.currency,
         payslip_lines.line_type,
-        types.pay_kind,
         payslip_lines.amount,
         payslip_lines.paid_hours,
-        types.period_months,
-        types.is_assumed as is_period_assumed,
         payees.period_starts_on,
         payees.period_ends_on,
         payees.paid_on
@@ -115,8 +130,45 @@ attributed as (
         on payslip_lines.payslip_id = payees.payslip_id
     left join strangers
         on payees.stranger_id = strangers.stranger_id
+    union all
+    select
+        exported_lines.payslip_line_id,
+        exported_lines.payslip_line_id as payslip_id,
+        exported_lines.pay_run_id,
+        exported_lines.employee_key,
+        exported_lines.employee_key as payee_key,
+        exported_lines.company_id,
+        exported_lines.currency,
+        exported_lines.line_type,
+        exported_lines.amount,
+        exported_lines.paid_hours,
+        exported_lines.period_starts_on,
+        exported_lines.period_ends_on,
+        exported_lines.paid_on
+    from exported_lines
+),
+
+attributed as (
+    select
+        paid_lines.payslip_line_id,
+        paid_lines.payslip_id,
+        paid_lines.pay_run_id,
+        paid_lines.employee_key,
+        paid_lines.payee_key,
+        paid_lines.company_id,
+        paid_lines.currency,
+        paid_lines.line_type,
+        types.pay_kind,
+        paid_lines.amount,
+        paid_lines.paid_hours,
+        types.period_months,
+        types.is_assumed as is_period_assumed,
+        paid_lines.period_starts_on,
+        paid_lines.period_ends_on,
+        paid_lines.paid_on
+    from paid_lines
     left join types
-        on payslip_lines.payslip_line_id = types.payslip_line_id
+        on paid_lines.payslip_line_id = types.payslip_line_id
 )
 
 select * from attributed
