@@ -23,7 +23,7 @@ history as (
 ),
 
 job_evaluations as (
-    select * from {{ ref('job_evaluations') }}
+    select * from {{ ref('int_job_evaluations_conformed') }}
 ),
 
 unioned as (

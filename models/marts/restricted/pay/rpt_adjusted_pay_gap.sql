@@ -27,7 +27,7 @@ predictors as (
 ),
 
 job_evaluations as (
-    select * from {{ ref('job_evaluations') }}
+    select * from {{ ref('int_job_evaluations_conformed') }}
 ),
 
 explained as (

@@ -1,0 +1,56 @@
+with seeded as (
+    select * from {{ ref('job_evaluations') }}
+),
+
+exported as (
+    select * from {{ ref('stg_hr_tables__job_evaluations') }}
+    where known_to = {{ never() }}
+),
+
+designations as (
+    select * from {{ ref('int_hr_tables_designations_conformed') }}
+),
+
+labelled as (
+    select
+        designations.designation_name as designation,
+        exported.worker_category,
+        {{ dbt.safe_cast('exported.requirement_level', 'bigint') }}
+            as requirement_level,
+        {{ dbt.safe_cast('exported.position_level', 'bigint') }} as position_level,
+        row_number() over (
+            partition by lower(trim(designations.designation_name))
+            order by
+                exported.source_rank nulls last,
+                exported.exported_on desc nulls last,
+                exported.known_from desc nulls last,
+                exported.file_line desc nulls last
+        ) as said_rank
+    from exported
+    inner join designations
+        on
+            {{ hr_tables_id('exported.designation_id', 'exported.source_name') }}
+            = designations.designation_id
+),
+
+-- What the company's seed says of a job comes before what an export says.
+conformed as (
+    select
+        seeded.designation,
+        seeded.worker_category,
+        seeded.requirement_level,
+        seeded.position_level
+    from seeded
+    union all
+    select
+        labelled.designation,
+        labelled.worker_category,
+        labelled.requirement_level,
+        labelled.position_level
+    from labelled
+    left join seeded
+        on lower(trim(labelled.designation)) = lower(trim(seeded.designation))
+    where labelled.said_rank = 1 and seeded.designation is null
+)
+
+select * from conformed
