@@ -112,6 +112,12 @@ def own_fields(table: str) -> tuple[str, ...]:
 
 
 @cache
+def keys() -> frozenset[str]:
+    """The columns that are the key of a table: a department, a job title, a person."""
+    return frozenset(f.name for t in tables().values() for f in t.fields if f.is_key)
+
+
+@cache
 def _owner(name: str) -> str:
     having = tables_of(name)
     if len(having) == 1:

@@ -619,6 +619,8 @@ def _need_faults(mapping: Mapping, table: Table) -> Iterator[tuple[Path_, str]]:
     fields = table.fields
     for made in contract.tables().values():
         own = [f for f in contract.own_fields(made.name) if f in fields]
+        if table.shape == "reference":
+            own = [f for f in own if f not in contract.keys()]
         if not own:
             continue
         for each in made.fields:
