@@ -143,7 +143,7 @@ def values_of(
 
 
 def told(field: str, kind: str) -> str:
-    """SQL of a typed field as text: ISO, days as such, whole numbers without a point."""
+    """SQL of a typed field as text: ISO, days as days, whole numbers as such."""
     text = f"cast({field} as varchar)"
     if kind.startswith("TIMESTAMP"):
         return (

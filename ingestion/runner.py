@@ -52,7 +52,7 @@ def load_source(name: str) -> Source:
 
 
 def sources_of(*, is_reread: bool = False) -> tuple[str, ...]:
-    """All sources: those that can be read anew, or Muster's own and those by mapping."""
+    """Those that can be read anew, or all: Muster's own and those by mapping."""
     return SYSTEMS if is_reread else (*SOURCES, *hr_tables.names())
 
 

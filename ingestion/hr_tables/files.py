@@ -91,7 +91,7 @@ class MappedFile(FileResource):
         return f"{day}/{re.sub(r'[0-9]', '', stem)}" if is_same else day
 
     def rank(self, file: InboxFile) -> tuple[Any, ...]:
-        """By the day that the name tells, then by age: what is newer is landed later."""
+        """By the day that the name tells, then by age: what is newer comes later."""
         return (self._digits(file.name), -file.age_seconds, file.path)
 
     def _digits(self, name: str) -> str:
@@ -230,7 +230,7 @@ def _keys(path: Path) -> tuple[str, ...]:
 
 
 def _joined(lines: Iterator[Start], rows: Sequence[int]) -> Iterator[Start]:
-    """Several lines as one header, where that of the last is; each way they are parted."""
+    """Several lines as one header, where the last is; each way they are parted."""
     by_delimiter: dict[str, dict[int, Start]] = {}
     for each in lines:
         by_delimiter.setdefault(each.delimiter, {})[each.line] = each

@@ -95,7 +95,8 @@ def _write(
     tables: Iterator[pa.Table], query: sa.Select[Any], path: Path
 ) -> Iterator[int]:
     """Write rows as Parquet, as many to a group however they come; tells how many."""
-    schema = pa.schema([(name, pa.string()) for name in query.selected_columns.keys()])
+    names = [str(each.name) for each in query.selected_columns]
+    schema = pa.schema([(name, pa.string()) for name in names])
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         waiting = schema.empty_table()
         for table in tables:
