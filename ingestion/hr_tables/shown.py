@@ -27,8 +27,8 @@ def views(log: Log, catalog: str = "") -> dict[str, str]:
         tables = columns.setdefault(each.name, {})
         for load in log.loads(each.schema_name):
             for file in load.files:
-                known = tables.setdefault(file.table, {})
-                known.update(dict.fromkeys(n for n in file.columns if n != LOAD_ID))
+                known = tables.setdefault(file.table, {LOAD_ID: None})
+                known.update(dict.fromkeys(file.columns))
     return compiled.views(mappings, columns, catalog)
 
 

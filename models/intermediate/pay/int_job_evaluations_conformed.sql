@@ -15,9 +15,8 @@ labelled as (
     select
         designations.designation_name as designation,
         exported.worker_category,
-        {{ dbt.safe_cast('exported.requirement_level', 'bigint') }}
-            as requirement_level,
-        {{ dbt.safe_cast('exported.position_level', 'bigint') }} as position_level,
+        exported.requirement_level,
+        exported.position_level,
         row_number() over (
             partition by lower(trim(designations.designation_name))
             order by

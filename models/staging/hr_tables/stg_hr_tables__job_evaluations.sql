@@ -17,8 +17,8 @@ renamed as (
         cast(delivered._file_line as bigint) as file_line,
         cast({{ clean_text('delivered.designation') }} as string) as designation_id,
         cast({{ clean_text('delivered.worker_category') }} as string) as worker_category,
-        cast({{ clean_text('delivered.requirement_level') }} as string) as requirement_level,
-        cast({{ clean_text('delivered.position_level') }} as string) as position_level,
+        cast(delivered.requirement_level as bigint) as requirement_level,
+        cast(delivered.position_level as bigint) as position_level,
         table_exports.known_from,
         table_exports.known_to
     from delivered

@@ -5,6 +5,10 @@ with table_exports as (
     select * from {{ source('hr_tables', 'table_exports') }}
 ),
 
+sources as (
+    select * from {{ source('hr_tables', 'sources') }}
+),
+
 loads as (
     {{ completed_load_instants('hr_tables') }}
 ),
@@ -12,7 +16,7 @@ loads as (
 exports as (
     select
         cast(table_exports.source_name as string) as source_name,
-        cast(table_exports.source_rank as bigint) as source_rank,
+        cast(sources.source_rank as bigint) as source_rank,
         cast(table_exports.source_table as string) as source_table,
         cast(table_exports.shape as string) as shape,
         cast(table_exports.absent as string) as absent,
@@ -22,6 +26,8 @@ exports as (
         cast(table_exports._dlt_load_id as string) as load_id,
         loads.completed_at as known_from
     from table_exports
+    inner join sources
+        on table_exports.source_name = sources.source_name
     inner join loads
         on table_exports._dlt_load_id = loads.load_id
 ),
