@@ -1,6 +1,7 @@
 {#-
 A report by dimensions with every total of them, `All`: each total is the sum of the rows it
-totals, and there is a total for each. Measures must be additive.
+totals, and there is a total for each. Measures must be additive. A total that is null in
+every measure tells nothing, and may have no rows below it.
 -#}
 {% test totals_add_up(model, period, dimensions, measures) %}
     with reported as (
@@ -38,7 +39,10 @@ totals, and there is a total for each. Measures must be additive.
             {% endfor %}
     where
         reported.{{ period }} is null
-        or added.{{ period }} is null
+        or (
+            added.{{ period }} is null
+            and coalesce({% for measure in measures %}reported.{{ measure }}, {% endfor %}null) is not null
+        )
         {% for measure in measures -%}
         or coalesce(reported.{{ measure }}, 0) <> coalesce(added.{{ measure }}, 0)
         {% endfor %}
