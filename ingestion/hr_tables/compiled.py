@@ -568,9 +568,11 @@ class _Source:
                 told.append(
                     f"{_file_day('_file_name', exported.file_name)} as file_day"
                 )
-            names = f"(select distinct _file_name from {relation})"
+            # An aggregate, below which no condition on what a name tells is pushed.
+            names = f"select max(_file_name) as _file_name from {relation}"
             joins += (
-                f" left join (select _file_name, {', '.join(told)} from {names}) as f"
+                f" left join (select _file_name, {', '.join(told)}"
+                f" from ({names} as r group by r._file_name)) as f"
                 " on f._file_name = d._file_name"
             )
         if by_file:
