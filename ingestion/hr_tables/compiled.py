@@ -485,23 +485,34 @@ class _Source:
 
     def _date(self, text: str, name: str, forms: Sequence[str]) -> str:
         """A day; years of two digits by what the field means."""
-        short = f"case when length({text}) > 10 then {{}} else {text} end"
-        plain = short.format(f"regexp_replace({text}, {literal(_MIDNIGHT)}, '', 'i')")
+        tail = f"regexp_replace({text}, {literal(_MIDNIGHT)}, '', 'i')"
+        plain = f"case when strlen({text}) > 10 then {tail} else {text} end"
         timed = [f for f in forms if _TIME_CODES.search(f)]
         days = [f for f in forms if f not in timed]
         whole = [f for f in days if "%y" not in f]
-        whole += [ISO] if ISO not in whole else []
-        said = [_strptime(plain, whole)]
-        said += [_strptime(text, timed)] if timed else []
+        # What no form fits costs most: ISO, which is always taken, is looked for first.
+        is_iso = f"{plain} like '____-__-__'"
+        others = [f for f in whole if f != ISO] + [ISO for f in whole if f == ISO]
+        if not any(f.startswith("%Y-%d") for f in forms):
+            day = f"try_cast({plain} as date)"
+            if others:
+                day = (
+                    f"case when {is_iso} then {day} else {_strptime(plain, others)} end"
+                )
+            else:
+                day = f"case when {is_iso} then {day} end"
+        else:
+            day = _strptime(plain, [*others, ISO])
+        said = [day, *([_strptime(text, timed)] if timed else [])]
         years = [f"case when year({each}) >= 1000 then {each} end" for each in said]
         if brief := [f for f in days if "%y" in f]:
-            day = _strptime(plain, brief)
+            short = _strptime(plain, brief)
             late = "year({0}) >= 2050"
             if name == "born_on":
                 late = "cast({0} as date) > exported_on"
             years.append(
-                f"case when {late.format(day)} then {day} - interval 100 year"
-                f" else {day} end"
+                f"case when {late.format(short)} then {short} - interval 100 year"
+                f" else {short} end"
             )
         chosen = f"coalesce({', '.join(years)})" if len(years) > 1 else years[0]
         return f"cast({chosen} as date)"
@@ -747,9 +758,9 @@ def _is_any(text: str, values: Iterable[str | None]) -> str:
 def _trimmed(column: str) -> str:
     """A text without outer blanks; those beyond ASCII are looked for where any is."""
     return (
-        f"case when strlen({column}) <> length({column}) or {column}[1] <= ' '"
-        f" or {column}[-1] <= ' ' then trim({column}, {literal(_BLANKS)})"
-        f" else {column} end"
+        f"case when {column} = '' then null when strlen({column}) <> length({column})"
+        f" or {column} < '!' or ends_with({column}, ' ') or ends_with({column}, '\t')"
+        f" then trim({column}, {literal(_BLANKS)}) else {column} end"
     )
 
 
