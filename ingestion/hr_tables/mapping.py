@@ -619,15 +619,25 @@ def _need_faults(mapping: Mapping, table: Table) -> Iterator[tuple[Path_, str]]:
     fields = table.fields
     for made in contract.tables().values():
         own = [f for f in contract.own_fields(made.name) if f in fields]
-        if not own:
-            continue
         for each in made.fields:
-            lacks = each.is_required and each.name not in fields
-            if lacks and (each.name != contract.PERSON or table.shape == "reference"):
+            if not own or not each.is_required or each.name in fields:
+                continue
+            if each.name != contract.PERSON:
                 yield ("fields", own[0]), f"needs {each.name} beside it"
+            elif table.shape == "reference" and (alone := _of_people_alone(own)):
+                yield ("fields", alone), f"needs {each.name} beside it"
     for amount, unit in _UNITS.items():
         if amount in fields and unit not in fields and not mapping.say.currency:
             yield ("fields", amount), f"needs {unit} beside it, or say.currency"
+
+
+def _of_people_alone(names: Iterable[str]) -> str:
+    """The first of some fields that no table without people has; empty if none."""
+    made = contract.tables()
+    for each in names:
+        if all(made[t].is_of_people for t in contract.tables_of(each)):
+            return each
+    return ""
 
 
 def _column_faults(table: Table) -> Iterator[tuple[Path_, str]]:
