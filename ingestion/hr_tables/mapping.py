@@ -452,7 +452,7 @@ class Mapping(_Words):
         if target == "contracted_hours":
             return bool(self.say.weekly_hours) and "employment_type" in table.fields
         is_plain = table.shape == "reference" and not table.is_of_people
-        return is_plain and all(f.name in table.fields for f in made.fields if f.is_key)
+        return is_plain and contract.listed_by(target) in table.fields
 
     def gives_employment(self, name: str) -> bool:
         """Whether to be in one of its tables is to be employed, or to have been.

@@ -1,8 +1,8 @@
 """Templates: the contract of HR tables as files to fill, and mappings that read them.
 
 Who has no export, or would rather write one for Muster, fills these. The table
-`people` has more than the contract's of that name: all that one row can tell of a person
-on a day.
+`people` has more than the contract's of that name: all that one row can tell of a
+person on a day.
 """
 
 import csv
