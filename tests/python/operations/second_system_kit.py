@@ -181,6 +181,7 @@ KNOWN = {
 """What an entity takes of the versions in its staging model; else those of now."""
 
 LACKING = (
+    "contracted_hours_conformed",
     "education_conformed",
     "leaves_conformed",
     "records_counted",
@@ -247,7 +248,7 @@ def add_second_system(project: Path) -> None:
     settings = project / "dbt_project.yml"
     text = settings.read_text()
     for before, after in {
-        "hr_sources: [frappe_hr]": "hr_sources: [frappe_hr, second_hr]",
+        "hr_sources: [frappe_hr, hr_tables]": "hr_sources: [frappe_hr, hr_tables, second_hr]",
         "hr_sources_lack: {}": f"hr_sources_lack: {lacking}",
         "      payroll:\n        +schema: staging_payroll\n": (
             "      second_hr:\n        +schema: staging_second_hr\n"
