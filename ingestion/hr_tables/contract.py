@@ -112,11 +112,6 @@ def own_fields(table: str) -> tuple[str, ...]:
 
 
 @cache
-<<<<<<< HEAD
-def keys() -> frozenset[str]:
-    """The columns that are the key of a table: a department, a job title, a person."""
-    return frozenset(f.name for t in tables().values() for f in t.fields if f.is_key)
-=======
 def listed_by(table: str) -> str:
     """The key of which a table lists all there are; empty for any other table."""
     for key in (f.name for f in tables()[table].fields if f.is_key):
@@ -130,7 +125,6 @@ def _lists(table: Table, key: str) -> bool:
     return not table.is_of_people and any(
         f.name == key and f.is_key for f in table.fields
     )
->>>>>>> hr-mapping
 
 
 @cache

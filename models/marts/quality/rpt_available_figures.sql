@@ -1,0 +1,132 @@
+{#- Each kind of figure with what it needs beside people, and the reason where that lacks. -#}
+{% set figures = {
+    'headcount': none,
+    'full_time_equivalents': 'no_contracted_hours',
+    'exits_and_turnover': 'no_leavers_known',
+    'absence': 'no_absences',
+    'pay_gap': 'no_sex',
+    'pay_gap_per_hour': 'no_paid_hours',
+    'workforce_cost': 'no_pay',
+} %}
+{% set of_pay = ['pay_gap', 'pay_gap_per_hour', 'workforce_cost'] %}
+
+with history as (
+    select * from {{ ref('int_employee_history_derived') }}
+    where effective_from < effective_to
+),
+
+employees as (
+    select * from {{ ref('int_employees_conformed') }}
+),
+
+leavers_known as (
+    select * from {{ ref('int_leavers_known') }}
+),
+
+leaves as (
+    select * from {{ ref('int_leaves_conformed') }}
+),
+
+lines as (
+    select * from {{ ref('int_payslip_lines_converted') }}
+),
+
+reporting_period as (
+    select * from {{ ref('int_reporting_period_resolved') }}
+),
+
+absent as (
+    select distinct leaves.employee_key
+    from leaves
+),
+
+people as (
+    select
+        coalesce(history.company_id, '') as company,
+        max(case when history.is_fte_assumed then 0 else 1 end) as has_contracted_hours,
+        max(case when employees.sex in ('female', 'male') then 1 else 0 end) as has_sex,
+        max(case when absent.employee_key is null then 0 else 1 end) as has_absences,
+        min(history.effective_from) as first_day_on
+    from history
+    inner join employees
+        on history.employee_key = employees.employee_key
+    left join absent
+        on history.employee_key = absent.employee_key
+    group by coalesce(history.company_id, '')
+),
+
+paid as (
+    select
+        lines.company_id,
+        max(case when lines.paid_hours > 0 then 1 else 0 end) as has_paid_hours,
+        min(lines.period_starts_on) as first_paid_on,
+        max(lines.period_ends_on) as last_paid_on
+    from lines
+    group by lines.company_id
+),
+
+companies as (
+    select
+        people.*,
+        case when paid.company_id is null then 0 else 1 end as has_pay,
+        coalesce(paid.has_paid_hours, 0) as has_paid_hours,
+        case when leavers_known.is_known then 1 else 0 end as has_leavers_known,
+        greatest(people.first_day_on, reporting_period.first_month_on)
+            as first_reported_on,
+        cast(
+            {{ dbt.dateadd('day', -1, dbt.dateadd(
+                'month', 1, 'reporting_period.last_month_on'
+            )) }} as date
+        ) as last_reported_on,
+        paid.first_paid_on,
+        paid.last_paid_on
+    from people
+    cross join reporting_period
+    left join leavers_known
+        on people.company = coalesce(leavers_known.company_id, '')
+    left join paid
+        on people.company = paid.company_id
+),
+
+unioned as (
+    {% for figure, reason in figures.items() -%}
+    {% set needed = (reason or '') | replace('no_', 'has_') -%}
+    select
+        companies.company,
+        cast('{{ figure }}' as string) as figure,
+        case
+            {%- if figure in of_pay %}
+            when companies.has_pay = 0 then 'no_pay'
+            {%- endif %}
+            {%- if reason not in (none, 'no_pay') %}
+            when companies.{{ needed }} = 0 then '{{ reason }}'
+            {%- endif %}
+            when companies.first_reported_on > companies.last_reported_on
+                then 'no_month_closed'
+        end as null_reason,
+        {% if figure in of_pay -%}
+        companies.first_paid_on as figure_from,
+        companies.last_paid_on as figure_until
+        {%- else -%}
+        companies.first_reported_on as figure_from,
+        companies.last_reported_on as figure_until
+        {%- endif %}
+    from companies
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+told as (
+    select
+        cast(unioned.company as string) as company,
+        cast(unioned.figure as string) as figure,
+        cast(unioned.null_reason as string) as null_reason,
+        cast(case when unioned.null_reason is null then unioned.figure_from end as date)
+            as available_from,
+        cast(
+            case when unioned.null_reason is null then unioned.figure_until end as date
+        ) as available_until
+    from unioned
+)
+
+select * from told
