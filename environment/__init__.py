@@ -136,12 +136,11 @@ def home() -> Path:
 def company() -> Path:
     """The folder of what the company itself says: `seeds`, `mappings`, `vars.yml`.
 
-    It is `MUSTER_COMPANY`, by default the demo company's, absolute.
+    It is `MUSTER_COMPANY`, told from the project's folder, as dbt tells it too; by
+    default the demo company's.
     """
-    given = os.environ.get("MUSTER_COMPANY")
-    if given:
-        return Path(given).expanduser().resolve()
-    return PROJECT / "demo" / "company"
+    given = os.environ.get("MUSTER_COMPANY") or "demo/company"
+    return PROJECT / Path(given).expanduser()
 
 
 def shown(path: Path) -> str:

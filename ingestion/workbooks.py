@@ -53,8 +53,7 @@ def as_text(
         above = sheet.start[0] if sheet.start else 0
         with scratch.open("w", encoding="utf-8", newline="") as target:
             writer = csv.writer(target, delimiter=delimiter, lineterminator="\n")
-            # Rows are counted from the sheet's first, also where that is empty.
-            target.write("\n" * above)
+            # From the sheet's first row on, also where that is empty.
             for row in sheet.iter_rows():
                 texts = [told(cell) for cell in row]
                 if any(texts):

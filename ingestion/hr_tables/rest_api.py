@@ -13,7 +13,7 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 import requests
-from dlt.common.validation import DictValidationException
+from dlt.common.exceptions import DictValidationException
 from dlt.sources.rest_api import rest_api_source
 
 from environment.errors import ConfigurationError, MusterError

@@ -105,4 +105,5 @@ def _write(
                 writer.write_table(waiting.slice(0, ROWS), row_group_size=ROWS)
                 waiting = waiting.slice(ROWS)
             yield len(table)
-        writer.write_table(waiting.combine_chunks(), row_group_size=ROWS)
+        if len(waiting):
+            writer.write_table(waiting.combine_chunks(), row_group_size=ROWS)

@@ -9,6 +9,7 @@ from typing import Any
 
 from environment import PROJECT, shown, silence_telemetry
 from environment.errors import MusterError
+from operations.build.inside import company
 
 MANIFEST = "manifest.json"
 RESULTS = "run_results.json"
@@ -51,6 +52,7 @@ def parsed() -> dict[str, Any]:
     from dbt.cli.main import dbtRunner
 
     silence_telemetry()
+    company.tell_dbt(PROJECT)
     with tempfile.TemporaryDirectory(prefix="muster-parsed-") as scratch:
         options = [
             *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),

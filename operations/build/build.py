@@ -356,7 +356,7 @@ def write_docs(
 def options(environment: Environment, variables: dict[str, str]) -> list[str]:
     """The options of every dbt command on an environment, whose folders dbt is told."""
     os.environ["MUSTER_HOME"] = str(environment.home)
-    company.tell_dbt()
+    company.tell_dbt(environments.PROJECT)
     return [
         *("--project-dir", str(environments.PROJECT)),
         *("--profiles-dir", str(environments.PROJECT)),

@@ -1,6 +1,8 @@
 """What the company's folder tells dbt: its variables, and the seeds it must hold."""
 
 import os
+import shutil
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +65,24 @@ def require_seeds(project: Path) -> None:
         )
 
 
-def tell_dbt() -> None:
-    """Name the folder to dbt as it is, from wherever dbt runs."""
-    if os.environ.get("MUSTER_COMPANY"):
-        os.environ["MUSTER_COMPANY"] = str(environments.company())
+def tell_dbt(project: Path) -> None:
+    """Name the company's seeds to dbt: a copy, where they lie outside of the project.
+
+    dbt notes what it ran of a node below its target, by the path of the node's file: for
+    an absolute one that is the file itself.
+    """
+    seeds = environments.company() / "seeds"
+    inside = os.path.normpath(seeds).startswith(f"{os.path.normpath(project)}{os.sep}")
+    os.environ["MUSTER_SEEDS"] = ""
+    if inside or not seeds.is_dir():
+        return
+    name = sha256(str(seeds).encode()).hexdigest()[:16]
+    copy = project / "target" / "companies" / name
+    copy.mkdir(parents=True, exist_ok=True)
+    for path in {*seeds.glob("*.csv"), *copy.glob("*.csv")}:
+        own, told = seeds / path.name, copy / path.name
+        if not own.exists():
+            told.unlink()
+        elif not told.exists() or told.read_bytes() != own.read_bytes():
+            shutil.copy2(own, told)
+    os.environ["MUSTER_SEEDS"] = copy.relative_to(project).as_posix()

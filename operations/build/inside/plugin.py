@@ -114,7 +114,8 @@ def require_variables() -> None:
         wanted = company.variables()
     except MusterError as error:
         raise DbtRuntimeError(str(error)) from None
-    given = getattr(get_flags(), "VARS", None) or {}
+    flags: Any = get_flags()  # type: ignore[no-untyped-call]
+    given = getattr(flags, "VARS", None) or {}
     if lacking := {name: wanted[name] for name in wanted if name not in given}:
         raise DbtRuntimeError(
             f"dbt does not read {environments.company() / company.VARIABLES}: run"

@@ -237,7 +237,7 @@ class Memory:
 
         Loads are listed for them only to know which completed, as in `_state`.
         """
-        found = {}
+        found: dict[tuple[str, str], Record] = {}
         for name, sql in shown.views(log, "raw").items():
             read = {
                 f"{dataset}.{table}": record.get("state")
@@ -245,8 +245,8 @@ class Memory:
                 if f"{quote(dataset)}.{quote(table)}" in sql
                 and (table != MARKERS or name == MARKERS)
             }
-            record = {"columns": self.digest(name), "state": self.digest(sql, read)}
-            found[shown.SCHEMA, name] = record
+            state = self.digest(sql, read)
+            found[shown.SCHEMA, name] = {"columns": self.digest(name), "state": state}
         return found
 
 
