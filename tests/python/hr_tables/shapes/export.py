@@ -62,7 +62,7 @@ def number(code: str, person: str | None) -> str:
 
 def department(code: str, name: str | None) -> str:
     """A department's name in an export."""
-    return f"{name} {code}" if name else ""
+    return f"{name} {code}".rstrip() if name else ""
 
 
 def write(path: Path, header: Sequence[str], rows: Rows, **dialect: Any) -> None:
