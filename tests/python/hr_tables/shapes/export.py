@@ -65,6 +65,11 @@ def department(code: str, name: str | None) -> str:
     return f"{name} {code}".rstrip() if name else ""
 
 
+def company(code: str, name: str | None) -> str:
+    """A company's name in an export."""
+    return f"{name} {code}".rstrip() if name else ""
+
+
 def write(path: Path, header: Sequence[str], rows: Rows, **dialect: Any) -> None:
     """Write a CSV file; an encoding may be among what is said of it."""
     encoding = dialect.pop("encoding", "utf-8")
@@ -171,7 +176,7 @@ def history_rows(truth: Truth, code: str) -> dict[str, list[list[Any]]]:
             rows["jobs"].append(
                 [
                     own,
-                    fields["company"],
+                    company(code, fields["company"]),
                     fields["department"],
                     fields["branch"],
                     fields["designation"],
@@ -270,7 +275,7 @@ def periods(truth: Truth, folder: Path, code: str) -> None:
                     reason(stay) if left else "Not Applicable",
                     LETTERS[person.sex],
                     american(person.born_on),
-                    job["company"],
+                    company(code, job["company"]),
                     department(code, job["department"]),
                     job["designation"],
                     job["branch"],
@@ -318,7 +323,7 @@ def snapshots(truth: Truth, folder: Path, code: str) -> None:
                     WORDS[person.sex],
                     person.born_on,
                     stay.started_on,
-                    job["company"],
+                    company(code, job["company"]),
                     department(code, job["department"]),
                     job["designation"],
                     job["branch"],
@@ -356,7 +361,7 @@ def today(truth: Truth, folder: Path, code: str) -> None:
             f"{person.first_name} {person.last_name}",
             LETTERS[person.sex],
             stay.started_on,
-            job["company"],
+            company(code, job["company"]),
             department(code, job["department"]),
             job["designation"],
             job["branch"],
@@ -443,6 +448,7 @@ def actions(truth: Truth, folder: Path, code: str) -> None:
         is_start = action in ("Hire", "Rehire")
         values = {
             **told,
+            "company": company(code, told.get("company")),
             "department": department(code, told.get("department")),
             "manager": number(code, told.get("manager")),
         }

@@ -112,7 +112,11 @@ def later(truth: Truth) -> facts.Ledger:
             if withdrawal.employment_id in own and withdrawal.entered_at > go_live_at
         ],
         departments=ledger.departments(PLAN),
-        leaves=[],
+        leaves=[
+            leave
+            for leave in whole.leaves
+            if leave.employment_id in own and leave.recorded_at > go_live_at
+        ],
     )
 
 

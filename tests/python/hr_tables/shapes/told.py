@@ -37,7 +37,6 @@ from shapes.truth import (
     Spell,
     Stay,
     Truth,
-    month_end,
     month_ends,
     spells,
 )
@@ -387,23 +386,31 @@ def pay_rates(held: list[Stay], day: date) -> dict[str, Decimal]:
     }
 
 
-def identities(
-    held: list[Stay], limits: Limits
-) -> Iterator[tuple[int, int, int, int, int]]:
-    """Of each whole year: opening, hires, rehires, exits and closing."""
-    told_moves = moves(held, limits)
+Year = tuple[int, int, int, int, int]
+"""Opening headcount, hires, rehires, exits and closing headcount."""
+
+
+def identities(held: list[Stay], limits: Limits) -> Iterator[Year]:
+    """The balance of each year, or half of one, as far as the export can tell."""
     counted = Counter(month for _, month in heads(held, limits))
+    return yearly(counted, moves(held, limits), limits)
+
+
+def yearly(
+    counted: Counter[date], moved: Counter[Move], limits: Limits
+) -> Iterator[Year]:
+    """The balance of each year from heads by month and from moves."""
     for first, last in ((MONTHS[0], MONTHS[11]), (MONTHS[12], MONTHS[17])):
         eve = first - ONE_DAY
         if eve < limits.counted_from or first < limits.moved_from:
             continue
         within = Counter(
-            move.kind for move in told_moves.elements() if first <= move.month <= last
+            move.kind for move in moved.elements() if first <= move.month <= last
         )
         yield (
             counted[eve.replace(day=1)],
             within["hire"],
             within["rehire"],
             within["exit"],
-            counted[month_end(last).replace(day=1)],
+            counted[last],
         )
