@@ -57,6 +57,7 @@ class Limits:
         looks: The days of which it tells jobs; None where each change is dated.
         hires: How it tells of hires.
         exits: How it tells of exits.
+        gone_since: The first day of which it tells of leavers; None for all days.
         has_kind: Whether it says why somebody left.
         counted_from: The first month-end at which its people can be counted.
         cells: Of which month-ends it can say who was in which department, and as what;
@@ -72,6 +73,7 @@ class Limits:
     looks: tuple[date, ...] | None = None
     hires: Dated = "dated"
     exits: Dated = "dated"
+    gone_since: date | None = None
     has_kind: bool = True
     counted_from: date = EVE
     cells: tuple[date, ...] | None = None
@@ -89,7 +91,11 @@ LIMITS: dict[str, Limits] = {
     "database": Limits(DATABASE_CODE, has_pay=True),
     "actions": Limits(CODES["actions"]),
     # Its jobs are those of a month's end; hires and exits bear their days.
-    "periods": Limits(CODES["periods"], looks=tuple(month_ends(EVE, LAST_MONTH))),
+    "periods": Limits(
+        CODES["periods"],
+        looks=tuple(month_ends(EVE, LAST_MONTH)),
+        gone_since=EVE.replace(day=1),
+    ),
     # Whoever left did so by the first workbook without them.
     "snapshots": Limits(
         CODES["snapshots"], looks=tuple(SNAPSHOT_DAYS), exits="seen", has_kind=False
@@ -194,19 +200,13 @@ def seen(stay: Stay, limits: Limits) -> Stay | None:
         stay = replace(stay, exit_kind=None)
     if limits.looks is None:
         return stay
-    # Who left is in a list all the same, and in a leavers' list; with their last job.
-    is_listed = limits.exits == "dated"
-    there = [
-        day
-        for day in limits.looks
-        if stay.contains(day) or (is_listed and stay.started_on <= day)
-    ]
+    there = [day for day in limits.looks if has_row(stay, day, limits)]
     if not there:
         return None
     later = [day for day in limits.looks if day > there[-1]]
     started_on = there[0] if limits.hires == "unknown" else stay.started_on
     ended_on = stay.ended_on
-    if not is_listed:
+    if limits.exits != "dated":
         ended_on = later[0] if later and limits.exits == "seen" else None
     jobs = [(started_on if day == there[0] else day, stay.job(day)) for day in there]
     return replace(
@@ -216,6 +216,17 @@ def seen(stay: Stay, limits: Limits) -> Stay | None:
         jobs=spells(jobs, ended_on),
         hours=seen_hours(stay, there, started_on),
     )
+
+
+def has_row(stay: Stay, day: date, limits: Limits) -> bool:
+    """Whether the export of a day has a row of the employment.
+
+    Who left is in a list all the same, and in a leavers' list, with the last job.
+    """
+    if stay.ended_on is None or limits.exits != "dated" or stay.contains(day):
+        return stay.contains(day)
+    is_late = limits.gone_since is None or stay.ended_on >= limits.gone_since
+    return stay.started_on <= day and is_late
 
 
 def paid_stays(truth: Truth) -> list[Stay]:
