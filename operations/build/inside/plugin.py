@@ -5,6 +5,7 @@ key into compiled SQL, and from there into `target/` and the docs.
 """
 
 import hmac
+import json
 import os
 import secrets
 from collections.abc import Callable
@@ -18,8 +19,11 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt_common.exceptions import DbtRuntimeError
 from duckdb.func import FunctionNullHandling, PythonUDFType
 
+import environment as environments
+from environment.errors import MusterError
+from ingestion.hr_tables import shown as hr_tables
 from ingestion.log import of as log_of
-from operations.build.inside import KEY_VARIABLE
+from operations.build.inside import KEY_VARIABLE, company
 from operations.build.inside.least_squares import least_squares
 
 ENVIRONMENTS_WITH_A_LOCAL_KEY = frozenset({"dev", "ci"})
@@ -98,6 +102,26 @@ def limit_memory(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"set memory_limit = '{MOST_GIBIBYTES}GiB'")
 
 
+def require_variables() -> None:
+    """See that dbt was given the variables of the company's `vars.yml`.
+
+    Raises:
+        DbtRuntimeError: It was not, or the file cannot be read.
+    """
+    from dbt.flags import get_flags
+
+    try:
+        wanted = company.variables()
+    except MusterError as error:
+        raise DbtRuntimeError(str(error)) from None
+    given = getattr(get_flags(), "VARS", None) or {}
+    if lacking := {name: wanted[name] for name in wanted if name not in given}:
+        raise DbtRuntimeError(
+            f"dbt does not read {environments.company() / company.VARIABLES}: run"
+            f" muster build, or give dbt --vars '{json.dumps(lacking, default=str)}'"
+        )
+
+
 class Plugin(BasePlugin):
     """Prepares the environment's files and registers what models call."""
 
@@ -124,6 +148,8 @@ class Plugin(BasePlugin):
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Register the pseudonym and the regression, and show the log as `raw`.
 
+        In it, `raw_hr_tables` is what the company's mappings make of their tables.
+
         All models see the loads that are complete now, and no later ones.
 
         Args:
@@ -133,8 +159,14 @@ class Plugin(BasePlugin):
             raise DbtRuntimeError("dbt gave no credentials: is the profile read?")
         if not self.creds.settings or "memory_limit" not in self.creds.settings:
             limit_memory(conn)
+        require_variables()
         environment = Path(self.creds.path).parent
-        log_of(environment).attach(conn)
+        log = log_of(environment)
+        log.attach(conn)
+        try:
+            hr_tables.show(log, conn, "raw")
+        except MusterError as error:
+            raise DbtRuntimeError(str(error)) from None
         key = pseudonym_key(environment)
         conn.create_function(
             "pseudonym",
