@@ -560,14 +560,7 @@ class _Source:
         """The rows of raw, and of their export what does not stand in the row."""
         exported = self.table.exported
         relation = _relation(self.catalog, self.mapping.schema_name, self.name)
-        origin = {
-            name: f"d.{quote(name)}"
-            if name in self.columns
-            else f"cast(null as {type_})"
-            for name, type_ in ORIGIN.items()
-            if name.startswith("_")
-        }
-        selected = [f"{sql} as {quote(name)}" for name, sql in origin.items()]
+        selected = [f"d.{quote(name)}" for name in ORIGIN if name.startswith("_")]
         for column, short in place.items():
             raw = raw_column(column)
             text = _trimmed(f"d.{quote(raw)}")

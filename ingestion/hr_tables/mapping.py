@@ -811,7 +811,9 @@ def _value(node: yaml.Node, at: Path_, said: _Said) -> Any:
         return found
     if at[:1] == ("rest_api",):
         return _typed(node)
-    is_empty = node.value in ("", "~") and _is_plain(node)
+    # In a list, as of missing values, null is a text like any other.
+    nothing = ("", "~") if at and isinstance(at[-1], int) else ("", "~", "null")
+    is_empty = node.value in nothing and _is_plain(node)
     return None if is_empty else node.value
 
 
