@@ -252,7 +252,8 @@ class _Source:
         if self.table.is_of_people and not contract.tables()[view].is_of_people:
             rows = _once(rows, types)
             own = [n for n in contract.own_fields(view) if n in mapped]
-            needed.append(f"coalesce({', '.join([*own, 'null'])}) is not null")
+            told = [f"{quote(n)} is not null" for n in own]
+            needed.append(f"({' or '.join(told)})")
         return f"select * from ({rows}) where {' and '.join(needed)}"
 
     def exports(self) -> str:
