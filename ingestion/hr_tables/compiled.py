@@ -545,15 +545,15 @@ class _Source:
         before, after = rf"[+{_MINUS}]?", "-?"
         if source.bare_number is False:
             before, after = r"(?:[^\d]*[^\d.,])?", r"[^\d]*"
-        whole = rf"^({before})({number})({after})$"
-        bare = f"regexp_extract({text}, {literal(whole)}, 2)"
+        bare = f"regexp_extract({text}, {literal(f'^{before}({number}){after}$')}, 1)"
         if group:
             bare = f"regexp_replace({bare}, {literal(f'[{groups}]')}, '', 'g')"
-        if point != ".":
-            bare = f"replace({bare}, {literal(point)}, '.')"
         minus = literal(rf"^[^\d]*[{_MINUS}(]|\d\s*-")
         signed = f"case when regexp_matches({text}, {minus}) then '-' else '' end"
-        return f"{signed} || nullif({bare}, '')"
+        simple = literal(rf"\d+(?:{mark}\d*)?")
+        plain = f"regexp_full_match({text}, {simple})"
+        told = f"case when {plain} then {text} else {signed} || {bare} end"
+        return f"replace({told}, {literal(point)}, '.')" if point != "." else told
 
     # Where and when a row was exported
 
