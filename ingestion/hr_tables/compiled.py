@@ -252,7 +252,8 @@ class _Source:
         if self.table.is_of_people and not contract.tables()[view].is_of_people:
             rows = _once(rows, types)
             own = [n for n in contract.own_fields(view) if n in mapped]
-            needed.append(f"coalesce({', '.join([*own, 'null'])}) is not null")
+            told = [f"{quote(n)} is not null" for n in own]
+            needed.append(f"({' or '.join(told)})")
         return f"select * from ({rows}) where {' and '.join(needed)}"
 
     def exports(self) -> str:
@@ -544,15 +545,15 @@ class _Source:
         before, after = rf"[+{_MINUS}]?", "-?"
         if source.bare_number is False:
             before, after = r"(?:[^\d]*[^\d.,])?", r"[^\d]*"
-        whole = rf"^({before})({number})({after})$"
-        bare = f"regexp_extract({text}, {literal(whole)}, 2)"
+        bare = f"regexp_extract({text}, {literal(f'^{before}({number}){after}$')}, 1)"
         if group:
             bare = f"regexp_replace({bare}, {literal(f'[{groups}]')}, '', 'g')"
-        if point != ".":
-            bare = f"replace({bare}, {literal(point)}, '.')"
         minus = literal(rf"^[^\d]*[{_MINUS}(]|\d\s*-")
         signed = f"case when regexp_matches({text}, {minus}) then '-' else '' end"
-        return f"{signed} || nullif({bare}, '')"
+        simple = literal(rf"\d+(?:{mark}\d*)?")
+        plain = f"regexp_full_match({text}, {simple})"
+        told = f"case when {plain} then {text} else {signed} || {bare} end"
+        return f"replace({told}, {literal(point)}, '.')" if point != "." else told
 
     # Where and when a row was exported
 
@@ -560,14 +561,7 @@ class _Source:
         """The rows of raw, and of their export what does not stand in the row."""
         exported = self.table.exported
         relation = _relation(self.catalog, self.mapping.schema_name, self.name)
-        origin = {
-            name: f"d.{quote(name)}"
-            if name in self.columns
-            else f"cast(null as {type_})"
-            for name, type_ in ORIGIN.items()
-            if name.startswith("_")
-        }
-        selected = [f"{sql} as {quote(name)}" for name, sql in origin.items()]
+        selected = [f"d.{quote(name)}" for name in ORIGIN if name.startswith("_")]
         for column, short in place.items():
             raw = raw_column(column)
             text = _trimmed(f"d.{quote(raw)}")
