@@ -447,6 +447,8 @@ class Mapping(_Words):
             return self.gives_employment(name)
         if any(f in table.fields for f in contract.own_fields(target)):
             return True
+        if target == "people":
+            return self.gives_employment(name)
         if target == "assignments":
             return self.say.company is not None and self.gives_employment(name)
         if target == "contracted_hours":

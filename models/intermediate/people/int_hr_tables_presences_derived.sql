@@ -22,7 +22,9 @@ dated as (
     select
         statements.*,
         coalesce(
-            not statements.is_employed or statements.ended_on <= statements.observed_on,
+            statements.event = 'exit'
+            or not statements.is_employed
+            or statements.ended_on <= statements.observed_on,
             false
         ) as is_out,
         case

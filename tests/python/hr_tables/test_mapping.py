@@ -228,8 +228,9 @@ def gives(shape: str, fields: str, more: str = "", say: str = "") -> set[str]:
 
 
 def test_a_table_gives_what_it_has_fields_of() -> None:
-    assert gives("snapshot", "person_id: a") == {"employments"}
+    assert gives("snapshot", "person_id: a") == {"people", "employments"}
     assert gives("snapshot", "person_id: a", say="company: A") == {
+        "people",
         "employments",
         "assignments",
     }
