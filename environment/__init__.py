@@ -133,6 +133,17 @@ def home() -> Path:
     return Path(os.environ.get("MUSTER_HOME") or "warehouse")
 
 
+def company() -> Path:
+    """The folder of what the company itself says: `seeds`, `mappings`, `vars.yml`.
+
+    It is `MUSTER_COMPANY`, by default the demo company's, absolute.
+    """
+    given = os.environ.get("MUSTER_COMPANY")
+    if given:
+        return Path(given).expanduser().resolve()
+    return PROJECT / "demo" / "company"
+
+
 def shown(path: Path) -> str:
     """Write a path as a person at the prompt would: relative where it is below."""
     try:

@@ -25,6 +25,7 @@ from environment.progress import TerminalReporter
 from ingestion.log import of as log_of
 from operations.build import failing, fingerprint
 from operations.build.artifacts import RESULTS
+from operations.build.inside import company
 from operations.build.inside.unchanged import Memory, sparing
 from operations.ingest import require_ingested
 from operations.read import set_aside
@@ -211,12 +212,14 @@ def outdated(environment: Environment) -> str:
     else:
         # Of a release there is no note, but that of its files.
         written = results.stat().st_mtime_ns if results.exists() else 0
+        folders = [
+            environments.PROJECT / each
+            for each in (*fingerprint.NODES, *fingerprint.FILES)
+        ]
         is_changed = any(
             path.stat().st_mtime_ns > written
-            for folder in (*fingerprint.NODES, *fingerprint.FILES)
-            for path in fingerprint.below(
-                environments.PROJECT / folder, *fingerprint.SUFFIXES
-            )
+            for folder in (*folders, environments.company())
+            for path in fingerprint.below(folder, *fingerprint.SUFFIXES)
         )
     return "the project was changed since" if is_changed else ""
 
@@ -299,6 +302,7 @@ def run_dbt(
             f"There is no dbt project in {environments.PROJECT}: install Muster in "
             "place from its repository (make setup)."
         )
+    company.require_seeds(environments.PROJECT)
     common = options(environment, variables)
     with sparing(memory):
         result, is_told = dbt_build(common, console)
@@ -350,15 +354,16 @@ def write_docs(
 
 
 def options(environment: Environment, variables: dict[str, str]) -> list[str]:
-    """The options of every dbt command on an environment, whose home dbt is told."""
+    """The options of every dbt command on an environment, whose folders dbt is told."""
     os.environ["MUSTER_HOME"] = str(environment.home)
+    company.tell_dbt()
     return [
         *("--project-dir", str(environments.PROJECT)),
         *("--profiles-dir", str(environments.PROJECT)),
         *("--target", environment.name),
         *("--target-path", str(environment.artifacts)),
         *("--log-path", str(environment.artifacts)),
-        *("--vars", json.dumps(variables)),
+        *("--vars", json.dumps(company.variables() | variables)),
         *("--log-level", "none"),
         *("--log-level-file", "info"),
         "--no-print",

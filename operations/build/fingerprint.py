@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from itertools import chain
 from pathlib import Path
 
+import environment as environments
 from environment import Environment
 from environment.files import digest
 from ingestion.log import of as log_of
@@ -15,7 +16,7 @@ from operations.build.inside import KEY_VARIABLE
 from operations.build.inside.unchanged import OUTSIDE
 
 PYTHON = ("environment", "ingestion", "operations/build/inside")
-"""Folders of what runs inside dbt, and of all that it stands on."""
+"""Folders of what runs inside dbt, and of all that it stands on, with its contract."""
 
 FILES = ("dbt_project.yml", "profiles.yml", "selectors.yml", "requirements.lock")
 """Files beside them, on which every node may depend."""
@@ -23,7 +24,10 @@ FILES = ("dbt_project.yml", "profiles.yml", "selectors.yml", "requirements.lock"
 NODES = ("models", "macros", "seeds", "tests/generic", "tests/singular")
 """Folders of what dbt makes nodes of."""
 
-CODE = (".py",)
+COMPANY = ("vars.yml", "seeds", "mappings")
+"""What lies in the company's folder; on the first every node may depend."""
+
+CODE = (".py", ".yaml")
 
 SUFFIXES = (".sql", ".yml", ".csv", ".md", ".py")
 """What files of those folders make a difference end with."""
@@ -49,12 +53,25 @@ def inputs(environment: Environment, project: Path, variables: object) -> str:
 
 
 def files(project: Path, *, with_nodes: bool = True) -> str:
-    """Digest the project's files, with or without those of which dbt has nodes."""
+    """Digest the project's files, and the company's.
+
+    Args:
+        project: Whose files count.
+        with_nodes: Whether those count of which dbt has nodes, or reads as sources.
+    """
     names: dict[str, tuple[str, ...]] = dict.fromkeys((*PYTHON, *FILES), CODE)
     if with_nodes:
         names |= dict.fromkeys(NODES, SUFFIXES)
     found = (below(project / name, *suffixes) for name, suffixes in names.items())
-    return digest(project, chain.from_iterable(found))
+    whole = digest(project, chain.from_iterable(found))
+    return f"{whole} {of_company(*(COMPANY if with_nodes else COMPANY[:1]))}"
+
+
+def of_company(*names: str) -> str:
+    """Digest what the company's folder has of some names."""
+    folder = environments.company()
+    found = (below(folder / name, *SUFFIXES) for name in names)
+    return digest(folder, chain.from_iterable(found))
 
 
 def below(path: Path, *suffixes: str) -> list[Path]:

@@ -146,7 +146,12 @@ def basis_of(environment: Environment) -> dict[str, str]:
         if (found := fingerprint.below(project / name, *CODE))
     }
     loads = json.dumps(fingerprint.completed_loads(environment))
-    return basis | {"loads": hashlib.sha256(loads.encode()).hexdigest()}
+    return basis | {
+        "loads": hashlib.sha256(loads.encode()).hexdigest(),
+        "the company's variables and mappings": fingerprint.of_company(
+            "vars.yml", "mappings"
+        ),
+    }
 
 
 def bring(state: Path, environment: Environment, *, is_slim: bool) -> None:

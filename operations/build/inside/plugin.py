@@ -5,6 +5,7 @@ key into compiled SQL, and from there into `target/` and the docs.
 """
 
 import hmac
+import json
 import os
 import secrets
 from collections.abc import Callable
@@ -18,8 +19,10 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt_common.exceptions import DbtRuntimeError
 from duckdb.func import FunctionNullHandling, PythonUDFType
 
+import environment as environments
+from environment.errors import MusterError
 from ingestion.log import of as log_of
-from operations.build.inside import KEY_VARIABLE
+from operations.build.inside import KEY_VARIABLE, company
 from operations.build.inside.least_squares import least_squares
 
 ENVIRONMENTS_WITH_A_LOCAL_KEY = frozenset({"dev", "ci"})
@@ -98,6 +101,26 @@ def limit_memory(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"set memory_limit = '{MOST_GIBIBYTES}GiB'")
 
 
+def require_variables() -> None:
+    """See that dbt was given the variables of the company's `vars.yml`.
+
+    Raises:
+        DbtRuntimeError: It was not, or the file cannot be read.
+    """
+    from dbt.flags import get_flags
+
+    try:
+        wanted = company.variables()
+    except MusterError as error:
+        raise DbtRuntimeError(str(error)) from None
+    given = getattr(get_flags(), "VARS", None) or {}
+    if lacking := {name: wanted[name] for name in wanted if name not in given}:
+        raise DbtRuntimeError(
+            f"dbt does not read {environments.company() / company.VARIABLES}: run"
+            f" muster build, or give dbt --vars '{json.dumps(lacking, default=str)}'"
+        )
+
+
 class Plugin(BasePlugin):
     """Prepares the environment's files and registers what models call."""
 
@@ -133,6 +156,7 @@ class Plugin(BasePlugin):
             raise DbtRuntimeError("dbt gave no credentials: is the profile read?")
         if not self.creds.settings or "memory_limit" not in self.creds.settings:
             limit_memory(conn)
+        require_variables()
         environment = Path(self.creds.path).parent
         log_of(environment).attach(conn)
         key = pseudonym_key(environment)

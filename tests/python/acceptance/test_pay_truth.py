@@ -25,7 +25,7 @@ Rows = dict[tuple[Any, ...], tuple[Any, ...]]
 
 def seed(name: str) -> list[dict[str, str]]:
     """The rows of a table that the employer keeps."""
-    path = REPOSITORY / "seeds" / f"{name}.csv"
+    path = REPOSITORY / "demo/company/seeds" / f"{name}.csv"
     with path.open(newline="") as file:
         return list(csv.DictReader(file))
 

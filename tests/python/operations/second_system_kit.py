@@ -262,7 +262,7 @@ def add_second_system(project: Path) -> None:
 
 def copy_of_the_project(project: Path) -> Path:
     """Copy what dbt reads, and the tests of it, and add the second system."""
-    for name in ("macros", "models", "seeds", "tests"):
+    for name in ("macros", "models", "seeds", "demo/company", "tests"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(REPOSITORY / name, project / name, ignore=ignored)
     for name in ("dbt_project.yml", "profiles.yml"):

@@ -276,7 +276,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def folder(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The environment's folder of the company, built."""
     home = tmp_path_factory.mktemp("odd")
-    (project / "seeds" / "same_people.csv").write_text(
+    (project / "demo/company/seeds/same_people.csv").write_text(
         "person_id,same_as_person_id\nsecond_hr:8,frappe_hr:MAPPED\n"
     )
     log = Log(home / "dev" / "raw")
