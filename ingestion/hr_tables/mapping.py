@@ -5,14 +5,16 @@ each with its line, its key and what to do. Faults tell of keys and of what the 
 itself says; no value of data is in them.
 """
 
+import codecs
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
+from decimal import Decimal, InvalidOperation
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 from zoneinfo import available_timezones
 
 import yaml
@@ -32,6 +34,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from rapidfuzz import fuzz, process, utils
 
 from environment.errors import ConfigurationError
+from ingestion.hr_tables import contract
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 TABLE_NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -44,7 +47,7 @@ BUILT_IN = ("frappe_hr", "payroll", "attendance", "ats", "fx", "hr_tables", "ops
 MISSING = ("", "-", "--", "n/a", "na", "null", "none", "#n/a")
 """Texts that stand for no value, by default; case and outer blanks do not count."""
 
-SHAPES = (
+Shape = Literal[
     "history",
     "periods",
     "snapshots",
@@ -54,13 +57,20 @@ SHAPES = (
     "leavers",
     "payments",
     "reference",
-)
+]
+SHAPES = get_args(Shape)
 DATED = ("history", "events")
 """Shapes of which each row says from when it holds."""
 
 ISO = "%Y-%m-%d"
 
-_CODES = "aAbBdDeHIjmMpSfUWuVyYzZGgcxXn-tT%"
+_CODES = frozenset("dmYybBaAjHIMSpf%")
+"""Of `strptime`, what Python and DuckDB read alike."""
+
+_FILE_CODES = {"Y": "year", "y": "year", "m": "month", "d": "day"}
+_STATES_EMPLOYMENT = frozenset(
+    {"started_on", "ended_on", "is_employed", "event", "exit_kind", "exit_reason"}
+)
 _ALIKE = 60
 """How alike two names have to be, of 100, for one to be asked about."""
 
@@ -123,15 +133,60 @@ def _time_zone(value: str) -> str:
 
 
 def _date_format(value: str) -> str:
-    """A form that both `strptime`s know, with a day, a month and a year."""
-    codes = re.findall(r"%(-?.?)", value)
-    unknown = [f"%{c}" for c in codes if c.lstrip("-") not in set(_CODES) or not c]
-    if unknown:
-        raise _fault(f"has {unknown[0]}, which strptime does not know")
+    """A form of days."""
+    codes = _codes(value)
+    if not ({"d", "j"} & codes and {"m", "b", "B", "j"} & codes):
+        raise _fault("has no day, month and year, as %d.%m.%Y has")
+    return value
+
+
+def _codes(value: str) -> set[str]:
+    """The codes of a `strptime` form with a year, such as `%m/%Y`."""
+    codes = set(re.findall(r"%(.?)", value))
+    if not codes:
+        raise _fault("is not written as %Y-%m-%d or %d.%m.%Y is")
+    if unknown := sorted(codes - _CODES):
+        raise _fault(
+            f"has %{unknown[0]}, which cannot be read: write %d, %m and %Y, of which"
+            " leading noughts may lack"
+        )
+    if not {"Y", "y"} & codes:
+        raise _fault("has no year: add %Y")
+    return codes
+
+
+def _period_format(value: str) -> str:
+    """A form of days, months or years."""
+    _codes(value)
+    return value
+
+
+def _file_form(value: str) -> str:
+    """A form of the digits in a file's name."""
+    codes = re.findall("%(.?)", value)
+    parts = [_FILE_CODES.get(c, "") for c in codes]
+    if "year" not in parts or not all(parts) or len(set(parts)) < len(parts):
+        raise _fault(
+            "is not made of %Y, %m and %d, as %Y-%m is: a file's day needs a year, and"
+            " each of them once"
+        )
+    if "day" in parts and "month" not in parts:
+        raise _fault("has a day and no month: add %m")
+    return value
+
+
+def _encoding(value: str) -> str:
     try:
-        datetime.strptime(date(2001, 2, 3).strftime(value), value)
-    except ValueError as error:
-        raise _fault("is no form that strptime can read") from error
+        codecs.lookup(value)
+    except LookupError as error:
+        raise _fault("is no encoding, such as utf-8 or cp1252") from error
+    return value
+
+
+def _field_name(value: str) -> str:
+    names = contract.fields()
+    if value not in names:
+        raise _fault(f"is no field of the contract{did_you_mean(value, names)}")
     return value
 
 
@@ -161,15 +216,37 @@ def _known_until(value: str) -> str:
 
 DateFormat = Annotated[str, AfterValidator(_date_format)]
 DateFormats = Annotated[tuple[DateFormat, ...], BeforeValidator(_listed)]
+PeriodFormats = Annotated[
+    tuple[Annotated[str, AfterValidator(_period_format)], ...], BeforeValidator(_listed)
+]
 Columns = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
 Character = Annotated[str, Field(min_length=1, max_length=1)]
 
 
+Path_ = tuple[str | int, ...]
+"""The keys by which a word of a mapping is reached."""
+
+
 class _Words(BaseModel):
     """Words of a mapping: those that are declared, and no other."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_by_name=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _what_is_said(cls, value: Any) -> Any:
+        """Leave out the words after which nothing is written."""
+        if value is None and not any(
+            f.is_required() for f in cls.model_fields.values()
+        ):
+            return {}
+        if not isinstance(value, dict):
+            return value
+        return {key: each for key, each in value.items() if each is not None}
+
+
+_Model = TypeVar("_Model", bound=_Words)
 
 
 class Say(_Words):
@@ -196,10 +273,10 @@ class Exported(_Words):
         date: The day itself.
     """
 
-    file_name: str | None = None
+    file_name: Annotated[str, AfterValidator(_file_form)] | None = None
     column: str | None = None
     date: Annotated[Any, BeforeValidator(_day)] = None
-    format: DateFormats = ()
+    format: PeriodFormats = ()
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -211,14 +288,6 @@ class Exported(_Words):
             )
         if self.format and not self.column:
             raise _fault("has a format, which only a column needs")
-        if self.file_name is not None:
-            codes = re.findall(r"%(.)", self.file_name)
-            if not codes or set(codes) - set("YymdjHMS"):
-                raise _fault(
-                    "has a file_name that is not made of %Y, %y, %m, %d, such as %Y-%m"
-                )
-            if not set(codes) & set("Yy"):
-                raise _fault("has a file_name without a year: add %Y")
         return self
 
 
@@ -232,9 +301,10 @@ class FieldSource(_Words):
         generated: Columns that a key is made of: what they say, in lower case, as the
             first 16 digits of its SHA-256.
         constant: The value itself.
-        values: Column's values to the contract's; case and outer blanks do not count.
+        values: Column's values to the contract's, in the contract's own form, or to
+            nothing; case and outer blanks do not count.
         format: `strptime` forms of a date; those of the table when empty.
-        missing_values: Texts that are no value; those of the table when not given.
+        missing_values: Texts that are no value, besides those of the table.
         bare_number: Whether a number stands alone; else signs and codes around it go.
         is_last_day: Of `effective_to`: the last day on which it is so.
     """
@@ -244,7 +314,7 @@ class FieldSource(_Words):
     joined: Columns = ()
     generated: Columns = ()
     constant: str | None = None
-    values: dict[str, str] = {}
+    values: dict[str, str | None] = {}
     format: DateFormats = ()
     missing_values: Texts | None = Field(None, alias="missingValues")
     bare_number: bool | None = Field(None, alias="bareNumber")
@@ -252,8 +322,8 @@ class FieldSource(_Words):
 
     @model_validator(mode="before")
     @classmethod
-    def _short(cls, value: Any) -> Any:
-        if value is None:
+    def _what_is_said(cls, value: Any) -> Any:
+        if not value:
             raise _fault("says nothing: name a column, or leave the field out")
         return {"from": value} if isinstance(value, str) else value
 
@@ -289,7 +359,11 @@ class Refuse(_Words):
 
 
 class Table(_Words):
-    """One table of a source: where it comes from and what its rows say."""
+    """One table of a source: where it comes from and what its rows say.
+
+    The words are those of a mapping file, but in snake case; a form that is not said is
+    None, an encoding or delimiter to be seen.
+    """
 
     files: str | None = None
     table: str | None = None
@@ -298,18 +372,8 @@ class Table(_Words):
     sheet: str | None = None
     header_rows: tuple[Annotated[int, Field(ge=1)], ...] = Field((), alias="headerRows")
     delimiter: Character | None = None
-    encoding: str | None = None
-    shape: Literal[
-        "history",
-        "periods",
-        "snapshots",
-        "snapshot",
-        "list",
-        "events",
-        "leavers",
-        "payments",
-        "reference",
-    ]
+    encoding: Annotated[str, AfterValidator(_encoding)] | None = None
+    shape: Shape
     exported: Exported | None = None
     replaces: Literal["all", "same_file", "nothing"] = "all"
     absent: Literal["exit", "unknown", "until_seen_again"] = "exit"
@@ -319,7 +383,7 @@ class Table(_Words):
     decimal_char: Character = Field(".", alias="decimalChar")
     group_char: Character | None = Field(None, alias="groupChar")
     date_format: DateFormats = Field((ISO,), alias="dateFormat")
-    fields: dict[str, FieldSource]
+    fields: dict[Annotated[str, AfterValidator(_field_name)], FieldSource]
     refuse: tuple[Refuse, ...] = ()
     unused: Columns = ()
     never: Columns = ()
@@ -336,6 +400,16 @@ class Table(_Words):
     def named(self) -> tuple[str, ...]:
         """Every column that the mapping names, used or not."""
         return tuple(dict.fromkeys([*self.columns, *self.unused, *self.never]))
+
+    @property
+    def is_of_people(self) -> bool:
+        """Whether its rows are of people."""
+        return contract.PERSON in self.fields
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether each row says from when it holds."""
+        return self.shape in DATED
 
 
 class Mapping(_Words):
@@ -354,12 +428,48 @@ class Mapping(_Words):
     rest_api: dict[str, Any] | None = None
     tables: dict[str, Table]
 
-    _lines: dict[tuple[str | int, ...], int] = PrivateAttr(default_factory=dict)
+    _lines: dict[Path_, int] = PrivateAttr(default_factory=dict)
 
     @property
     def schema_name(self) -> str:
         """Where its tables are in raw."""
         return f"raw_{self.name}"
+
+    def gives(self, name: str) -> tuple[str, ...]:
+        """The contract's tables that one of its tables gives rows to."""
+        return tuple(t for t in contract.tables() if self._gives(name, t))
+
+    def _gives(self, name: str, target: str) -> bool:
+        table, made = self.tables[name], contract.tables()[target]
+        if made.is_of_people and not table.is_of_people:
+            return False
+        if target == "employments":
+            return self.gives_employment(name)
+        if any(f in table.fields for f in contract.own_fields(target)):
+            return True
+        if target == "assignments":
+            return self.say.company is not None and self.gives_employment(name)
+        if target == "contracted_hours":
+            return bool(self.say.weekly_hours) and "employment_type" in table.fields
+        is_plain = table.shape == "reference" and not table.is_of_people
+        return is_plain and all(f.name in table.fields for f in made.fields if f.is_key)
+
+    def gives_employment(self, name: str) -> bool:
+        """Whether to be in one of its tables is to be employed, or to have been.
+
+        Said by the table; by default so of all people's but those of shape `reference`,
+        those that tell of absence alone, and a `history` beside other people's tables.
+        """
+        table = self.tables[name]
+        if not table.is_of_people or table.shape == "reference":
+            return False
+        if table.gives_employment is not None:
+            return table.gives_employment
+        if table.shape == "history" and not set(table.fields) & _STATES_EMPLOYMENT:
+            people = [t for t in self.tables.values() if t.is_of_people]
+            return [t for t in people if t.shape != "reference"] == [table]
+        absence = {contract.PERSON, *contract.own_fields("absences")}
+        return not set(table.fields) <= absence
 
     def where(self, *keys: str | int) -> str:
         """The file and line of a key, for messages: `mappings/acme.yml:12`."""
@@ -387,18 +497,190 @@ def parse(text: str, path: Path) -> Mapping:
         ConfigurationError: It is wrong; it tells every fault.
     """
     said = _said(text, path)
-    faults = list(said.faults)
-    faults += [(1, "", m) for m in _name_faults(path.stem)]
-    try:
-        words = said.value if isinstance(said.value, dict) else {}
-        mapping = Mapping.model_validate({**words, "name": path.stem, "path": path})
-    except ValidationError as error:
-        faults += [_told(each, said) for each in error.errors()]
-        raise _all(path, faults) from None
-    if faults:
+    faults = [*said.faults, *((1, "", m) for m in _name_faults(path.stem))]
+    words = dict(said.value) if isinstance(said.value, dict) else {}
+    told = words.get("tables")
+    if isinstance(told, dict):
+        words["tables"] = {}
+        for name, each in told.items():
+            table = _validated(Table, each, ("tables", name), said, faults)
+            if table:
+                words["tables"][name] = table
+    for word in _OURS & set(words):
+        faults.append((_line(said.lines, [word]), word, "is not known: take it out"))
+    words |= {"name": path.stem, "path": path}
+    mapping = _validated(Mapping, words, (), said, faults)
+    for keys, message in _mapping_faults(mapping or _what_stands(words)):
+        faults.append((_line(said.lines, keys), _key(keys), message))
+    if told is not None and not told:
+        faults.append((_line(said.lines, ["tables"]), "tables", "names no table"))
+    if faults or not mapping:
         raise _all(path, faults)
     mapping._lines.update(said.lines)
     return mapping
+
+
+def _what_stands(words: dict[str, Any]) -> Mapping:
+    """Of words that are no mapping, the tables that are right, to be looked at too."""
+    return Mapping.model_construct(
+        say=Say(currency="EUR"),
+        sql=words.get("sql"),
+        rest_api=words.get("rest_api"),
+        tables=words["tables"] if isinstance(words.get("tables"), dict) else {},
+    )
+
+
+def _validated(
+    model: type[_Model],
+    words: Any,
+    at: Path_,
+    said: "_Said",
+    faults: list[tuple[int, str, str]],
+) -> _Model | None:
+    """The words as a model, or None with their faults added to `faults`."""
+    try:
+        return model.model_validate(words, by_name=False, by_alias=True)
+    except ValidationError as error:
+        faults += [_told(each, at, said) for each in error.errors()]
+        return None
+
+
+def _mapping_faults(mapping: Mapping) -> Iterator[tuple[Path_, str]]:
+    """The keys of what does not go together, with what is wrong."""
+    for name, table in mapping.tables.items():
+        at = ("tables", name)
+        if not TABLE_NAME.fullmatch(name):
+            yield (
+                at,
+                "has a name that is not lower-case letters, digits and underscores",
+            )
+        elif name.startswith("_") or name in ("_dlt_loads",):
+            yield at, "has a name that is kept for what comes beside tables"
+        for keys, message in (
+            *_place_faults(mapping, table),
+            *_shape_faults(table),
+            *_need_faults(mapping, table),
+            *_column_faults(table),
+        ):
+            yield (*at, *keys), message
+        for field_name, source in table.fields.items():
+            for keys, message in _field_faults(field_name, source):
+                yield (*at, "fields", field_name, *keys), message
+
+
+def _place_faults(mapping: Mapping, table: Table) -> Iterator[tuple[Path_, str]]:
+    said = [n for n in ("files", "table", "resource") if getattr(table, n)]
+    if len(said) != 1:
+        told = f", not {' and '.join(said)}" if said else ""
+        yield (), f"needs one of files, table and resource{told}"
+    if table.table and not mapping.sql:
+        yield ("table",), "needs `sql: {credentials: ...}` at the top of the mapping"
+    if table.resource and not mapping.rest_api:
+        yield ("resource",), "needs `rest_api:` at the top of the mapping"
+    if table.files and table.files != table.files.lower():
+        yield ("files",), "has capitals: names are compared in lower case"
+    if table.decimal_char == table.group_char:
+        yield ("groupChar",), "is the same as decimalChar"
+
+
+def _shape_faults(table: Table) -> Iterator[tuple[Path_, str]]:
+    shape, fields = table.shape, table.fields
+    if shape != "reference" and not table.is_of_people:
+        yield (
+            ("fields",),
+            f"needs person_id, as shape {shape} does; a table without people is of"
+            " shape reference",
+        )
+    for each in _SHAPE_NEEDS.get(shape, ()):
+        if each not in fields:
+            yield ("fields",), f"needs {each}, as shape {shape} does"
+    exported = table.exported
+    if shape == "periods" and not (exported and exported.column):
+        yield ("exported",), "has to be {column: ...}, the period, for shape periods"
+    if shape == "snapshots" and not (
+        exported and (exported.column or exported.file_name)
+    ):
+        yield (
+            ("exported",),
+            "has to be {file_name: ...} or {column: ...} for shape snapshots: the day"
+            " of each",
+        )
+    if not table.is_dated:
+        for each in (contract.FROM, contract.TO):
+            if each in fields:
+                yield (
+                    ("fields", each),
+                    f"is not of shape {shape}, whose rows hold on the day of their"
+                    " export: take shape history, or leave it out",
+                )
+
+
+def _need_faults(mapping: Mapping, table: Table) -> Iterator[tuple[Path_, str]]:
+    fields = table.fields
+    for made in contract.tables().values():
+        own = [f for f in contract.own_fields(made.name) if f in fields]
+        if not own:
+            continue
+        for each in made.fields:
+            lacks = each.is_required and each.name not in fields
+            if lacks and (each.name != contract.PERSON or table.shape == "reference"):
+                yield ("fields", own[0]), f"needs {each.name} beside it"
+    for amount, unit in _UNITS.items():
+        if amount in fields and unit not in fields and not mapping.say.currency:
+            yield ("fields", amount), f"needs {unit} beside it, or say.currency"
+
+
+def _column_faults(table: Table) -> Iterator[tuple[Path_, str]]:
+    for word in ("unused", "never"):
+        for number, each in enumerate(getattr(table, word)):
+            if each in table.columns or (word == "unused" and each in table.never):
+                yield (word, number), f"{each} is named elsewhere too: keep one"
+    called: dict[str, str] = {}
+    for each in table.named:
+        other = called.setdefault(raw_column(each), each)
+        if other != each:
+            yield (), f"names {other} and {each}, which are one column: keep one form"
+
+
+def _field_faults(name: str, source: FieldSource) -> Iterator[tuple[Path_, str]]:
+    made = contract.fields()[name]
+    if source.format and made.type != "date":
+        yield ("format",), f"is of dates, and {name} is none"
+    if source.bare_number is not None and made.type not in ("number", "integer"):
+        yield ("bareNumber",), f"is of numbers, and {name} is none"
+    if source.is_last_day and name != contract.TO:
+        yield ("is_last_day",), f"is of {contract.TO} alone"
+    if (source.joined or source.generated) and made.type != "string":
+        yield (), f"is a {made.type}: neither joined nor generated gives one"
+    if source.constant is not None and (wrong := _misfit(made, source.constant)):
+        yield ("constant",), wrong
+    for key, value in source.values.items():
+        if value is not None and (wrong := _misfit(made, value)):
+            yield ("values", key), wrong
+    folded = [key.strip().lower() for key in source.values]
+    for key in source.values:
+        if folded.count(key.strip().lower()) > 1:
+            yield ("values", key), "is there twice, but for case and blanks: keep one"
+
+
+def _misfit(made: contract.Field, value: str) -> str:
+    """What is wrong with a value in the contract's own form, or empty."""
+    if made.values and value not in made.values:
+        told = did_you_mean(value, made.values)
+        return f"is none of {', '.join(made.values)}{told}"
+    try:
+        if made.type == "date":
+            date.fromisoformat(value)
+        elif made.type == "number" and not Decimal(value).is_finite():
+            return "is not a number"
+        elif made.type == "integer":
+            int(value)
+        elif made.type == "boolean" and value not in ("true", "false"):
+            return "is neither true nor false"
+    except (ValueError, InvalidOperation):
+        form = {"date": "a day written yyyy-mm-dd"}.get(made.type, "a number")
+        return f"is not {form}"
+    return ""
 
 
 def all_in(folder: Path) -> list[Mapping]:
@@ -446,6 +728,20 @@ def currencies() -> frozenset[str]:
     return frozenset(t[0] for each in tenders for t in each if t[2] is None and t[3])
 
 
+_SHAPE_NEEDS = {
+    "history": (contract.FROM,),
+    "list": ("started_on",),
+    "events": ("event", contract.FROM),
+    "leavers": ("ended_on",),
+}
+
+_OURS = frozenset({"name", "path"})
+"""Of a mapping, what its file does not say."""
+
+_UNITS = {"pay_rate": "pay_currency", "line_amount": "line_currency"}
+"""What an amount's currency is in."""
+
+
 @dataclass
 class _Said:
     """What a YAML text says, with the line of every key.
@@ -457,7 +753,7 @@ class _Said:
     """
 
     value: Any = None
-    lines: dict[tuple[str | int, ...], int] = field(default_factory=dict)
+    lines: dict[Path_, int] = field(default_factory=dict)
     faults: list[tuple[int, str, str]] = field(default_factory=list)
 
 
@@ -486,7 +782,7 @@ def _said(text: str, path: Path) -> _Said:
     return said
 
 
-def _value(node: yaml.Node, at: tuple[str | int, ...], said: _Said) -> Any:
+def _value(node: yaml.Node, at: Path_, said: _Said) -> Any:
     said.lines.setdefault(at, node.start_mark.line + 1)
     if isinstance(node, yaml.SequenceNode):
         return [_value(each, (*at, n), said) for n, each in enumerate(node.value)]
@@ -537,7 +833,7 @@ def _name_faults(name: str) -> Iterator[str]:
         yield f"is called {name}, as a source of Muster's own is: rename the file"
 
 
-def _line(lines: dict[tuple[str | int, ...], int], keys: Iterable[str | int]) -> int:
+def _line(lines: dict[Path_, int], keys: Iterable[str | int]) -> int:
     """The line of the longest part of a path that is written."""
     path = tuple(keys)
     while path and path not in lines:
@@ -552,26 +848,50 @@ def _key(path: Iterable[str | int]) -> str:
     return told.removeprefix(".")
 
 
-def _told(error: ErrorDetails, said: _Said) -> tuple[int, str, str]:
-    """Line, key and message of what pydantic found."""
-    path: tuple[str | int, ...] = ()
+def _told(error: ErrorDetails, at: Path_, said: _Said) -> tuple[int, str, str]:
+    """Line, key and message of what pydantic found below `at`."""
+    path: Path_ = at
     for part in error["loc"]:
-        if (*path, part) in said.lines or part is error["loc"][-1]:
+        is_written = (*path, part) in said.lines
+        if is_written or (part == error["loc"][-1] and part != "[key]"):
             path = (*path, part)
-    return _line(said.lines, path), _key(path), _message(error)
+    return _line(said.lines, path), _key(path), _message(error, path)
 
 
-def _message(error: ErrorDetails) -> str:
+def _message(error: ErrorDetails, path: Path_) -> str:
     kind, context = error["type"], error.get("ctx", {})
     if kind == "mapping":
         return str(context["message"])
     if kind == "missing":
         return "is missing"
     if kind == "extra_forbidden":
-        return "is not known"
+        told = did_you_mean(str(path[-1]), _known_words(path[:-1]))
+        return f"is not known{told or ': take it out'}"
     if kind == "literal_error":
-        return f"is none of {context['expected']}"
-    return error["msg"][0].lower() + error["msg"][1:]
+        words = str(context["expected"]).replace("'", "")
+        return f"is none of {words.replace(' or ', ', ')}"
+    if kind == "string_type":
+        return "has to be a text"
+    if kind in ("dict_type", "model_type", "model_attributes_type"):
+        return "has to hold words of its own: indent them below it"
+    return f"is wrong: {error['msg'][0].lower()}{error['msg'][1:]}"
+
+
+def _known_words(path: Path_) -> list[str]:
+    """The words that may stand at a path."""
+    below = str(path[2]) if len(path) > 2 else ""
+    in_table = _BELOW_TABLE.get(below, Table)
+    models: dict[str, type[_Words]] = {"say": Say, "tables": in_table}
+    model = models.get(str(path[0]) if path else "", Mapping)
+    words = {f.alias or name for name, f in model.model_fields.items()}
+    return sorted(words - _OURS if model is Mapping else words)
+
+
+_BELOW_TABLE: dict[str, type[_Words]] = {
+    "exported": Exported,
+    "fields": FieldSource,
+    "refuse": Refuse,
+}
 
 
 def _all(path: Path, faults: list[tuple[int, str, str]]) -> ConfigurationError:
