@@ -479,8 +479,7 @@ class _Table:
             return "absences", "a row per absence"
         if self._having("event", 2.0) and self._having("effective_from", 1.5):
             return "events", "a row per action, hires among them"
-        columns = {c.column.name for c in self._having("line_amount", 2.0)}
-        if columns and found & {"line_type", "paid_on", "paid_to"}:
+        if self._having("line_amount", 2.0) and found & {"line_type", "paid_on"}:
             return "payments", "amounts by kind or day of pay"
         is_once = (person.column,) in profile.keys or bool(person.words)
         if not is_once:
@@ -523,11 +522,15 @@ class _Table:
         return bool(row and (row[0] or 0) > 0.95)
 
     def _repeated(self, person: Guess) -> tuple[str, str]:
-        profile = self.profile
+        at = self.profile.column(person.column).at
 
         def is_key_with(column: Column) -> bool:
-            pair = {person.column, column.name}
-            return any(set(key) == pair for key in profile.keys)
+            """Whether hardly anybody has two rows with one value of it."""
+            row = self.con.execute(
+                f"select count(distinct (file, c{at}, c{column.at})) / count(*)"
+                f" from {self.profile.table}"
+            ).fetchone()
+            return bool(row and row[0] > 0.98)
 
         for each in self._having("exported", 2.0):
             if is_key_with(each.column) and each.column.name != person.column:
@@ -690,7 +693,7 @@ class _Table:
                 " form"
             )
         if column.sentinels and made.field not in ("effective_from", "effective_to"):
-            made.words["missingValues"] = ["", *column.sentinels]
+            made.words["missingValues"] = ["", *column.missing, *column.sentinels]
 
     def _employed(self, made: Guess, column: Column, *, is_left: bool) -> None:
         if "is_employed" in self.guess.fields:
@@ -839,7 +842,8 @@ class _Table:
             if name in named or name in guess.unused or name in guess.never:
                 continue
             found = self.by_column.get(name, [])
-            perhaps = found[0].field if found else ""
+            allowed = ALLOWED.get(guess.shape, PEOPLE)
+            perhaps = next((c.field for c in found if c.field in allowed), "")
             if perhaps in guess.fields:
                 guess.unused[name] = f"{guess.fields[perhaps].column} is taken for it"
             else:
@@ -847,21 +851,10 @@ class _Table:
 
     def _find_totals(self) -> None:
         """Rows that add others up, or are posts without anybody."""
-        guess, profile = self.guess, self.profile
-        known = ", ".join(f"'{w}'" for w in (*words.TOTALS, *words.VACANT))
-        for column in profile.columns:
-            if column.kind == "date" or column.name in guess.never:
-                continue
-            found = self.con.execute(
-                f"select trim(c{column.at}), count(*) from {profile.table}"
-                f" where rtrim(lower(trim(c{column.at})), ': ') in ({known})"
-                " group by all having count(*) <= 0.02 *"
-                f" (select count(*) from {profile.table}) + 3 * {len(profile.readings)}"
-                " order by 1"
-            ).fetchall()
-            if found and (column.name not in guess.never):
-                guess.refuse[column.name] = [str(v) for v, _ in found]
-                guess.unused.pop(column.name, None)
+        for name, values in self.profile.totals.items():
+            if name not in self.guess.never:
+                self.guess.refuse[name] = values
+                self.guess.unused.pop(name, None)
 
     def _find_orders(self) -> None:
         """The table's form of dates: that of most fields; the others keep theirs."""

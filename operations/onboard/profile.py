@@ -21,7 +21,7 @@ import duckdb
 from environment.errors import MusterError
 from ingestion.hr_tables.mapping import ISO, MISSING
 from ingestion.readers import FileFaultError
-from operations.onboard import reading
+from operations.onboard import reading, words
 from operations.onboard.reading import MOST_ROWS, Reading, Wanted
 
 FEW = 30
@@ -96,6 +96,7 @@ class Column:
         high: The greatest.
         middle: The median.
         sentinels: Texts that stand for no date or for one without end.
+        missing: Texts that stand for no value, beside the empty one.
         number_forms: Of numbers: keys of `_NUMBERS`.
         currency: Whose sign or code stands beside numbers.
         has_percent: Whether `%` stands behind numbers.
@@ -118,6 +119,7 @@ class Column:
     high: date | float | None = None
     middle: date | float | None = None
     sentinels: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
     number_forms: tuple[str, ...] = ()
     currency: str = ""
     has_percent: bool = False
@@ -152,6 +154,7 @@ class Profile:
         decimal: What parts decimals.
         group: What parts thousands.
         notes: What a person should know.
+        totals: Column to values of rows that were taken out: sums and vacant posts.
     """
 
     name: str
@@ -165,6 +168,7 @@ class Profile:
     decimal: str = "."
     group: str = ""
     notes: list[str] = field(default_factory=list)
+    totals: dict[str, list[str]] = field(default_factory=dict)
 
     def column(self, name: str) -> Column:
         """The column of a name."""
@@ -369,10 +373,28 @@ def _profile(con: duckdb.DuckDBPyConnection, profile: Profile, table: str) -> No
     for each in profile.readings:
         con.execute(f"drop table {each.table}")
     profile.table, profile.rows = table, sum(r.rows for r in profile.readings)
+    _take_totals(con, profile, names)
     profile.columns = [_column(con, table, n, at) for at, n in enumerate(names)]
     _settle_orders(profile)
     _settle_numbers(profile)
     profile.keys = _keys(con, profile)
+
+
+def _take_totals(
+    con: duckdb.DuckDBPyConnection, profile: Profile, names: Sequence[str]
+) -> None:
+    """Take out rows that add others up, or are posts without anybody."""
+    known = ", ".join(f"'{w}'" for w in (*words.TOTALS, *words.VACANT))
+    most = 3 * len(profile.readings) + 0.02 * profile.rows
+    for at, name in enumerate(names):
+        here = f"rtrim(lower(trim(c{at})), ': ') in ({known})"
+        found = con.execute(
+            f"select trim(c{at}), count(*) from {profile.table} where {here}"
+            " group by all order by 1"
+        ).fetchall()
+        if found and sum(n for _, n in found) <= most:
+            profile.totals[name] = [str(v) for v, _ in found]
+            con.execute(f"delete from {profile.table} where {here}")
 
 
 def _column(con: duckdb.DuckDBPyConnection, table: str, name: str, at: int) -> Column:
@@ -402,6 +424,11 @@ def _column(con: duckdb.DuckDBPyConnection, table: str, name: str, at: int) -> C
     )
     if not filled:
         return column
+    found = con.execute(
+        f"select distinct lower(trim(c{at})) as v from {table}"
+        f" where v in ({missing}) and v != '' order by v"
+    ).fetchall()
+    column.missing = tuple(str(v) for (v,) in found)
     column.kind = "text"
     if distinct <= FEW:
         found = con.execute("select v, n from v order by n desc, v limit 30").fetchall()
@@ -521,12 +548,17 @@ def _numbers(con: duckdb.DuckDBPyConnection, column: Column) -> bool:
         f"regexp_full_match(d, '{p.replace(chr(39), chr(39) * 2)}')"
         for p in _NUMBERS.values()
     )
+    by_form = dict(zip(_NUMBERS, shares, strict=True))
+    is_comma = by_form["point group comma"] or by_form["comma"] > by_form["comma group"]
+    number = "replace(regexp_replace(d, '[^0-9,+-]', '', 'g'), ',', '.')"
+    if not is_comma:
+        number = "regexp_replace(d, '[^0-9.+-]', '', 'g')"
     share, low, high, middle = _one(
         con,
         "select (sum(n) filter (b) / sum(n)), min(x) filter (b), max(x) filter (b),"
         " median(x) filter (b)"
-        f" from (select n, ({any_number}) as b, try_cast(regexp_replace(d,"
-        " '[^0-9.+-]', '', 'g') as double) as x from d)",
+        f" from (select n, ({any_number}) as b, try_cast({number} as double) as x"
+        " from d)",
     )
     if not share or share < MOSTLY:
         return False

@@ -8,7 +8,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from glob import escape
 from itertools import islice
 from pathlib import Path
@@ -67,12 +67,21 @@ class Reading:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a mapping says of how a table's files are written; all may be left open."""
+    """What a mapping says of how a table's files are written; all may be left open.
+
+    Attributes:
+        sheet: Of a workbook.
+        header_rows: The header's lines, from 1.
+        delimiter: What parts columns.
+        encoding: Of text.
+        names: Columns of which some are in the header.
+    """
 
     sheet: str = ""
     header_rows: tuple[int, ...] = ()
     delimiter: str = ""
     encoding: str = ""
+    names: tuple[str, ...] = ()
 
 
 def suffix(path: Path) -> str:
@@ -138,9 +147,10 @@ def read(
     text_path = scratch / f"{table}.txt"
     if ending in WORKBOOKS:
         spelled = "_".join(escape(wanted.sheet).lower().split())
-        text = workbooks.as_text(path, text_path, spelled or "*", "*", ",")
+        pattern = "_".join(wanted.sheet.lower().split())
+        text = workbooks.as_text(path, text_path, spelled or "*", pattern or "*", ",")
         reading = Reading(path, table, [], format="workbook", sheet=wanted.sheet)
-        wanted = Wanted(wanted.sheet, wanted.header_rows, ",")
+        wanted = replace(wanted, delimiter=",")
     else:
         text = readers.as_text(path, text_path, wanted.encoding)
         reading = Reading(path, table, [], encoding=text.encoding)
@@ -219,6 +229,7 @@ def _find_header(path: Path, reading: Reading, wanted: Wanted) -> None:
                 n
                 for n, (_, fields) in enumerate(records[:HEADER_LINES])
                 if is_header(fields, width)
+                or len(set(fields) & set(wanted.names)) > len(wanted.names) / 2
             ),
             None,
         )
@@ -229,7 +240,7 @@ def _find_header(path: Path, reading: Reading, wanted: Wanted) -> None:
             )
         chosen = [records[at][1]]
         reading.header_rows = (records[at][0],)
-        if _is_more_header(records[at + 1 : at + 20], width):
+        if not wanted.names and _is_more_header(records[at + 1 : at + 20], width):
             chosen.append(records[at + 1][1])
             reading.header_rows += (records[at + 1][0],)
     longest = max(len(fields) for fields in chosen)

@@ -14,7 +14,7 @@ FIELDS = {
         employee id, emp id, employee number, employee no, emp no, emp number, staff id,
         staff no, staff number, person id, person number, personnel number, personnel no,
         pers no, worker id, associate id, ee id, eeid, employee code, emp code,
-        employee key, payroll number, badge number, user employee id, employee,
+        worker, payee, employee key, payroll number, badge number, user employee id, employee,
         personalnummer, personalnr, pers nr, pnr, mitarbeiternummer, mitarbeiternr,
         mitarbeiter id, mitarbeiter nr, ma nr, ma nummer, stammnummer, personal id,
         pernr, matricule, no matricule, numero matricule, numero salarie, id salarie,
@@ -56,7 +56,7 @@ FIELDS = {
         id, vertragsnummer, vertragsnr, numero de contrat, numero contrato,
         contractnummer, dienstverbandnummer""",
     "started_on": """
-        hire date, date of hire, hired, hired on, hire dt, date hired, original hire date,
+        hire date, date of hire, hired, first hired, start, started, hired on, hire dt, date hired, original hire date,
         start date, date started, started on, joining date, date of joining, doj,
         join date, joined, joined on, date joined, employment start, entry date, entry,
         employment start date, commencement date, most recent hire date, last hire date,
@@ -88,7 +88,7 @@ FIELDS = {
         termd, terminated, attrition, has left, left, left company, is terminated,
         exited, ausgeschieden, churn, turnover, resigned, is leaver, leaver, parti""",
     "exit_reason": """
-        termination reason, term reason, exit reason, reason for leaving, leaving reason,
+        termination reason, term reason, why, why left, exit reason, reason for leaving, leaving reason,
         separation reason, leave reason, reason for termination, reason for exit,
         termination description, austrittsgrund, kundigungsgrund, grund des austritts,
         austritt grund, motif de depart, motif depart, motif de sortie, motif sortie,
@@ -162,7 +162,8 @@ FIELDS = {
         omschrijving""",
     "parent_department": """
         parent department, parent, parent id, parent dept, parent department id, reports
-        into, parent unit, parent code, ubergeordnete abteilung, ubergeordnet, oberabteilung,
+        into, parent unit, parent code, ubergeordnete abteilung, ubergeordnet,
+        oberabteilung,
         ubergeordnete einheit, ubergeordnete oe, departement parent, service parent,
         rattachement, departamento padre, departamento superior, bovenliggende afdeling,
         hoofdafdeling, parent afdeling""",
@@ -199,7 +200,7 @@ FIELDS = {
         categoria, grupo profesional, schaal, salarisschaal, inschaling, loonschaal,
         functieschaal""",
     "employment_type": """
-        employment type, contract type, employee type, worker type, emp type, type,
+        employment type, contract, category, contract type, employee type, worker type, emp type, type,
         employee class, employee group, worker category, employee classification type,
         full time part time, ft pt, full part time, time type, beschaftigungsart,
         vertragsart, mitarbeitergruppe, anstellungsart, beschaftigungsverhaltnis,
@@ -260,24 +261,24 @@ FIELDS = {
         compensation frequency, abrechnungsart, lohnform, gehaltsperiode, gehalt pro,
         periodicite, periodicidad, frecuencia, salarisperiode, loonperiode""",
     "paid_from": """
-        paid from, period start, period start date, pay period start, period begin,
+        paid from, from, von, du, desde, van, period start, period start date, pay period start, period begin,
         period from, abrechnungsbeginn, zeitraum von, debut de periode, inicio periodo,
         periode van, periode begin""",
     "paid_to": """
-        paid to, period end, period end date, pay period end, period to, zeitraum bis,
+        paid to, to, bis, au, hasta, tot, period end, period end date, pay period end, period to, zeitraum bis,
         abrechnungsende, fin de periode, fin periodo, periode tot, periode einde""",
     "paid_on": """
-        paid on, pay date, payment date, paid date, payday, check date, zahltag,
+        paid on, paid, pay date, payment date, paid date, payday, check date, zahltag,
         auszahlungsdatum, zahlungsdatum, abrechnungsdatum, date de paiement,
         date paiement, date de paie, fecha de pago, fecha pago, betaaldatum,
         datum betaling""",
     "line_type": """
-        line type, pay code, wage type, earning code, earnings code, pay element,
+        line type, kind, pay code, wage type, earning code, earnings code, pay element,
         element, pay item, earning type, pay component, component, lohnart, entgeltart,
         lohnartennummer, rubrique, code rubrique, code paie, concepto, codigo concepto,
         looncomponent, looncode, salariscomponent""",
     "line_description": """
-        line description, wage type text, pay code description, description, item name,
+        line description, text, wage type text, pay code description, description, item name,
         lohnarttext, lohnart text, lohnartentext, bezeichnung, lohnartbezeichnung,
         libelle, libelle rubrique, descripcion, descripcion concepto, omschrijving""",
     "line_amount": """

@@ -358,6 +358,10 @@ def _lacking(guesses: Sequence[TableGuess]) -> str:
     have = {f for g in guesses for f in (*g.fields, *g.held)}
     wanted = ("started_on", "ended_on", "sex", "born_on", "department", "weekly_hours")
     lacks = [f for f in (*wanted, "pay_rate") if f not in have]
-    if have & {"is_employed", "event"} and "ended_on" in lacks:
+    tells = have & {"is_employed", "event"} or any(
+        g.words.get("gives_employment") or g.shape in ("snapshots", "payments")
+        for g in guesses
+    )
+    if tells and "ended_on" in lacks:
         lacks.remove("ended_on")
     return "; ".join(f"{f} ({COSTS[f]})" if COSTS.get(f) else f for f in lacks)
