@@ -55,6 +55,27 @@ def _first(rows: str, by: str) -> str:
     )
 
 
+def _circle(table: str, key: str, above: str) -> str:
+    """Of each circle that the latest rows make, the one with the least key."""
+    since = "effective_from, exported_on" if table == "assignments" else "exported_on"
+    return f"""
+        with recursive latest as (
+            select * from c.{table} where {above} is not null
+            qualify row_number() over (
+                partition by {key} order by coalesce({since}) desc, _file_line desc
+            ) = 1
+        ), up(key, top, least, n) as (
+            select {key}, {above}, least({key}, {above}), 1 from latest
+            union all
+            select key, {above}, least(least, {above}), n + 1
+            from up join latest on latest.{key} = top
+            where top != key and n < 50
+        )
+        select source_table, _file_name, _file_line, '{above}' as field
+        from up join latest on latest.{key} = key
+        where top = key and least = key"""
+
+
 _NEAR_EXPORTS = """
     select *, lag({0}) over (partition by source_table order by exported_on) as before,
         lag(exported_on) over (partition by source_table order by exported_on) as day_before
@@ -458,33 +479,14 @@ KINDS = (
         "people are managers of each other in a circle",
         "span of control",
         "put right one of the managers",
-        sql="with recursive latest as (select * from c.assignments where manager_id is"
-        " not null qualify row_number() over (partition by person_id order by"
-        " coalesce(effective_from, exported_on) desc, _file_line desc) = 1),"
-        " up(person_id, at, least, n) as (select person_id, manager_id,"
-        " least(person_id, manager_id), 1 from latest union all select up.person_id,"
-        " l.manager_id, least(up.least, l.manager_id), n + 1 from up join latest l on"
-        " l.person_id = up.at where up.at != up.person_id and n < 30)"
-        " select l.source_table, l._file_name, l._file_line, 'manager_id' as field"
-        " from up join latest l using (person_id) where up.at = up.person_id"
-        " and up.least = up.person_id",
+        sql=_circle("assignments", "person_id", "manager_id"),
     ),
     Kind(
         "department_circle",
         "departments are above each other in a circle",
         "figures by department above",
         "put right one of the parents",
-        sql="with recursive latest as (select * from c.departments where"
-        " parent_department is not null qualify row_number() over (partition by"
-        " department order by exported_on desc, _file_line desc) = 1),"
-        " up(department, at, least, n) as (select department, parent_department,"
-        " least(department, parent_department), 1 from latest union all select"
-        " up.department, l.parent_department, least(up.least, l.parent_department),"
-        " n + 1 from up join latest l on l.department = up.at"
-        " where up.at != up.department and n < 30)"
-        " select l.source_table, l._file_name, l._file_line, 'parent_department'"
-        " as field from up join latest l using (department)"
-        " where up.at = up.department and up.least = up.department",
+        sql=_circle("departments", "department", "parent_department"),
     ),
     Kind(
         "parent_unknown",
