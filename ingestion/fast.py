@@ -73,7 +73,9 @@ def layout_of(resource: FileResource, text: Text, start: Start) -> Layout | None
             return _json_layout(resource, json.loads(line))
         width = len(start.header)
         delimiters = (width - 1) * text.lines
-        if '"' in line or not is_regular(text.path, start.delimiter, delimiters):
+        # With quotes of which each is closed, it is one line all the same.
+        is_open = line.count('"') % 2 or ('"' in line and not resource.is_open)
+        if is_open or not is_regular(text.path, start.delimiter, delimiters):
             return None
         layout = Layout("csv", start.header, delimiter=start.delimiter)
         return layout if width > 1 else None
@@ -117,8 +119,7 @@ def absent(resource: FileResource, layout: Layout) -> list[str]:
     """Declared fields that a header leaves out; JSON names what it has line by line."""
     if layout.format == "jsonl":
         return []
-    found = places(resource, layout)
-    return [c.field for c in resource.columns if c.field not in found]
+    return resource.absent(layout.fields)
 
 
 def values_of(
@@ -134,9 +135,28 @@ def values_of(
         if kind.partition("(")[0] in _NATIVE.get(column.type.partition("(")[0], ()):
             typeful.add(column.name)
             values[column.name] = field
+        elif resource.is_open:
+            values[column.name] = told(field, kind)
         else:
             values[column.name] = f"cast({field} as varchar)"
     return values, typeful
+
+
+def told(field: str, kind: str) -> str:
+    """SQL of a typed field as text: ISO, days as days, whole numbers as such."""
+    text = f"cast({field} as varchar)"
+    if kind.startswith("TIMESTAMP"):
+        return (
+            f"case when {field} = date_trunc('day', {field})"
+            f" then left({text}, 10) else replace({text}, ' ', 'T') end"
+        )
+    if kind in ("FLOAT", "DOUBLE"):
+        return (
+            f"case when isnan({field}) then null"
+            f" when {field} = trunc({field}) and abs({field}) < 1e15"
+            f" then cast(cast({field} as bigint) as varchar) else {text} end"
+        )
+    return text
 
 
 def named_fields(layout: Layout) -> str:
@@ -157,6 +177,7 @@ def copy(
     Returns:
         Nothing where it was written; else one of the files, that may be the cause.
     """
+    resource = resource.of(layout.fields)
     relation, typeful = _relation(resource, layout, files, scratch)
     names = [quote(c.name) for c in resource.columns]
     query = typed_select(resource.columns, relation, "_file, _row, _rest", typeful)

@@ -10,25 +10,45 @@ Exactly once out, whatever moment a run is killed at:
 """
 
 import time
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from ingestion.context import RunContext
-from ingestion.landing import FileResource, Inbox, land, open_inbox, settle_again
+from ingestion.landing import (
+    FileResource,
+    Inbox,
+    Landing,
+    land,
+    open_inbox,
+    settle_again,
+)
 from ingestion.ledger import FileRecord
 from ingestion.ledger_tables import LOADED
 from ingestion.log import Draft
 from ingestion.staging import FileCount, Staged, stage
 from ingestion.tally import Count, Fault
 
+Waiting = tuple[FileResource, Sequence[FileRecord]]
+
 
 def load_files(
-    context: RunContext, resources: Sequence[FileResource], inbox: Inbox | None = None
+    context: RunContext, resources: Sequence[FileResource], *inboxes: Inbox
 ) -> None:
-    """Load what is new in a source's inbox, and what an earlier run left landed."""
-    landing = land(context, inbox or open_inbox(context), resources)
-    for name, spent in landing.seconds.items():
-        context.add(name, Count(seconds=spent))
+    """Load what is new in a source's inboxes, and what an earlier run left landed.
+
+    Args:
+        context: The run.
+        resources: All that the source has.
+        inboxes: Where files wait; where its settings say by default.
+    """
+    landing = Landing()
+    for inbox in inboxes or (open_inbox(context),):
+        landed = land(context, inbox, resources)
+        landing.fresh |= landed.fresh
+        landing.again += landed.again
+        for name, spent in landed.seconds.items():
+            context.add(name, Count(seconds=spent))
     if not any(context.log.unfinished(context.source, r.name) for r in resources):
         return
     context.raw.sweep(context.dataset)
@@ -39,18 +59,36 @@ def load_files(
         for resource in resources
         if (records := context.log.unfinished(context.source, resource.name))
     ]
-    loads = [waiting] if waiting else []
-    if any(resource.key for resource, _ in waiting):
-        # What a file says of a key is told by the one before it.
-        loads = [[(each, [record])] for each, records in waiting for record in records]
-    for each in loads:
+    for each in _rounds(waiting):
         _load(context, each, landing.fresh)
     settle_again(context, landing.again)
 
 
+def _rounds(waiting: Sequence[Waiting]) -> list[list[Waiting]]:
+    """What is loaded together: no file beside one that it takes the place of."""
+    rounds: list[list[Waiting]] = []
+    for resource, records in waiting:
+        turns: list[list[FileRecord]] = []
+        taken: Counter[str] = Counter()
+        for record in records:
+            group = _group(resource, record)
+            turn = taken[group] if resource.is_whole else 0
+            taken[group] += 1
+            turns += [[]] if turn == len(turns) else []
+            turns[turn].append(record)
+        for turn, some in enumerate(turns):
+            rounds += [[]] if turn == len(rounds) else []
+            rounds[turn].append((resource, some))
+    return rounds
+
+
+def _group(resource: FileResource, record: FileRecord) -> str:
+    return resource.group(record.inbox_path.rpartition("/")[2])
+
+
 def _load(
     context: RunContext,
-    waiting: Sequence[tuple[FileResource, Sequence[FileRecord]]],
+    waiting: Sequence[Waiting],
     fresh: Collection[str],
 ) -> None:
     """Load files as one load."""
@@ -89,9 +127,11 @@ def _recognise_loaded(context: RunContext, resource: FileResource) -> None:
     """Mark as loaded the landed files of which a completed load speaks."""
     records = context.log.unfinished(context.source, resource.name)
     loads = context.raw.completed(context.dataset)
-    if resource.key:
-        # The same content may be loaded again; files are loaded one by one, in order.
-        records, loads = records[:1], loads[-1:]
+    if resource.is_whole:
+        # The same content may be loaded again; but the first that waits was loaded if
+        # at all in the last load, since those it replaces are loaded before, in order.
+        first = {_group(resource, record): record for record in reversed(records)}
+        records, loads = [*first.values()], loads[-1:]
     known = {
         each["sha256"]: each
         for load in loads

@@ -77,6 +77,9 @@ class FileResource:
         key: Of what is delivered whole each time, what identifies a row: one that
             equals the newest row of its key is known already.
         encoding: Of text without a byte-order mark; empty to see by its bytes.
+        sheet: What the sheet of a workbook is called; empty to see by its rows' name.
+        is_open: Whether a file's header says which columns are loaded; what a resource
+            that is open does otherwise is below.
     """
 
     name: str
@@ -88,6 +91,8 @@ class FileResource:
     is_wide_header: Callable[[Sequence[str]], bool] | None = None
     key: tuple[str, ...] = ()
     encoding: str = ""
+    sheet: str = ""
+    is_open: bool = False
 
     def __post_init__(self) -> None:
         """See that no column has a name that is kept for what comes beside them."""
@@ -111,6 +116,48 @@ class FileResource:
     def header_lines(self) -> int:
         """How many lines of a text are no rows."""
         return int(self.format == "csv")
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether what comes again after something else is loaded again."""
+        return bool(self.key)
+
+    def matches(self, name: str) -> bool:
+        """Whether a file of such a name, in lower case, is of it."""
+        return fnmatch(name, self.pattern)
+
+    def identity(self, sha256: str, name: str) -> str:
+        """What a content is known by, in a file of such a name."""
+        return sha256
+
+    def group(self, name: str) -> str:
+        """What a file takes the place of, as far as its name tells."""
+        return ""
+
+    def rank(self, file: "InboxFile") -> tuple[Any, ...]:
+        """What says in which order files are landed."""
+        return (file.path,)
+
+    def of(self, fields: Sequence[str]) -> "FileResource":
+        """What it is for a file with these fields."""
+        return self
+
+    def names(self, header: Sequence[str]) -> tuple[str, ...]:
+        """The fields of a header, by the names that they are loaded by."""
+        return tuple(header)
+
+    def absent(self, fields: Sequence[str]) -> list[str]:
+        """Declared fields that a header leaves out."""
+        found = self.places(fields)
+        return [c.field for c in self.columns if c.field not in found]
+
+    def check(self, header: Sequence[str], start: Start | None = None) -> None:
+        """See that a header has what is required, and nothing declared twice.
+
+        Raises:
+            FileFaultError: It does not.
+        """
+        check_header(header, self, start)
 
     def takes(self, path: Path) -> bool:
         """Whether a file's extension is one of its own."""
@@ -141,7 +188,7 @@ class FileResource:
             if not lacking:
                 break
         if likeliest.header and not self.unpivot:
-            check_header(likeliest.header, self, likeliest)
+            self.check(likeliest.header, likeliest)
         return likeliest
 
     def lacking(self, header: Sequence[str]) -> list[str]:
@@ -338,14 +385,17 @@ def land(
             f"{context.source}: {len(waiting)} file(s) changed less than {grace:g} s"
             " ago and may still be written; the next run takes them"
         )
-    ready = [f for f in fresh if f.age_seconds >= grace]
+    ready = sorted(
+        (f for f in fresh if f.age_seconds >= grace),
+        key=lambda file: _matching(file, resources)[0].rank(file),
+    )
     if not ready:
         return landing
     incoming = context.folder / "landing" / ".incoming" / context.source
     shutil.rmtree(incoming, ignore_errors=True)
     incoming.mkdir(parents=True)
     known = context.log.contents(context.source)
-    complete = {resource.name for resource in resources if resource.key}
+    whole = {each.name: each for each in resources if each.is_whole}
     started = time.monotonic()
     sizes: dict[str, int] = {}
     title = f"{context.source}: landing files"
@@ -354,36 +404,36 @@ def land(
         ThreadPoolExecutor(COPY_WORKERS) as pool,
     ):
 
-        def receive(file: InboxFile) -> _Arrival | None:
+        def receive(file: InboxFile) -> list[_Arrival]:
             return _receive(inbox, file, resources, incoming, paths)
 
         pending: list[FileRecord] = []
-        for arrival in pool.map(receive, ready):
+        for arrivals in pool.map(receive, ready):
             step.advance()
-            if arrival is None:
-                continue
-            name = arrival.resource
-            sizes[name] = sizes.get(name, 0) + arrival.file.size + 1
-            key = (name, arrival.sha256)
-            if name in complete and key != _newest(known, name):
-                # What was true before it was replaced is true again.
-                known.pop(key, None)
-            record = _settle(context, arrival, known.get(key))
-            if record.status == LANDED and not record.landing_path:
-                landing.again.append(record)
-                continue
-            if record.status == LANDED:
-                landing.fresh.add(record.sha256)
-                known[key] = record
-            pending.append(record)
+            for arrival in arrivals:
+                name = arrival.resource
+                sizes[name] = sizes.get(name, 0) + arrival.file.size + 1
+                key = (name, arrival.sha256)
+                if name in whole and key != _newest(known, whole[name], arrival.file):
+                    # What was true before it was replaced is true again.
+                    known.pop(key, None)
+                record = _settle(context, arrival, known.get(key))
+                if record.status == LANDED and not record.landing_path:
+                    landing.again.append(record)
+                    continue
+                if record.status == LANDED:
+                    landing.fresh.add(record.sha256)
+                    known[key] = record
+                pending.append(record)
+            # All that is made of one file is remembered together.
             if len(pending) >= FLUSH_FILES:
                 _remember(context, pending)
                 pending = []
         _remember(context, pending)
     shutil.rmtree(incoming, ignore_errors=True)
     elapsed = time.monotonic() - started
-    whole = sum(sizes.values())
-    landing.seconds = {n: elapsed * size / whole for n, size in sizes.items()}
+    total = sum(sizes.values())
+    landing.seconds = {n: elapsed * size / total for n, size in sizes.items()}
     return landing
 
 
@@ -422,8 +472,8 @@ def _receive(
     resources: Sequence[FileResource],
     incoming: Path,
     paths: set[str],
-) -> _Arrival | None:
-    """Copy a file; None where it changed or vanished meanwhile."""
+) -> list[_Arrival]:
+    """Copy a file, for each resource that it is of; none where it changed meanwhile."""
     extension = _extension(file.name)
     copy = incoming / f"{uuid4().hex}{extension}"
     digest = hashlib.sha256()
@@ -435,21 +485,38 @@ def _receive(
                 target.write(chunk)
                 size += len(chunk)
     except FileNotFoundError:
-        return None
+        return []
     except PermissionError:
         raise MusterError(
             f"{inbox.address}/{file.path}: no permission to read this file"
         ) from None
     if size != file.size or inbox.version(file.path) != file.version:
         copy.unlink(missing_ok=True)
-        return None
-    name = file.name.lower()
-    resource = next((each for each in resources if fnmatch(name, each.pattern)), None)
+        return []
     stated = _stated_rows(inbox, file, paths)
-    reason = _unfit(copy, resource, resources, stated)
-    rows = int(stated) if stated and not reason else None
-    told = resource.name if resource else "unknown"
-    return _Arrival(file, told, copy, digest.hexdigest(), rows, reason)
+    arrivals = []
+    for number, resource in enumerate(_matching(file, resources)):
+        own = copy
+        if number:
+            own = incoming / f"{uuid4().hex}{extension}"
+            shutil.copyfile(copy, own)
+        known = resource is not _UNKNOWN
+        reason = _unfit(copy, resource if known else None, resources, stated)
+        rows = int(stated) if stated and not reason else None
+        identity = resource.identity(digest.hexdigest(), file.name)
+        arrivals.append(_Arrival(file, resource.name, own, identity, rows, reason))
+    return arrivals
+
+
+def _matching(
+    file: InboxFile, resources: Sequence[FileResource]
+) -> Sequence[FileResource]:
+    """What a file is of: one, unless several take what they find in it."""
+    found = [each for each in resources if each.matches(file.name.lower())]
+    return [each for each in found if each.is_open] or found[:1] or [_UNKNOWN]
+
+
+_UNKNOWN = FileResource("unknown", "", "csv", ())
 
 
 def _unfit(
@@ -503,6 +570,8 @@ def check_header(
 
 def told_start(resource: FileResource, start: Start) -> list[str]:
     """In what the start of a text is other than declared."""
+    if resource.is_open:
+        return []
     told = [f"with its header in line {start.line}"] if start.line > 1 else []
     if start.delimiter != resource.delimiter:
         parted, declared = map(_shown, (start.delimiter, resource.delimiter))
@@ -517,11 +586,16 @@ def field_name(field: str) -> str:
 
 
 def _newest(
-    known: dict[tuple[str, str], FileRecord], resource: str
+    known: dict[tuple[str, str], FileRecord], resource: FileResource, file: InboxFile
 ) -> tuple[str, str] | None:
-    """The content of a resource that was landed last and can be used."""
-    usable = (key for key, record in known.items() if record.status != QUARANTINED)
-    return next((key for key in reversed([*usable]) if key[0] == resource), None)
+    """The content that was landed last, can be used, and that a file would replace."""
+    wanted = resource.group(file.name)
+    for key, record in reversed(known.items()):
+        if key[0] == resource.name and record.status != QUARANTINED:
+            name = record.inbox_path.rpartition("/")[2]
+            if resource.group(name) == wanted:
+                return key
+    return None
 
 
 def _settle(

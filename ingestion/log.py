@@ -44,6 +44,9 @@ LOAD_ID = "_dlt_load_id"
 # Not by DuckDB's partitions: any folder above named a=b would be one.
 _OWN_ID = f"regexp_extract(_dlt_file, '.*/load_id=([^/]*)', 1) as {LOAD_ID}"
 
+UNDECLARED = {"_file_line": "BIGINT"}
+"""The types of columns that are no text, of tables that nobody declares."""
+
 MERGED = "-merged"
 """What the id of a load that replaces others ends with."""
 
@@ -492,7 +495,7 @@ class Log:
         for file in files:
             for name in file.columns:
                 if name != LOAD_ID:
-                    columns.setdefault(name, "VARCHAR")
+                    columns.setdefault(name, UNDECLARED.get(name, "VARCHAR"))
         alike: dict[tuple[tuple[str, str], ...], list[File]] = {}
         for file in files:
             alike.setdefault(tuple(file.columns.items()), []).append(file)

@@ -9,10 +9,11 @@ import duckdb
 from environment.errors import MusterError
 from environment.progress import Reporter, Step
 from ingestion.context import RunContext
+from ingestion.hr_tables import source as hr_tables
 from ingestion.landing import FileResource
 from ingestion.ledger import Ledger
 from ingestion.ledger_tables import DATASET
-from ingestion.log import Damage, Load, Log
+from ingestion.log import SOURCES, Damage, Load, Log
 from ingestion.log import of as log_of
 from ingestion.readers import FileFaultError
 from ingestion.staging import FileCount, stage
@@ -72,12 +73,7 @@ def make_again(home: Path, env: str, damage: Damage) -> None:
 def _make(context: RunContext, load: Load, made: Log) -> None:
     if not load.delivered:
         raise MusterError(f"load {load.load_id} did not come from files that are kept")
-    settings = importlib.import_module(f"ingestion.{context.source}.settings")
-    by_name = {
-        each.name: each
-        for each in vars(settings).values()
-        if isinstance(each, FileResource)
-    }
+    by_name = {each.name: each for each in _resources(context.source)}
     ledger = context.log.contents(context.source)
     with made.write(context.dataset, load.load_id) as draft:
         for name in dict.fromkeys(each["resource"] for each in load.delivered):
@@ -88,6 +84,8 @@ def _make(context: RunContext, load: Load, made: Log) -> None:
                 for each in load.delivered
                 if each["resource"] == name
             }
+            if name not in by_name:
+                raise MusterError(f"{context.source} has no table {name} any more")
             records = [ledger[name, sha] for sha in expected if (name, sha) in ledger]
             staged = stage(context, by_name[name], records, draft, Step(), again=True)
             if staged.counts != expected:
@@ -95,3 +93,11 @@ def _make(context: RunContext, load: Load, made: Log) -> None:
                     "the landed files do not give the same rows as they did"
                 )
         draft.delivered += load.delivered
+
+
+def _resources(source: str) -> list[FileResource]:
+    """What a source is delivered in."""
+    if source not in SOURCES:
+        return hr_tables.load(source).resources()
+    settings = importlib.import_module(f"ingestion.{source}.settings")
+    return [each for each in vars(settings).values() if isinstance(each, FileResource)]

@@ -176,14 +176,14 @@ def json_lines(path: Path) -> Iterator[Block]:
         first += len(lines)
 
 
-def starts(path: Path, delimiter: str) -> Iterator[Start]:
+def starts(path: Path, delimiter: str, most: int = HEADER_LINES) -> Iterator[Start]:
     """What may be the header of a CSV text: each of its first lines, parted each way.
 
     Earlier lines come first, and of a line the declared delimiter, then the one that a
     first line `sep=` names, then the usual ones.
     """
     with path.open("rb") as file:
-        lines = file.read(HEAD_BYTES).split(b"\n")[:HEADER_LINES]
+        lines = file.read(HEAD_BYTES).split(b"\n")[:most]
     texts = [line.decode(errors="replace") + "\n" for line in lines]
     named = re.fullmatch(r'"?sep=([^\w\s"]|\t)"?\s*', texts[0])
     delimiters = (delimiter, *(named.groups() if named else ()), *DELIMITERS)

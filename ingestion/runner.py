@@ -27,6 +27,7 @@ from environment.sql import literal
 from ingestion import clock
 from ingestion.carry_over import require_none
 from ingestion.context import GRACE_SECONDS, RunContext, Source
+from ingestion.hr_tables import source as hr_tables
 from ingestion.ledger import Ledger
 from ingestion.ledger_tables import DATASET
 from ingestion.log import SOURCES, Log
@@ -44,8 +45,15 @@ Loader = Callable[[str], Source]
 
 
 def load_source(name: str) -> Source:
-    """The module of a source."""
+    """The module of a source, or what stands for it where there is a mapping."""
+    if name not in SOURCES:
+        return hr_tables.load(name)
     return cast(Source, importlib.import_module(f"ingestion.{name}.source"))
+
+
+def sources_of(*, is_reread: bool = False) -> tuple[str, ...]:
+    """Those that can be read anew, or all: Muster's own and those by mapping."""
+    return SYSTEMS if is_reread else (*SOURCES, *hr_tables.names())
 
 
 def ingest(
@@ -97,7 +105,8 @@ def ingest(
     with private_files(), locked(home / env), _opened(raw) as connection:
         run_id = _run_id()
         log = Ledger(connection, run_id, raw)
-        for name in dict.fromkeys(sources) or (SYSTEMS if is_reread else SOURCES):
+        every = sources_of(is_reread=is_reread)
+        for name in dict.fromkeys(sources or every):
             context = RunContext(
                 name,
                 home,
@@ -122,7 +131,7 @@ def ingest(
                 progress.line(
                     f"{dataset}: many small loads wait to be merged: {_one_line(error)}"
                 )
-        if set(tally.skipped) >= set(SYSTEMS if is_reread else SOURCES):
+        if set(tally.skipped) >= set(every):
             raise ConfigurationError(
                 "no source is configured; copy .dlt/example.secrets.toml to"
                 " .dlt/secrets.toml and fill in what you have, or try --demo"
@@ -197,10 +206,11 @@ def check_names(sources: Sequence[str], env: str) -> None:
         raise ConfigurationError(
             f"unknown environment {env}; one of {', '.join(NAMES)}"
         )
+    known = sources_of()
     for name in sources:
-        if name not in SOURCES:
+        if name not in known:
             raise ConfigurationError(
-                f"unknown source {name}; one of {', '.join(SOURCES)}"
+                f"unknown source {name}; one of {', '.join(known)}"
             )
 
 

@@ -6,7 +6,7 @@ by line here: what does not fit is rejected by line, column and reason.
 
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +117,7 @@ def stage(
     for record in records:
         try:
             if record.sha256 not in fresh:
-                _verify(context, record)
+                _verify(context, resource, record)
             reader.take(record)
         except FileFaultError as fault:
             reader.give_up(record, fault)
@@ -126,11 +126,12 @@ def stage(
     return staged
 
 
-def _verify(context: RunContext, record: FileRecord) -> None:
+def _verify(context: RunContext, resource: FileResource, record: FileRecord) -> None:
     path = context.folder / record.landing_path
     if not path.exists():
         raise FileFaultError("the landed copy is gone; deliver the file again")
-    if checksum(path) != record.sha256:
+    name = record.inbox_path.rpartition("/")[2]
+    if resource.identity(checksum(path), name) != record.sha256:
         raise FileFaultError("the landed copy is damaged; deliver the file again")
 
 
@@ -159,8 +160,9 @@ class _Reader:
         layout: Layout | None
         if path.suffix == PARQUET_SUFFIX:
             layout = parquet_layout(self._worker.cursor, path)
+            layout = replace(layout, fields=self._resource.names(layout.fields))
             file = Whole(record, path, pq.read_metadata(path).num_rows, Start((), ""))
-            check_header(layout.fields, self._resource)
+            self._resource.check(layout.fields)
         else:
             text = self._text(path, self._scratch / record.sha256)
             try:
@@ -171,7 +173,9 @@ class _Reader:
             above = start.line if self._resource.header_lines else 0
             file = Whole(record, text.path, text.lines - above, start)
             layout = layout_of(self._resource, text, start)
-            told = [] if text.encoding.startswith("utf-8") else [f"as {text.encoding}"]
+            seen = text.encoding
+            is_as_said = seen.startswith("utf-8") or seen == self._resource.encoding
+            told = [] if is_as_said else [f"as {seen}"]
             told += ["with lines ended by CR alone"] if text.is_cr_ended else []
             told += told_start(self._resource, start)
             if told:
@@ -192,7 +196,12 @@ class _Reader:
         from ingestion import workbooks
 
         return workbooks.as_text(
-            path, scratch, resource.name, resource.pattern, resource.delimiter
+            path,
+            scratch,
+            resource.name,
+            resource.pattern,
+            resource.delimiter,
+            resource.sheet,
         )
 
     def give_up(self, record: FileRecord, fault: FileFaultError) -> None:
@@ -281,7 +290,9 @@ class _Reader:
             return
         for block in self._resource.read(file.path, file.start):
             if block.header is None:
-                yield Layout("jsonl", ()), block.table
+                yield Layout("jsonl", file.start.header), block.table
+            elif self._resource.is_open:
+                yield Layout("csv", file.start.header), block.table
             else:
                 if not self._resource.unpivot:
                     check_header(block.header, self._resource)
@@ -365,11 +376,12 @@ class _Worker:
 
     def report(self, layout: Layout) -> None:
         """Report the fields of a layout that are not declared, and those left out."""
-        self._report(
-            undeclared(self.resource, layout),
-            "added, not loaded",
-            "not declared and not loaded",
-        )
+        if not self.resource.is_open:
+            self._report(
+                undeclared(self.resource, layout),
+                "added, not loaded",
+                "not declared and not loaded",
+            )
         missing = absent(self.resource, layout)
         self._report(missing, "absent", "declared column left out")
 
@@ -381,7 +393,7 @@ class _Worker:
         Raises:
             FileFaultError: It is damaged.
         """
-        values, _ = values_of(self.resource, layout)
+        values, _ = values_of(self.resource.of(layout.fields), layout)
         fields = ", ".join(f"{quote(name)} := {v}" for name, v in values.items())
         cursor = self.context.connection.cursor()
         try:
@@ -410,9 +422,10 @@ class _Worker:
             "name": [r.inbox_path for r in self._records],
         }
         self.cursor.register("_files", pa.table(files))
-        relation, typeful = self._relation(layout)
+        resource = self.resource.of(layout.fields)
+        relation, typeful = self._relation(resource, layout)
         query = typed_select(
-            self.resource.columns, relation, "_file, _line, _row, _problem", typeful
+            resource.columns, relation, "_file, _line, _row, _problem", typeful
         )
         fault = "case when _problem is null then _fault else -1 end"
         self.cursor.execute(
@@ -422,20 +435,20 @@ class _Worker:
         )
         self.cursor.unregister("_block")
         self._drop_known()
-        self._write_rejected(layout)
-        self._write_good()
+        self._write_rejected(resource, layout)
+        self._write_good(resource)
         self.cursor.execute("drop table _typed")
         self.cursor.unregister("_files")
 
-    def _relation(self, layout: Layout) -> tuple[str, set[str]]:
+    def _relation(self, resource: FileResource, layout: Layout) -> tuple[str, set[str]]:
         """The rows of a block: each declared column; and which of them have a type.
 
         Beside them stand `_file`, `_line`, `_row` (its text) and `_problem`.
         """
-        columns, typeful = self.resource.columns, set[str]()
+        columns, typeful = resource.columns, set[str]()
         source, text = "_block", "text"
         if layout.format == "jsonl":
-            problem = self._json_problem()
+            problem = self._json_problem(resource)
             fields = list(dict.fromkeys(c.field for c in columns))
             pointers = ", ".join(literal(_pointer(name)) for name in fields)
             values = {c.name: f"_values[{fields.index(c.field) + 1}]" for c in columns}
@@ -446,11 +459,11 @@ class _Worker:
         elif layout.format == "parquet":
             self.report(layout)
             problem = "cast(null as varchar)"
-            by_name, typeful = values_of(self.resource, layout)
+            by_name, typeful = values_of(resource, layout)
             values = {name: f"fields.{quote(name)}" for name in by_name}
         else:
             self.report(layout)
-            found, width = places(self.resource, layout), len(layout.fields)
+            found, width = places(resource, layout), len(layout.fields)
             values = {
                 c.name: f"nullif(fields[{found[c.field] + 1}], '')"
                 if c.field in found
@@ -462,7 +475,7 @@ class _Worker:
                 f" {width} then 'has ' || len(fields) || ' fields, the header {width}'"
                 " end"
             )
-            if undeclared(self.resource, layout):
+            if undeclared(resource, layout):
                 kept = [place + 1 for place in sorted(found.values())]
                 text = (
                     f"case when len(fields) = {width} then"
@@ -477,7 +490,7 @@ class _Worker:
         )
         return relation, typeful
 
-    def _json_problem(self) -> str:
+    def _json_problem(self, resource: FileResource) -> str:
         """What is wrong with a line of JSON, as SQL; the keys of lines are reported."""
         ((keys, is_twice),) = self.cursor.execute(
             "select list_distinct(flatten(list(keys))),"
@@ -485,13 +498,14 @@ class _Worker:
             " (select distinct json_keys(text) as keys from _block"
             f" where case when json_valid(text) then {_IS_OBJECT} end)"
         ).fetchall()
-        self.report(Layout("jsonl", tuple(keys or ())))
+        if not resource.is_open:
+            self.report(Layout("jsonl", tuple(keys or ())))
         problem = (
             "case when _values is null then 'not valid JSON'"
             f" when not ({_IS_OBJECT}) then 'not a JSON object'"
         )
         if is_twice:
-            fields = [literal(c.field) for c in self.resource.columns]
+            fields = [literal(c.field) for c in resource.columns]
             problem += (
                 " else list_filter(json_keys(text), lambda key, place:"
                 f" key in ({', '.join(fields)}) and"
@@ -533,13 +547,13 @@ class _Worker:
             f" using ({self._key})"
         )
 
-    def _write_rejected(self, layout: Layout) -> None:
-        columns = self.resource.columns
+    def _write_rejected(self, resource: FileResource, layout: Layout) -> None:
+        columns = resource.columns
         rejected = self.cursor.execute(
             "select f.name as file, f.sha256 as file_sha256, t._line as line,"
             f" {reject_column(columns)} as column_name,"
             f" coalesce(_problem, {reject_reason(columns)}) as reason,"
-            f" left({self._row_text(layout)}, {ROW_TEXT_CHARACTERS}) as row_text"
+            f" left({_row_text(resource, layout)}, {ROW_TEXT_CHARACTERS}) as row_text"
             " from _typed as t join _files as f using (_file)"
             " where _fault not in (0, -2) order by _file, _line"
         ).to_arrow_table()
@@ -554,23 +568,7 @@ class _Worker:
         for counted in rejected["file_sha256"].value_counts().to_pylist():
             self.staged.counts[counted["values"]].rejected += counted["counts"]
 
-    def _row_text(self, layout: Layout) -> str:
-        """The text of a rejected row, without what is not declared, as SQL."""
-        if layout.format != "jsonl":
-            return "_row"
-        fields = list(dict.fromkeys(c.field for c in self.resource.columns))
-        taken = ", ".join(map(literal, fields))
-        values = ", ".join(
-            f"{literal(f)}, json_extract(_row, {literal(_pointer(f))})" for f in fields
-        )
-        return (
-            "case when not json_valid(_row) then _row"
-            " when json_type(_row) <> 'OBJECT' then _row"
-            f" when list_has_all([{taken}], json_keys(_row)) then _row"
-            f" else cast(json_object({values}) as varchar) end"
-        )
-
-    def _write_good(self) -> None:
+    def _write_good(self, resource: FileResource) -> None:
         counted = self.cursor.execute(
             "select f.sha256, count(*) from _typed join _files as f using (_file)"
             " where _fault = 0 group by f.sha256"
@@ -580,13 +578,32 @@ class _Worker:
         if not counted:
             return
         path = self.draft.path(self.resource.name)
-        kept = ", ".join(f"t.{quote(c.name)}" for c in self.resource.columns)
+        kept = ", ".join(f"t.{quote(c.name)}" for c in resource.columns)
         self.cursor.execute(
             f"copy (select {kept}, f.sha256 as _file_sha256, f.name as _file_name,"
             " t._line as _file_line from _typed as t"
             " join _files as f using (_file) where _fault = 0)"
             f" to {literal(str(path))} {PARQUET}"
         )
+
+
+def _row_text(resource: FileResource, layout: Layout) -> str:
+    """The text of a rejected row, without what is not declared, as SQL."""
+    if layout.format != "jsonl":
+        return "_row"
+    fields = list(dict.fromkeys(c.field for c in resource.columns))
+    taken = ", ".join(map(literal, fields))
+    values = ", ".join(
+        f"{literal(f)}, json_extract(_row, {literal(_pointer(f))})" for f in fields
+    )
+    # Of what cannot be read, nobody knows whether it holds what is never loaded.
+    whole = "null" if len(fields) < len(layout.fields) else "_row"
+    return (
+        f"case when not json_valid(_row) then {whole}"
+        f" when json_type(_row) <> 'OBJECT' then {whole}"
+        f" when list_has_all([{taken}], json_keys(_row)) then _row"
+        f" else cast(json_object({values}) as varchar) end"
+    )
 
 
 def _pointer(key: str) -> str:

@@ -30,7 +30,9 @@ LARGEST_UNPACKED_BYTES = 2 << 30
 """Of what its parts say that they are, unpacked."""
 
 
-def as_text(path: Path, scratch: Path, name: str, pattern: str, delimiter: str) -> Text:
+def as_text(
+    path: Path, scratch: Path, name: str, pattern: str, delimiter: str, wanted: str = ""
+) -> Text:
     """Write a sheet as CSV text.
 
     Args:
@@ -39,6 +41,7 @@ def as_text(path: Path, scratch: Path, name: str, pattern: str, delimiter: str) 
         name: What the rows are of, such as `people`.
         pattern: What names of files with them look like, in lower case.
         delimiter: What shall part fields.
+        wanted: What the sheet is called, like a file's name; empty where nobody says.
 
     Raises:
         FileFaultError: It is damaged, protected, too large, or no sheet can be told.
@@ -46,7 +49,7 @@ def as_text(path: Path, scratch: Path, name: str, pattern: str, delimiter: str) 
     _require_size(path)
     try:
         workbook = CalamineWorkbook.from_path(path)
-        sheet = workbook.get_sheet_by_name(_chosen(workbook, name, pattern))
+        sheet = workbook.get_sheet_by_name(_chosen(workbook, name, pattern, wanted))
         above = sheet.start[0] if sheet.start else 0
         with scratch.open("w", encoding="utf-8", newline="") as target:
             writer = csv.writer(target, delimiter=delimiter, lineterminator="\n")
@@ -81,7 +84,7 @@ def _require_size(path: Path) -> None:
         )
 
 
-def _chosen(workbook: CalamineWorkbook, name: str, pattern: str) -> str:
+def _chosen(workbook: CalamineWorkbook, name: str, pattern: str, wanted: str) -> str:
     """The one sheet that is to be seen, or of several the one that is named like it."""
     sheets = [
         each.name
@@ -89,17 +92,21 @@ def _chosen(workbook: CalamineWorkbook, name: str, pattern: str) -> str:
         if each.typ == SheetTypeEnum.WorkSheet
         and each.visible == SheetVisibleEnum.Visible
     ]
-    if len(sheets) == 1:
+    if len(sheets) == 1 and not wanted:
         return str(sheets[0])
-    spelled = {each: "_".join(each.lower().split()) for each in sheets}
-    for wanted in (name, pattern):
-        found = [each for each, text in spelled.items() if fnmatch(text, wanted)]
+    spelled = {each: _spelled(each) for each in sheets}
+    for such in (_spelled(wanted),) if wanted else (name, pattern):
+        found = [each for each, text in spelled.items() if fnmatch(text, such)]
         if len(found) == 1:
             return found[0]
     raise FileFaultError(
         f"the workbook has the sheets {', '.join(sheets) or 'none'}: name the one with"
-        f" these rows {name}"
+        f" these rows {wanted or name}"
     )
+
+
+def _spelled(name: str) -> str:
+    return "_".join(name.lower().split())
 
 
 def told(cell: Any) -> str:

@@ -19,6 +19,7 @@ from environment.sql import literal
 from ingestion import clock
 from ingestion.columns import typed
 from ingestion.context import RunContext
+from ingestion.databases import as_text, open_database, read
 from ingestion.extraction import (
     GONE_SHARE,
     NAMED,
@@ -31,15 +32,7 @@ from ingestion.extraction import (
     read_again,
     told_gone,
 )
-from ingestion.payroll.helpers import (
-    among,
-    as_text,
-    database_now,
-    find_columns,
-    ids_at_once,
-    open_database,
-    read,
-)
+from ingestion.payroll.helpers import among, database_now, find_columns, ids_at_once
 from ingestion.payroll.settings import (
     CHUNK_ROWS,
     GONE_TABLE,
@@ -70,7 +63,7 @@ def run(context: RunContext) -> None:
     tables = {name: str(context.setting(f"tables.{name}", name)) for name in READ}
     share = number_setting(context, "gone_share", GONE_SHARE)
     chunk_rows = int(number_setting(context, "chunk_rows", CHUNK_ROWS)) or CHUNK_ROWS
-    engine = open_database(url)
+    engine = open_database(SOURCE, "sources.payroll.credentials", url)
     try:
         found = find_columns(engine, schema, tables, READ)
         intake = Intake(context, TABLES)

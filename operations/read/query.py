@@ -10,6 +10,7 @@ from environment import Environment
 from environment.databases import attach
 from environment.errors import MusterError
 from environment.sql import literal
+from ingestion.hr_tables import shown as hr_tables
 from ingestion.log import of as log_of
 from store import releases
 from store.store import open_store
@@ -51,7 +52,9 @@ def query(
         if with_restricted:
             attach(marts, read.restricted, read.restricted.stem)
         if with_log:
-            log_of(environment.folder).attach(marts)
+            raw = log_of(environment.folder)
+            raw.attach(marts)
+            hr_tables.show(raw, marts, "raw")
             folder = literal(str(environment.raw))
             marts.execute(f"set allowed_directories = [{folder}]")
         marts.execute(f"use {read.marts.stem}")

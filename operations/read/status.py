@@ -1,7 +1,7 @@
 """`muster status`: what every environment shows, how old it is, and what is late."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import environment as environments
 from environment import Environment
 from environment.errors import MusterError
 from ingestion import clock
+from ingestion.hr_tables import source as hr_tables
 from ingestion.log import of as log_of
 from operations.read import set_aside
 from store import releases
@@ -164,7 +165,11 @@ def last_ingests(environment: Environment, now: datetime) -> list[Ingest]:
         for source, finished_at, refused in rows
     }
     found = []
-    for cadence in cadences():
+    agreed = {each.source: each for each in cadences()}
+    common = agreed.pop("hr_tables", Cadence("", "", timedelta.max))
+    for name in hr_tables.names():
+        agreed[name] = replace(common, source=name)
+    for cadence in agreed.values():
         finished_at, refused = last.get(cadence.source, (None, 0))
         is_late = finished_at is not None and now - finished_at > cadence.late_after
         found.append(

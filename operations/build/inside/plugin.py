@@ -21,6 +21,7 @@ from duckdb.func import FunctionNullHandling, PythonUDFType
 
 import environment as environments
 from environment.errors import MusterError
+from ingestion.hr_tables import shown as hr_tables
 from ingestion.log import of as log_of
 from operations.build.inside import KEY_VARIABLE, company
 from operations.build.inside.least_squares import least_squares
@@ -147,6 +148,8 @@ class Plugin(BasePlugin):
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Register the pseudonym and the regression, and show the log as `raw`.
 
+        In it, `raw_hr_tables` is what the company's mappings make of their tables.
+
         All models see the loads that are complete now, and no later ones.
 
         Args:
@@ -158,7 +161,12 @@ class Plugin(BasePlugin):
             limit_memory(conn)
         require_variables()
         environment = Path(self.creds.path).parent
-        log_of(environment).attach(conn)
+        log = log_of(environment)
+        log.attach(conn)
+        try:
+            hr_tables.show(log, conn, "raw")
+        except MusterError as error:
+            raise DbtRuntimeError(str(error)) from None
         key = pseudonym_key(environment)
         conn.create_function(
             "pseudonym",

@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from environment.sql import quote
+from ingestion.hr_tables import shown
 from ingestion.log import MARKERS, Log
 
 Record = Mapping[str, str]
@@ -73,6 +75,7 @@ class Memory:
             for dataset in log.datasets()
             for name, record in self._loaded(log, dataset)
         }
+        self._sources |= self._mapped(log)
 
     @property
     def is_told_otherwise(self) -> bool:
@@ -198,7 +201,7 @@ class Memory:
             if any(
                 each is not None
                 and each.schema == source.schema
-                and each.identifier != MARKERS
+                and each.identifier not in {MARKERS, "sources"}
                 for each in others
             ):
                 return None
@@ -228,6 +231,23 @@ class Memory:
                 table,
                 {"columns": kinds, "state": self.digest(kinds, sorted(found))},
             )
+
+    def _mapped(self, log: Log) -> dict[tuple[str, str], Record]:
+        """The views by mapping: what they say, and which loads they read.
+
+        Loads are listed for them only to know which completed, as in `_state`.
+        """
+        found = {}
+        for name, sql in shown.views(log, "raw").items():
+            read = {
+                f"{dataset}.{table}": record.get("state")
+                for (dataset, table), record in self._sources.items()
+                if f"{quote(dataset)}.{quote(table)}" in sql
+                and (table != MARKERS or name == MARKERS)
+            }
+            record = {"columns": self.digest(name), "state": self.digest(sql, read)}
+            found[shown.SCHEMA, name] = record
+        return found
 
 
 @contextmanager
