@@ -619,6 +619,9 @@ def _need_faults(mapping: Mapping, table: Table) -> Iterator[tuple[Path_, str]]:
     fields = table.fields
     for made in contract.tables().values():
         own = [f for f in contract.own_fields(made.name) if f in fields]
+        if table.shape == "reference" and not table.is_of_people:
+            # Departments, places and designations stand alone there.
+            own = [f for f in own if all(map(_is_of_people, contract.tables_of(f)))]
         if not own:
             continue
         for each in made.fields:
@@ -628,6 +631,10 @@ def _need_faults(mapping: Mapping, table: Table) -> Iterator[tuple[Path_, str]]:
     for amount, unit in _UNITS.items():
         if amount in fields and unit not in fields and not mapping.say.currency:
             yield ("fields", amount), f"needs {unit} beside it, or say.currency"
+
+
+def _is_of_people(name: str) -> bool:
+    return contract.tables()[name].is_of_people
 
 
 def _column_faults(table: Table) -> Iterator[tuple[Path_, str]]:
