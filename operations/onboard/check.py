@@ -221,7 +221,9 @@ class _Check:
         with tempfile.TemporaryDirectory() as scratch:
             for name, table in tables.items():
                 self.readings[name] = []
-                for path in (p for p in paths if fnmatch(file_name(p), str(table.files))):
+                for path in (
+                    p for p in paths if fnmatch(file_name(p), str(table.files))
+                ):
                     unmatched.discard(path)
                     sha = hashlib.sha256(path.read_bytes()).hexdigest()
                     if first := seen.get((name, sha)):
@@ -233,7 +235,9 @@ class _Check:
                     try:
                         self._read_file(name, table, path, Path(scratch))
                     except FileFaultError as error:
-                        yield Finding(BY_NAME["unreadable"], path.name, detail=str(error))
+                        yield Finding(
+                            BY_NAME["unreadable"], path.name, detail=str(error)
+                        )
                     else:
                         if not self.readings[name][-1].rows:
                             yield Finding(BY_NAME["no_rows"], path.name)
@@ -261,7 +265,7 @@ class _Check:
         """Write what was read as raw has it, each file as a load of its own."""
         schema = quote(self.mapping.schema_name)
         self.con.execute(f"create schema {schema}")
-        loads = []
+        loads: list[str] = []
         for name, readings in self.readings.items():
             never = {raw_column(c) for c in self.mapping.tables[name].never}
             columns: dict[str, str] = {}
@@ -273,7 +277,7 @@ class _Check:
             self.columns[name] = list(columns)
             parts = []
             for each in readings:
-                places = {}
+                places: dict[str, int] = {}
                 for at, header in enumerate(each.header):
                     places.setdefault(raw_column(header) if header else "", at)
                 load = f"{len(loads):06d}"
@@ -284,7 +288,8 @@ class _Check:
                     for c in columns
                 )
                 parts.append(
-                    f"select {literal(each.path.name)} as _file_name, line as _file_line,"
+                    f"select {literal(each.path.name)} as _file_name,"
+                    " line as _file_line,"
                     f" '{load}' as _dlt_load_id, '' as _file_sha256{given}"
                     f" from {each.table} where problem is null"
                 )
@@ -315,9 +320,9 @@ class _Check:
         for name, sql in views.items():
             self.con.execute(f"create table c.{quote(name)} as {sql}")
         self.con.execute(f"create table c.today as select date '{now().date()}' as day")
-        self.con.execute("create table c.currencies (code varchar)")
-        self.con.executemany(
-            "insert into c.currencies values (?)", [[c] for c in sorted(currencies())]
+        self.con.execute(
+            "create table c.currencies as select unnest(?) as code",
+            [sorted(currencies())],
         )
         self.con.execute("create table c.rows (source_table varchar, rows bigint)")
         for name, readings in self.readings.items():
@@ -344,7 +349,9 @@ class _Check:
                 continue
             if kind.name == "not_mapped" and table:
                 detail = self._share_mapped(table, field)
-            yield Finding(kind, file or "", row or 0, column, value[:LONGEST_VALUE], detail)
+            yield Finding(
+                kind, file or "", row or 0, column, value[:LONGEST_VALUE], detail
+            )
 
     def _value(self, table: str, file: str, row: int, columns: Sequence[str]) -> str:
         names = [raw_column(c) for c in columns if raw_column(c) in self.columns[table]]
@@ -375,7 +382,9 @@ class _Check:
         there = {raw_column(c): c for c in each.header if c}
         for raw, column in there.items():
             if raw not in known:
-                alike = did_you_mean(column, [c for r, c in known.items() if r not in there])
+                alike = did_you_mean(
+                    column, [c for r, c in known.items() if r not in there]
+                )
                 yield Finding(
                     BY_NAME["unknown_column"],
                     each.path.name,
@@ -385,7 +394,9 @@ class _Check:
                 )
         for column in table.columns:
             if raw_column(column) not in there:
-                alike = did_you_mean(column, [c for r, c in there.items() if r not in known])
+                alike = did_you_mean(
+                    column, [c for r, c in there.items() if r not in known]
+                )
                 yield Finding(
                     BY_NAME["missing_column"],
                     each.path.name,
@@ -407,26 +418,42 @@ class _Check:
             if name and raw_column(name) not in never
         ]
         totals = ", ".join(literal(w) for w in (*words.TOTALS, *words.VACANT))
-        for at, name in columns:
+        tests = {
+            at: (
+                f"rtrim(lower(trim(c{at})), ': ') in ({totals})",
+                f"regexp_matches(c{at}, '{DAMAGE}')",
+            )
+            for at, _ in columns
+        }
+        # Most files have none: one look tells.
+        suspects = self._rows(
+            each,
+            "line",
+            " or ".join(t for both in tests.values() for t in both) or "false",
+        )
+        for at, name in columns if suspects else ():
             text = f"trim(c{at})"
-            for line, value in self._rows(
-                each, f"line, {text}", f"rtrim(lower({text}), ': ') in ({totals})"
-            ):
+            for line, value in self._rows(each, f"line, {text}", tests[at][0]):
                 if value.lower() not in refused.get(name, set()) and self._is_total(
                     each, line, refused
                 ):
-                    yield Finding(BY_NAME["total_row"], each.path.name, line, name, value)
-            for line, value in self._rows(
-                each, f"line, {text}", f"regexp_matches(c{at}, '{DAMAGE}')"
-            ):
+                    yield Finding(
+                        BY_NAME["total_row"], each.path.name, line, name, value
+                    )
+            for line, value in self._rows(each, f"line, {text}", tests[at][1]):
                 shown = "" if self._is_hidden(table, name) else value[:LONGEST_VALUE]
-                yield Finding(BY_NAME["damaged_text"], each.path.name, line, name, shown)
+                yield Finding(
+                    BY_NAME["damaged_text"], each.path.name, line, name, shown
+                )
+        for at, name in columns:
             yield from self._of_shares(each, at, name)
         if columns:
             listed = ", ".join(f"c{at}" for at, _ in columns)
             for (line,) in self._rows(
-                each, "line", "true", f" qualify row_number() over (partition by {listed}"
-                " order by line) > 1"
+                each,
+                "line",
+                "true",
+                f" qualify row_number() over (partition by {listed} order by line) > 1",
             ):
                 yield Finding(BY_NAME["duplicate_row"], each.path.name, line)
         yield from self._of_orders(table, each)
@@ -438,9 +465,7 @@ class _Check:
             f"select {what} from {each.table} where {where}{more} order by line"
         ).fetchall()
 
-    def _is_total(
-        self, each: Reading, line: int, refused: dict[str, set[str]]
-    ) -> bool:
+    def _is_total(self, each: Reading, line: int, refused: dict[str, set[str]]) -> bool:
         """Whether no other column of the row has it refused already."""
         for column, values in refused.items():
             if column in each.header:
@@ -457,7 +482,9 @@ class _Check:
         )
 
     def _of_shares(self, each: Reading, at: int, name: str) -> Iterator[Finding]:
-        is_fte = any(f == "fte" for f, _ in words.by_word().get(words.compact(name), ()))
+        is_fte = any(
+            f == "fte" for f, _ in words.by_word().get(words.compact(name), ())
+        )
         if not is_fte:
             return
         number = f"try_cast(replace(replace(trim(c{at}), '%', ''), ',', '.') as double)"
@@ -465,7 +492,9 @@ class _Check:
         if row and row[0] is not None:
             limit = 150 if row[0] > 1.5 else 1.5
             for line, value in self._rows(each, f"line, c{at}", f"{number} > {limit}"):
-                yield Finding(BY_NAME["unlikely_fte"], each.path.name, line, name, value)
+                yield Finding(
+                    BY_NAME["unlikely_fte"], each.path.name, line, name, value
+                )
 
     # Orders of dates
 
@@ -513,6 +542,8 @@ def _other_only(text: str, forms: Sequence[str]) -> str:
         return ""
 
     def any_of(listed: Sequence[str]) -> str:
-        return " or ".join(f"try_strptime({text}, {literal(f)}) is not null" for f in listed)
+        return " or ".join(
+            f"try_strptime({text}, {literal(f)}) is not null" for f in listed
+        )
 
     return f"({any_of(others)}) and not ({any_of(forms)})"

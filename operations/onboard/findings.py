@@ -1,7 +1,7 @@
-"""What is wrong with delivered HR tables: a kind of finding each, most of them one query.
+"""What may be wrong with delivered HR tables: kinds of findings, most of them a query.
 
-A query gives `source_table`, `_file_name`, `_file_line` and `field` of each finding, from
-the contract's tables in schema `c`; `check` adds the column and its value.
+A query gives `source_table`, `_file_name`, `_file_line` and `field` of each finding,
+from the contract's tables in schema `c`; `check` adds the column and its value.
 """
 
 from dataclasses import dataclass
@@ -77,9 +77,9 @@ def _circle(table: str, key: str, above: str) -> str:
 
 
 _NEAR_EXPORTS = """
-    select *, lag({0}) over (partition by source_table order by exported_on) as before,
-        lag(exported_on) over (partition by source_table order by exported_on) as day_before
-    from c.exports where shape in ('snapshots', 'periods') and not is_partial"""
+    select *, lag({0}) over w as before, lag(exported_on) over w as day_before
+    from c.exports where shape in ('snapshots', 'periods') and not is_partial
+    window w as (partition by source_table order by exported_on)"""
 
 KINDS = (
     Kind(
@@ -220,9 +220,9 @@ KINDS = (
         "add them to values: of the field",
         sql=_first(
             "select f.source_table, f._file_name, f._file_line, f.field from c.faults f"
-            " join (select source_table, field, count(*) as n from c.faults where fault ="
-            " 'not_in_value_map' group by all) using (source_table, field)"
-            " join c.rows using (source_table)"
+            " join (select source_table, field, count(*) as n from c.faults"
+            " where fault = 'not_in_value_map' group by all)"
+            " using (source_table, field) join c.rows using (source_table)"
             " where fault = 'not_in_value_map' and n > 0.01 * rows",
             "source_table, field",
         ),
@@ -247,9 +247,9 @@ KINDS = (
         f"{PEOPLE}: one of the rows counts",
         "ask for one row each; employments one after the other are of shape list",
         sql="select source_table, _file_name, _file_line, 'person_id' as field"
-        " from c.employments where shape in ('snapshot', 'snapshots', 'periods', 'list',"
-        " 'leavers') and is_employed is not false qualify row_number() over (partition"
-        " by source_table, _dlt_load_id, exported_on, person_id,"
+        " from c.employments where shape in ('snapshot', 'snapshots', 'periods',"
+        " 'list', 'leavers') and is_employed is not false"
+        " qualify row_number() over (partition by source_table, _dlt_load_id, exported_on, person_id,"
         " case when shape in ('list', 'leavers') then started_on end"
         " order by _file_line) > 1",
     ),
@@ -258,9 +258,9 @@ KINDS = (
         "two rows of somebody hold at the same time",
         "assignments, hours or pay: the later row counts",
         "put right from and to, or say is_last_day: true",
-        sql="select source_table, _file_name, _file_line, 'effective_from' as field from"
-        " (select *, lag(effective_to) over w as to_before, lag(effective_from) over w"
-        " as from_before from c.statements where shape = 'history' window w as"
+        sql="select source_table, _file_name, _file_line, 'effective_from' as field"
+        " from (select *, lag(effective_to) over w as to_before,"
+        " lag(effective_from) over w as from_before from c.statements where shape = 'history' window w as"
         " (partition by source_table, _dlt_load_id, person_id"
         " order by effective_from, _file_line))"
         " where effective_from < to_before or effective_from = from_before",
@@ -291,8 +291,11 @@ KINDS = (
         "an exit is after the day of the export",
         "nothing where it is planned; turnover, where it is a slip",
         "look whether the day is right",
-        sql=_where("employments", "ended_on", "ended_on > exported_on + 1"
-                   " and year(ended_on) < 2200"),
+        sql=_where(
+            "employments",
+            "ended_on",
+            "ended_on > exported_on + 1 and year(ended_on) < 2200",
+        ),
     ),
     Kind(
         "hire_to_come",
@@ -306,8 +309,12 @@ KINDS = (
         "somebody is said to have left, and no day says when",
         f"{PEOPLE}: the exit counts on the day of the export",
         "map ended_on, or fill in the day",
-        sql=_where("employments", "is_employed", "is_employed = false and ended_on is"
-                   " null and shape not in ('periods', 'snapshots')"),
+        sql=_where(
+            "employments",
+            "ended_on",
+            "(is_employed = false or exit_kind is not"
+            " null) and ended_on is null and shape in ('list', 'snapshot')",
+        ),
     ),
     Kind(
         "born_to_come",
@@ -321,9 +328,13 @@ KINDS = (
         "somebody is under 14 or over 100 years old",
         "age, attrition",
         "put right the date, or name it under missingValues",
-        sql=_where("people", "born_on", f"born_on <= {TODAY} and (born_on + interval"
-                   f" 14 year > coalesce(exported_on, {TODAY}) or born_on + interval 100"
-                   f" year < coalesce(exported_on, {TODAY}))"),
+        sql=_where(
+            "people",
+            "born_on",
+            f"born_on <= {TODAY} and (born_on + interval"
+            f" 14 year > coalesce(exported_on, {TODAY}) or born_on + interval 100"
+            f" year < coalesce(exported_on, {TODAY}))",
+        ),
     ),
     Kind(
         "returns",
@@ -409,9 +420,9 @@ KINDS = (
         "pay gap per hour: they are left out",
         "fill in the hours",
         sql=_first(
-            "select source_table, _file_name, _file_line, 'pay_rate' as field, person_id"
-            " from c.pay_rates where exists (from c.contracted_hours) and person_id not"
-            " in (select person_id from c.contracted_hours)",
+            "select source_table, _file_name, _file_line, person_id,"
+            " 'pay_rate' as field from c.pay_rates where exists"
+            " (from c.contracted_hours) and person_id not in (select person_id from c.contracted_hours)",
             "person_id",
         ),
     ),
@@ -527,7 +538,8 @@ BY_NAME = {kind.name: kind for kind in KINDS}
 
 SUPPORT = {
     "statements": "select distinct source_name, source_table, shape, _dlt_load_id,"
-    " _file_name, _file_line, exported_on, person_id, effective_from, effective_to from ("
+    " _file_name, _file_line, exported_on, person_id, effective_from, effective_to"
+    " from ("
     + " union all by name ".join(
         f"from c.{t}"
         for t in ("employments", "assignments", "contracted_hours", "pay_rates")

@@ -5,8 +5,10 @@ sex and birth, are told by values alone. What is not likely stays open: a wrong 
 costs more than a question.
 """
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as made_by
 from datetime import date
 from typing import Any
 
@@ -143,7 +145,7 @@ class Guess:
     column: str
     certainty: str
     why: str
-    words: dict[str, Any] = field(default_factory=dict)
+    words: dict[str, Any] = made_by(default_factory=dict)
 
 
 @dataclass
@@ -167,14 +169,14 @@ class TableGuess:
     profile: Profile
     shape: str = ""
     why: str = ""
-    exported: dict[str, str] = field(default_factory=dict)
-    fields: dict[str, Guess] = field(default_factory=dict)
-    words: dict[str, Any] = field(default_factory=dict)
-    refuse: dict[str, list[str]] = field(default_factory=dict)
-    unused: dict[str, str] = field(default_factory=dict)
-    never: dict[str, str] = field(default_factory=dict)
-    asks: list[str] = field(default_factory=list)
-    held: dict[str, Guess] = field(default_factory=dict)
+    exported: dict[str, str] = made_by(default_factory=dict)
+    fields: dict[str, Guess] = made_by(default_factory=dict)
+    words: dict[str, Any] = made_by(default_factory=dict)
+    refuse: dict[str, list[str]] = made_by(default_factory=dict)
+    unused: dict[str, str] = made_by(default_factory=dict)
+    never: dict[str, str] = made_by(default_factory=dict)
+    asks: list[str] = made_by(default_factory=list)
+    held: dict[str, Guess] = made_by(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -253,13 +255,15 @@ def _agrees(name: str, column: Column) -> str | None:
     made = contract.fields().get(name)
     type_ = made.type if made else ""
     if name == "exported":
-        is_month = kind == "number" and bool(column.low and 190000 < column.low < 210013)
+        is_month = _is_month(column)
         return "dates" if kind == "date" or is_month else None
     if type_ == "date":
         if kind != "date":
             return None
-        return ("dates of birth" if is_birth(column) else None) if name == "born_on" else (
-            "dates"
+        return (
+            ("dates of birth" if is_birth(column) else None)
+            if name == "born_on"
+            else ("dates")
         )
     if name in ("is_half_day", "has_left"):
         truths = kind == "truth" or {v for v, _ in column.values} <= {"0", "1"}
@@ -283,8 +287,16 @@ def _agrees(name: str, column: Column) -> str | None:
     if name in ("first_name", "last_name"):
         return "" if kind == "text" and column.letters > 0.9 else None
     if name in CATEGORIES:
-        return "" if kind in ("text", "number", "truth") and column.length < 80 else None
+        return (
+            "" if kind in ("text", "number", "truth") and column.length < 80 else None
+        )
     return "" if kind != "date" else None
+
+
+def _is_month(column: Column) -> bool:
+    """Whether all values are months such as 202601."""
+    ends = (column.low, column.high)
+    return all(isinstance(each, float) and 190000 < each < 210013 for each in ends)
 
 
 def _number_agrees(name: str, column: Column) -> str | None:
@@ -292,9 +304,9 @@ def _number_agrees(name: str, column: Column) -> str | None:
         return None
     low, middle = float(column.low), float(column.middle)  # type: ignore[arg-type]
     if name == "weekly_hours":
-        return "hours of a week" if 0 <= low and 4 <= middle <= 60 else None
+        return "hours of a week" if low >= 0 and 4 <= middle <= 60 else None
     if name == "fte":
-        return "" if 0 <= low and middle <= 100 else None
+        return "" if low >= 0 and middle <= 100 else None
     if name == "pay_rate":
         return "amounts" if middle >= 5 and column.distinct > 1 else None
     return "numbers"
@@ -315,8 +327,6 @@ def _all_known(name: str, column: Column) -> bool:
 
 
 def _period(text: str) -> str:
-    import re
-
     folded = words.fold(text)
     for period, pattern in words.PERIODS.items():
         if re.search(pattern, folded):
@@ -325,7 +335,7 @@ def _period(text: str) -> str:
 
 
 def is_birth(column: Column) -> bool:
-    """Whether dates may be births: half of them before 15 years ago, none of sentinels."""
+    """Whether dates may be births: most long ago, and some much longer."""
     if not isinstance(column.middle, date):
         return False
     is_two_digits = any("%y" in form for form in column.forms)
@@ -485,9 +495,10 @@ class _Table:
         if not is_once:
             return self._repeated(person)
         others = [t for t in tables if t is not self and t.person]
-        if self._having("effective_from", 2.4) and self._having("effective_to", 2.4):
-            if not self._having("started_on", 2.9) or not self._having("ended_on", 2.9):
-                return "history", "each row says from when to when it holds"
+        is_dated = self._having("effective_from", 2.4) and self._having(DATED[1], 2.4)
+        is_stay = self._having("started_on", 2.9) and self._having("ended_on", 2.9)
+        if is_dated and not is_stay:
+            return "history", "each row says from when to when it holds"
         ended = self._having("ended_on", 1.5)
         if ended:
             column = ended[0].column
@@ -669,7 +680,9 @@ class _Table:
         elif name in ("line_amount", "line_hours") and column.currency:
             made.words["bareNumber"] = False
         elif name == "company" and self.guess.shape == "reference":
-            made.field = name = "place_company" if "place" in self.guess.fields else name
+            made.field = name = (
+                "place_company" if "place" in self.guess.fields else name
+            )
             if name == "company" and "department" not in self.guess.fields:
                 return
         elif name == "country" and "place" not in self.guess.fields:
@@ -708,7 +721,10 @@ class _Table:
 
         made.field = "is_employed"
         made.words["values"] = {v: str(is_here(v)).lower() for v, _ in column.values}
-        if len(set(made.words["values"].values())) < 2 and self.guess.shape == "periods":
+        if (
+            len(set(made.words["values"].values())) < 2
+            and self.guess.shape == "periods"
+        ):
             made.certainty = LIKELY
         self.guess.fields["is_employed"] = made
 
@@ -788,12 +804,16 @@ class _Table:
             elif "currency" not in say:
                 held = fields.pop("line_amount")
                 guess.held["line_amount"] = held
-                guess.unused[held.column] = "line_amount, as soon as say.currency is said"
+                guess.unused[held.column] = (
+                    "line_amount, as soon as say.currency is said"
+                )
                 guess.asks.append(f"in which currency is {held.column}?")
         if guess.shape == "list" and "started_on" not in fields:
             guess.shape = "snapshot"
         if guess.shape == "reference" and not fields:
-            guess.asks.append("nothing is known of this table: delete it, or name fields")
+            guess.asks.append(
+                "nothing is known of this table: delete it, or name fields"
+            )
         if "effective_to" in fields and "effective_from" in fields:
             self._last_days()
 
@@ -815,10 +835,10 @@ class _Table:
             return f"coalesce({tries})::date"
 
         row = self.con.execute(
-            "select count(*) filter (n = t), count(*) filter (n = t + 1) from (select t,"
-            f" lead(f) over (partition by p order by f) as n from (select c{at['p']} as p,"
-            f" {parsed('f', start)} as f, {parsed('t', end)} as t"
-            f" from {self.profile.table}) where f is not null)"
+            "select count(*) filter (n = t), count(*) filter (n = t + 1) from ("
+            "select t, lead(f) over (partition by p order by f) as n from ("
+            f"select c{at['p']} as p, {parsed('f', start)} as f,"
+            f" {parsed('t', end)} as t from {self.profile.table}) where f is not null)"
         ).fetchone()
         same, after = row or (0, 0)
         if after > same:
@@ -835,7 +855,9 @@ class _Table:
     def _place_rest(self, taken: set[str]) -> None:
         guess = self.guess
         named = {g.column for g in guess.fields.values()}
-        named |= {c for g in guess.fields.values() for c in g.words.get("generated", ())}
+        named |= {
+            c for g in guess.fields.values() for c in g.words.get("generated", ())
+        }
         named |= {guess.exported.get("column", "")}
         for column in self.profile.columns:
             name = column.name

@@ -6,7 +6,6 @@ mapping and the screen show of them are the few values of columns like sex or st
 
 import re
 import tempfile
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,7 +18,8 @@ from pathlib import Path
 import duckdb
 
 from environment.errors import MusterError
-from ingestion.hr_tables.mapping import ISO, MISSING
+from environment.sql import literal
+from ingestion.hr_tables.mapping import ISO, MISSING, raw_column
 from ingestion.readers import FileFaultError
 from operations.onboard import reading, words
 from operations.onboard.reading import MOST_ROWS, Reading, Wanted
@@ -66,7 +66,7 @@ _NUMBERS = {
     "comma group point": r"[+-]?\d{1,3}(,\d{3})+\.\d+",
     "point group": r"[+-]?\d{1,3}(\.\d{3})+",
     "point group comma": r"[+-]?\d{1,3}(\.\d{3})+,\d+",
-    "quote group": r"[+-]?\d{1,3}(['’]\d{3})+([.,]\d+)?",
+    "quote group": r"[+-]?\d{1,3}(['\x{2019}]\d{3})+([.,]\d+)?",
     "blank group": r"[+-]?\d{1,3}([ \x{a0}\x{202f}]\d{3})+([.,]\d+)?",
 }
 
@@ -150,7 +150,7 @@ class Profile:
         rows: Of all files.
         table: In DuckDB: `file`, `line`, `c0`, `c1`, ...
         keys: Columns that no two rows of one file share, alone or two together.
-        file_form: The `strptime` form of the digits in names; empty where there is none.
+        file_form: The `strptime` form of dates in the names; empty without any.
         decimal: What parts decimals.
         group: What parts thousands.
         notes: What a person should know.
@@ -283,17 +283,16 @@ def _grouped(readings: Sequence[Reading]) -> list[Profile]:
             for r in other.readings
             if other is not profile and r.path not in {s.path for s in profile.readings}
         ]
-        profile.pattern = _pattern([file_name(r.path) for r in profile.readings], others)
+        profile.pattern = _pattern(
+            [file_name(r.path) for r in profile.readings], others
+        )
         profile.file_form = _file_form([file_name(r.path) for r in profile.readings])
     return profiles
 
 
 def table_name(text: str) -> str:
     """A name as tables of a mapping have them."""
-    text = text.lower().translate(str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"}))
-    text = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
-    text = re.sub(r"[^a-z0-9]+", "_", text.encode("ascii", "ignore").decode())
-    text = text.strip("_")
+    text = raw_column(text)
     return text if re.match("[a-z]", text) else f"table_{text}".rstrip("_")
 
 
@@ -325,7 +324,14 @@ def _pattern(names: Sequence[str], others: Iterable[str]) -> str:
 
 def _file_form(names: Sequence[str]) -> str:
     """The form of the dates in all names, the last digits of each."""
-    forms = ("%Y-%m-%d", "%Y_%m_%d", "%Y%m%d", "%d.%m.%Y", "%d-%m-%Y", "%d%m%Y")
+    forms: tuple[str, ...] = (
+        "%Y-%m-%d",
+        "%Y_%m_%d",
+        "%Y%m%d",
+        "%d.%m.%Y",
+        "%d-%m-%Y",
+        "%d%m%Y",
+    )
     forms += ("%Y-%m", "%Y_%m", "%Y%m", "%m-%Y", "%m_%Y", "%m%Y", "%Y")
     for form in forms:
         if all(_digits_fit(re.sub(r"\.\w+$", "", name), form) for name in names):
@@ -333,7 +339,11 @@ def _file_form(names: Sequence[str]) -> str:
     return ""
 
 
-_PARTS = {"%Y": r"(19|20)\d\d", "%m": r"(0[1-9]|1[0-2])", "%d": r"(0[1-9]|[12]\d|3[01])"}
+_PARTS = {
+    "%Y": r"(19|20)\d\d",
+    "%m": r"(0[1-9]|1[0-2])",
+    "%d": r"(0[1-9]|[12]\d|3[01])",
+}
 
 
 def _digits_fit(name: str, form: str) -> bool:
@@ -498,10 +508,11 @@ def _dates(con: duckdb.DuckDBPyConnection, column: Column) -> bool:
         f" from (select {parsed} as p, n from d)"
         f" where p is not null and not ({ends})",
     )
-    column.low, column.high, column.middle = low, high, middle  # type: ignore[assignment]
+    column.low, column.high, column.middle = low, high, middle
     sentinels = con.execute(
         f"select v from (select v, n, {parsed} as p from d) where {ends}"
-        " or p is null and regexp_matches(v, '^0+[-./]0+[-./]0+') order by n desc limit 5"
+        " or p is null and regexp_matches(v, '^0+[-./]0+[-./]0+')"
+        " order by n desc limit 5"
     ).fetchall()
     column.sentinels = tuple(str(v) for (v,) in sentinels)
     tails = con.execute(
@@ -522,8 +533,12 @@ def _tail_form(tail: str) -> str:
         return ""
     hours = "%I" if re.search("[APap][Mm]", tail) else "%H"
     blanks = tail[: len(tail) - len(tail.lstrip(" T"))]
-    form = blanks + hours + ":%M" + (":%S" if tail.count("n:n") and tail.count(":") > 1
-                                     else "")
+    form = (
+        blanks
+        + hours
+        + ":%M"
+        + (":%S" if tail.count("n:n") and tail.count(":") > 1 else "")
+    )
     if ".n" in tail:
         form += ".%f"
     return form + (" %p" if hours == "%I" else "") + ("Z" if tail.endswith("Z") else "")
@@ -538,16 +553,10 @@ def _numbers(con: duckdb.DuckDBPyConnection, column: Column) -> bool:
     )
     con.execute("update d set d = trim(regexp_replace(d, '%$', ''))")
     con.execute("update d set d = regexp_replace(d, '^([+-])\\s+', '\\1')")
-    tests = ", ".join(
-        f"coalesce(sum(n) filter (regexp_full_match(d, '{p.replace(chr(39), chr(39) * 2)}"
-        "')), 0) / sum(n)"
-        for p in _NUMBERS.values()
-    )
+    fits = [f"regexp_full_match(d, {literal(p)})" for p in _NUMBERS.values()]
+    tests = ", ".join(f"coalesce(sum(n) filter ({f}), 0) / sum(n)" for f in fits)
     shares = _one(con, f"select {tests} from d")
-    any_number = " or ".join(
-        f"regexp_full_match(d, '{p.replace(chr(39), chr(39) * 2)}')"
-        for p in _NUMBERS.values()
-    )
+    any_number = " or ".join(fits)
     by_form = dict(zip(_NUMBERS, shares, strict=True))
     is_comma = by_form["point group comma"] or by_form["comma"] > by_form["comma group"]
     number = "replace(regexp_replace(d, '[^0-9,+-]', '', 'g'), ',', '.')"
@@ -567,8 +576,9 @@ def _numbers(con: duckdb.DuckDBPyConnection, column: Column) -> bool:
         f for f, s in zip(_NUMBERS, shares, strict=True) if s > 0.001
     )
     column.low, column.high, column.middle = low, high, middle
-    column.has_percent = bool(_one(con, "select count(*) from v where v like '%\\%'"
-                                        " escape '\\'")[0])
+    column.has_percent = bool(
+        _one(con, "select count(*) from v where v like '%\\%' escape '\\'")[0]
+    )
     sign = con.execute(
         f"select upper(regexp_extract(v, '{_MONEY}', 0, 'i')) as s, sum(n) from v"
         " where s != '' group by all order by 2 desc limit 1"

@@ -103,8 +103,7 @@ def files_of(place: Path) -> list[Path]:
     known = [each for each in known if not each.name.startswith((".", "~$"))]
     if not known:
         raise MusterError(
-            f"{place} has no file to read: those that end with"
-            f" {', '.join(KNOWN)} are.",
+            f"{place} has no file to read: those that end with {', '.join(KNOWN)} are.",
             2,
         )
     return known
@@ -125,7 +124,7 @@ def read(
     path: Path,
     table: str,
     scratch: Path,
-    wanted: Wanted = Wanted(),  # noqa: B008, it is frozen
+    wanted: Wanted = Wanted(),
     most: int | None = None,
 ) -> Reading:
     """Read one table of a file into DuckDB.
@@ -305,9 +304,7 @@ def _read_rows(
         for _ in range(first - 1):
             offset += len(file.readline())
     names = ", ".join(f"c{n} varchar" for n in range(len(reading.header)))
-    con.execute(
-        f"create table {reading.table} (line bigint, {names}, problem varchar)"
-    )
+    con.execute(f"create table {reading.table} (line bigint, {names}, problem varchar)")
     last = reading.header_rows[-1]
     columns = ", ".join(f"trim(fields[{n + 1}])" for n in range(len(reading.header)))
     many = len(reading.header)
@@ -377,7 +374,7 @@ def _as_text(
     most: int | None,
 ) -> Reading:
     columns = ", ".join(
-        f"trim(\"{name.replace(chr(34), chr(34) * 2)}\"::varchar) as c{n}"
+        f'trim("{name.replace(chr(34), chr(34) * 2)}"::varchar) as c{n}'
         for n, name in enumerate(names)
     )
     limit = f"limit {most + 1}" if most else ""

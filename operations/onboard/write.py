@@ -23,13 +23,16 @@ SAY = {
     "company": ("Acme GmbH", "what is told by company, where no column says it"),
     "country": (
         "DE",
-        "region, holidays, and full-time hours, of places that no column puts elsewhere",
+        "region, holidays, full-time hours, of places that no column puts elsewhere",
     ),
     "time_zone": ("Europe/Berlin", "a day at most, about midnight"),
-    "currency": ("EUR", "all pay without a currency of its own: pay gap, workforce cost"),
+    "currency": (
+        "EUR",
+        "all pay without a currency of its own: pay gap, workforce cost",
+    ),
     "exit_day": (
         "worked",
-        "one day: worked = the exit date is the last day of work, gone = the first without",
+        "one day: worked = exit dates are last days of work, gone = the first without",
     ),
     "known_until": (
         "last_export",
@@ -129,7 +132,7 @@ def company_folder(given: Path | None = None) -> Path:
 
 
 def _make_company(given: Path | None) -> None:
-    """Make the folder with the seeds that a company fills, each with its header alone."""
+    """Make the folder with the seeds that a company fills, now headers alone."""
     folder = company_folder(given)
     seeds = folder / "seeds"
     if seeds.exists():
@@ -202,7 +205,9 @@ def _table(guess_: TableGuess) -> Iterator[str]:
         )
     if "gives_employment" in guess_.words:
         truth = str(guess_.words["gives_employment"]).lower()
-        yield _beside(f"    gives_employment: {truth}", "whether its rows are employment")
+        yield _beside(
+            f"    gives_employment: {truth}", "whether its rows are employment"
+        )
     odd = _odd_missing(profile)
     if odd:
         yield f"    missingValues: {_flow([*mappings.MISSING, *odd])}"
@@ -224,7 +229,9 @@ def _table(guess_: TableGuess) -> Iterator[str]:
             yield f"      - {{column: {_inline(column)}, values: {_flow(values)}}}"
     for word, columns in (("unused", guess_.unused), ("never", guess_.never)):
         if columns:
-            loaded = "loaded, nothing is made of it" if word == "unused" else "not loaded"
+            loaded = (
+                "loaded, nothing is made of it" if word == "unused" else "not loaded"
+            )
             yield f"    {word}:  # {loaded}"
             for column, why in columns.items():
                 if column not in guess_.refuse:
@@ -280,7 +287,9 @@ _WORDS = {"true", "false", "yes", "no", "on", "off", "null", "y", "n", "~", "non
 
 def scalar(text: str) -> str:
     """A text as YAML writes it, without quotes where it can."""
-    is_plain = _PLAIN.fullmatch(text) and text.lower() not in _WORDS and " #" not in text
+    is_plain = (
+        _PLAIN.fullmatch(text) and text.lower() not in _WORDS and " #" not in text
+    )
     return text if is_plain else quoted(text)
 
 
@@ -296,7 +305,11 @@ def _inline(text: str) -> str:
 
 def _flow(value: Any) -> str:
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_inline(str(k))}: {_flow(v)}" for k, v in value.items()) + "}"
+        return (
+            "{"
+            + ", ".join(f"{_inline(str(k))}: {_flow(v)}" for k, v in value.items())
+            + "}"
+        )
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_flow(each) for each in value) + "]"
     if isinstance(value, bool):
