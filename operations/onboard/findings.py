@@ -249,7 +249,8 @@ KINDS = (
         sql="select source_table, _file_name, _file_line, 'person_id' as field"
         " from c.employments where shape in ('snapshot', 'snapshots', 'periods',"
         " 'list', 'leavers') and is_employed is not false"
-        " qualify row_number() over (partition by source_table, _dlt_load_id, exported_on, person_id,"
+        " qualify row_number() over (partition by source_table, _dlt_load_id,"
+        " exported_on, person_id,"
         " case when shape in ('list', 'leavers') then started_on end"
         " order by _file_line) > 1",
     ),
@@ -260,7 +261,8 @@ KINDS = (
         "put right from and to, or say is_last_day: true",
         sql="select source_table, _file_name, _file_line, 'effective_from' as field"
         " from (select *, lag(effective_to) over w as to_before,"
-        " lag(effective_from) over w as from_before from c.statements where shape = 'history' window w as"
+        " lag(effective_from) over w as from_before from c.statements"
+        " where shape = 'history' window w as"
         " (partition by source_table, _dlt_load_id, person_id"
         " order by effective_from, _file_line))"
         " where effective_from < to_before or effective_from = from_before",
@@ -422,7 +424,8 @@ KINDS = (
         sql=_first(
             "select source_table, _file_name, _file_line, person_id,"
             " 'pay_rate' as field from c.pay_rates where exists"
-            " (from c.contracted_hours) and person_id not in (select person_id from c.contracted_hours)",
+            " (from c.contracted_hours) and person_id not in"
+            " (select person_id from c.contracted_hours)",
             "person_id",
         ),
     ),

@@ -408,8 +408,8 @@ SEX_BUILT_IN = {
     "f", "female", "w", "weiblich", "woman", "frau", "femme", "femenino", "mujer",
     "kvinna", "k", "v", "vrouw", "donna", "m", "male", "männlich", "mann", "herr",
     "man", "homme", "h", "masculino", "hombre", "d", "divers", "diverse", "x",
-    "non-binary", "nonbinary", "other", "unknown", "u", "not disclosed", "prefer not to say",
-    "keine angabe",
+    "non-binary", "nonbinary", "other", "unknown", "u", "not disclosed",
+    "prefer not to say", "keine angabe",
 }  # fmt: skip
 
 GONE = re.compile(
