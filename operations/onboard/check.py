@@ -38,7 +38,7 @@ from ingestion.readers import FileFaultError
 from operations.onboard import reading, words
 from operations.onboard.findings import BY_NAME, KINDS, SUPPORT, Kind
 from operations.onboard.profile import OTHER_ORDER, file_name
-from operations.onboard.reading import Reading, Wanted
+from operations.onboard.reading import Reading, Wanted, counted
 
 SHOWN = 5
 """How many findings of a kind the screen has; --json has all of them."""
@@ -167,11 +167,12 @@ def show(findings: Sequence[Finding], console: Console) -> None:
             console.print(rows)
             if counts[kind] > SHOWN:
                 console.print(f"    ... {counts[kind] - SHOWN:,} more: see --json")
-    what = f"{counts.total():,} findings of {len(counts):,} kinds"
+    what = f"{counted(counts.total(), 'finding')} of {counted(len(counts), 'kind')}"
     if not findings:
         console.print("Nothing is wrong with these files.")
     elif blocking:
-        console.print(f"{what}; {len(blocking):,} kinds block.")
+        blocked = sum(counts[kind] for kind in blocking)
+        console.print(f"{what}; to be mended first: {blocked:,}.")
     else:
         console.print(f"{what}; nothing blocks.")
 
@@ -225,7 +226,7 @@ class _Check:
                     p for p in paths if fnmatch(file_name(p), str(table.files))
                 ):
                     unmatched.discard(path)
-                    sha = hashlib.sha256(path.read_bytes()).hexdigest()
+                    sha = _digest(path)
                     if first := seen.get((name, sha)):
                         yield Finding(
                             BY_NAME["file_twice"], path.name, detail=f"as {first.name}"
@@ -533,6 +534,11 @@ class _Check:
                 ).fetchone()
                 return bool(row and row[0])
         return False
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _other_only(text: str, forms: Sequence[str]) -> str:

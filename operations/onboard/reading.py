@@ -84,6 +84,11 @@ class Wanted:
     names: tuple[str, ...] = ()
 
 
+def counted(number: int, what: str) -> str:
+    """A number of things, in words."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def suffix(path: Path) -> str:
     """A file's ending in lower case, without `.gz`."""
     name = path.name.lower().removesuffix(".gz")
@@ -247,7 +252,7 @@ def _find_header(path: Path, reading: Reading, wanted: Wanted) -> None:
         " ".join(f[n] for f in chosen if n < len(f) and f[n]) for n in range(longest)
     ]
     if above := reading.header_rows[0] - 1:
-        reading.notes.append(f"{above} lines stand above the header")
+        reading.notes.append(f"{counted(above, 'line')} above the header")
 
 
 def _is_more_header(records: Sequence[tuple[int, list[str]]], width: int) -> bool:

@@ -16,6 +16,7 @@ from environment.errors import ConfigurationError, MusterError
 from ingestion.hr_tables import mapping as mappings
 from operations.onboard.guess import COSTS, SURE, Guess, TableGuess, guess
 from operations.onboard.profile import Folder, Profile, look_at
+from operations.onboard.reading import counted
 
 DEMO = environment.PROJECT / "demo" / "company"
 
@@ -38,10 +39,14 @@ SAY = {
         "last_export",
         "the last months: figures end at the last export, today, or a day",
     ),
+    "known_since": (
+        "loaded",
+        "figures as known earlier: loaded = since it came here, exported = its own day",
+    ),
 }
 """What no file can tell: an example, and what it costs where it is wrong."""
 
-DEFAULTS = {"exit_day": "worked", "known_until": "last_export"}
+DEFAULTS = {"exit_day": "worked", "known_until": "last_export", "known_since": "loaded"}
 
 WIDTH = 50
 """Where comments begin that stand behind what they are of."""
@@ -180,7 +185,7 @@ def _table(guess_: TableGuess) -> Iterator[str]:
     yield f"  {profile.name}:"
     for note in [*profile.notes, *(f"? {ask}" for ask in guess_.asks)]:
         yield f"    # {' '.join(note.split())}"
-    rows = f"{_count(len(profile.readings), 'file')}, {_count(profile.rows, 'row')}"
+    rows = f"{counted(len(profile.readings), 'file')}, {counted(profile.rows, 'row')}"
     yield _beside(f"    files: {quoted(profile.pattern)}", rows)
     if first.format == "jsonl":
         yield "    format: jsonl"
@@ -236,10 +241,6 @@ def _table(guess_: TableGuess) -> Iterator[str]:
             for column, why in columns.items():
                 if column not in guess_.refuse:
                     yield _beside(f"      - {scalar(column)}", why)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _field(name: str, each: Guess, profile: Profile) -> Iterator[str]:
