@@ -183,7 +183,7 @@ def check(
     name: Annotated[str, typer.Argument(help="The mapping.")],
     place: Annotated[
         Path | None,
-        typer.Argument(metavar="[PLACE]", help="Its files; default: its inbox."),
+        typer.Argument(metavar="PLACE", help="Its files; default: its inbox."),
     ] = None,
     env: EnvironmentOption = "dev",
     company: CompanyOption = None,

@@ -364,7 +364,9 @@ def show(
     if lacking:
         console.print(Text(f"No column for: {lacking}"), soft_wrap=True)
     console.print(Text(f"Written: {environment.shown(target)}"), soft_wrap=True)
-    console.print(Text(f"Next: muster check {name} {place}"), soft_wrap=True)
+    home = target.parent.parent
+    where = "" if home == environment.company() else f" --company {home}"
+    console.print(Text(f"Next: muster check {name} {place}{where}"), soft_wrap=True)
 
 
 def _lacking(guesses: Sequence[TableGuess]) -> str:
