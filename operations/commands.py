@@ -142,6 +142,70 @@ def ingest(
     raise typer.Exit(tally.exit_code)
 
 
+CompanyOption = Annotated[
+    Path | None,
+    typer.Option(help="The company's folder; default: MUSTER_COMPANY names it."),
+]
+
+
+def onboard(
+    name: Annotated[str, typer.Argument(help="What the source is to be called.")],
+    place: Annotated[
+        Path, typer.Argument(metavar="PLACE", help="A folder of files, or a file.")
+    ],
+    company: CompanyOption = None,
+    say: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=VALUE",
+            help="What no file can tell: country=DE, currency=EUR, time_zone=..., "
+            "company=..., exit_day=worked or gone. May be given several times.",
+        ),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over a mapping of that name.")
+    ] = False,
+) -> None:
+    """Look at HR exports, and propose the mapping that lets them in.
+
+    CSV, workbooks, Parquet and JSON lines are read, at most 200,000 rows of a file.
+    The mapping, mappings/NAME.yml in the company's folder, says of each column which
+    field it is, how sure that is and why; what is not likely stays open, and what need
+    not be known of people is left out. Nothing is loaded.
+    """
+    from operations.onboard.write import onboard as run
+
+    with reported() as console:
+        run(name, place, console, company=company, say=say or (), force=force)
+
+
+def check(
+    name: Annotated[str, typer.Argument(help="The mapping.")],
+    place: Annotated[
+        Path | None,
+        typer.Argument(metavar="PLACE", help="Its files; default: its inbox."),
+    ] = None,
+    env: EnvironmentOption = "dev",
+    company: CompanyOption = None,
+    json_: Annotated[
+        bool, typer.Option("--json", help="All findings, as JSON.")
+    ] = False,
+) -> None:
+    """Tell all that is wrong with a mapping's files, before anything is loaded.
+
+    Each finding has its file, row and column, what it costs and what to do. Values are
+    shown here, cut short, and kept nowhere; those of names and keys are not shown.
+
+    Exit codes: 0 nothing blocks, 1 something has to be mended first, 2 wrong usage or
+    a wrong mapping.
+    """
+    from operations.onboard.check import check as run
+
+    with reported() as console:
+        code = run(name, place, console, env=env, company=company, is_json=json_)
+    raise typer.Exit(code)
+
+
 def build(
     env: EnvironmentOption = "dev",
     as_at: AsAtOption = None,
@@ -505,6 +569,8 @@ def diff(
 
 
 COMMANDS = (
+    onboard,
+    check,
     ingest,
     build,
     docs,

@@ -1,0 +1,518 @@
+"""`muster onboard`: what is proposed for files of many shapes, languages and forms."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import pytest
+import xlsxwriter
+from rich.console import Console
+from typer.testing import CliRunner
+
+from environment import PROJECT
+from environment.errors import MusterError
+from ingestion.hr_tables import mapping as mappings
+from ingestion.hr_tables.mapping import Mapping
+from operations.cli import app
+from operations.onboard import words
+from operations.onboard.profile import Column, Profile, look_at
+from operations.onboard.write import onboard
+
+MOST_WRONG, MOST_UNKNOWN = 0, 1
+"""How many fields of a case may be guessed wrongly, and how many may stay open."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """Files, and what a person would make of them.
+
+    Attributes:
+        files: Text by name.
+        shapes: Shape by table.
+        fields: By table, `field=column` parted by commas.
+        never: Columns that must not be loaded.
+        said: Texts that have to be in the mapping.
+    """
+
+    files: dict[str, str]
+    shapes: dict[str, str]
+    fields: dict[str, str]
+    never: Sequence[str] = ()
+    said: Sequence[str] = field(default_factory=tuple)
+
+
+def rows(header: str, *lines: str) -> str:
+    """A CSV text."""
+    return "\n".join([header, *lines]) + "\n"
+
+
+ENGLISH = Case(
+    {
+        "HR core_v14.csv": rows(
+            "Employee_Name,EmpID,MarriedID,Salary,Termd,Position,State,Zip,DOB,Sex,"
+            "MaritalDesc,CitizenDesc,RaceDesc,DateofHire,DateofTermination,TermReason,"
+            "EmploymentStatus,Department,ManagerName,ManagerID",
+            '"Ash, Ann",501,0,52000,0,Welder,KS,00011,07/10/83,M ,Single,US,White,'
+            "7/5/2010,,N/A-StillEmployed,Active,Yard,Mia Gray,502",
+            '"Birch, Bob",502,1,91500,1,Analyst,KS,00012,05/05/75,M ,Married,US,Asian,'
+            "3/30/2014,6/16/2015,bored,Voluntarily Terminated,Lab,Sam Root,503",
+            '"Cedar, Cat",503,1,58250,0,Welder,OH,00013,09/19/88,F,Married,US,White,'
+            "7/5/2012,,N/A-StillEmployed,Active,Yard,Mia Gray,502",
+            '"Doe, Dan",504,0,77000,0,Leader,KS,00014,09/27/88,F,Single,US,White,'
+            "1/7/2009,,N/A-StillEmployed,Active,Yard,Mia Gray,502",
+        )
+    },
+    {"hr_core_v": "list"},
+    {
+        "hr_core_v": "person_id=EmpID, last_name=Employee_Name, sex=Sex, born_on=DOB,"
+        "started_on=DateofHire, ended_on=DateofTermination, exit_reason=TermReason,"
+        "is_employed=EmploymentStatus, department=Department, place=State,"
+        "designation=Position, manager_id=ManagerID, pay_rate=Salary"
+    },
+    ("MarriedID", "MaritalDesc", "CitizenDesc", "RaceDesc", "Zip", "ManagerName"),
+    ("%m/%d/%y",),
+)
+
+GERMAN = Case(
+    {
+        "Personalbestand.csv": rows(
+            "Personalbestand;;;;;;;;;;;",
+            "Stichtag 31.12.2025;;;;;;;;;;;",
+            "Pers.-Nr.;Name;Vorname;Geschl.;Geb.-Datum;Eintritt;Austritt;Abteilung;"
+            "Tätigkeit;Wochenstunden;Monatsgehalt;Konfession",
+            "4711;Müller;Änne;w;03.05.65;01.01.2010;;Vertrieb;Leitung;40,0;5.100,50;ev",
+            "4712;Groß;Jörg;m;13.08.84;01.11.2010;31.12.2024;Werk;Schlosser;38,5;"
+            "3.200,00;rk",
+            "4713;Kurz;Udo;m;01.02.90;15.06.2018;;Werk;Schlosser;20,0;1.600,00;ev",
+            ";Summe;;;;;;;;98,5;9.900,50;",
+        )
+    },
+    {"personalbestand": "list"},
+    {
+        "personalbestand": "person_id=Pers.-Nr., last_name=Name, first_name=Vorname,"
+        "sex=Geschl., born_on=Geb.-Datum, started_on=Eintritt, ended_on=Austritt,"
+        "department=Abteilung, designation=Tätigkeit, weekly_hours=Wochenstunden,"
+        "pay_rate=Monatsgehalt"
+    },
+    ("Konfession",),
+    ("headerRows: [3]", 'decimalChar: ","', 'groupChar: "."', "constant: month",
+     "refuse:", "%d.%m.%y", "encoding: cp1252"),
+)  # fmt: skip
+
+FRENCH = Case(
+    {
+        "effectif_2026-03.csv": rows(
+            "Matricule;Nom;Prénom;Sexe;Date de naissance;Date d'entrée;Service;Emploi;"
+            "Type de contrat;Taux d'activité;Salaire annuel brut;N° sécurité sociale",
+            "01;Petit;Léa;F;31/01/1980;01/02/2010;Ventes;Vendeuse;CDI;100;42 000,00;28",
+            "02;Roux;Luc;H;12/05/1975;15/03/2012;Ventes;Chef;CDI;100;61 500,00;17",
+            "03;Blanc;Zoé;F;09/09/1990;01/09/2020;Usine;Soudeuse;CDD;80;28 000,00;29",
+        ),
+        "effectif_2026-04.csv": rows(
+            "Matricule;Nom;Prénom;Sexe;Date de naissance;Date d'entrée;Service;Emploi;"
+            "Type de contrat;Taux d'activité;Salaire annuel brut;N° sécurité sociale",
+            "01;Petit;Léa;F;31/01/1980;01/02/2010;Ventes;Vendeuse;CDI;100;42 000,00;28",
+            "03;Blanc;Zoé;F;09/09/1990;01/09/2020;Usine;Soudeuse;CDD;80;28 000,00;29",
+        ),
+    },
+    {"effectif": "snapshots"},
+    {
+        "effectif": "person_id=Matricule, last_name=Nom, first_name=Prénom, sex=Sexe,"
+        "born_on=Date de naissance, started_on=Date d'entrée, department=Service,"
+        "designation=Emploi, employment_type=Type de contrat,"
+        "pay_rate=Salaire annuel brut"
+    },
+    ("N° sécurité sociale",),
+    ('exported: {file_name: "%Y-%m"}', "constant: year", 'groupChar: " "'),
+)
+
+SPANISH = Case(
+    {
+        "movimientos.csv": rows(
+            "Legajo,Tipo de movimiento,Fecha efectiva,Motivo de baja,Sexo,"
+            "Fecha de nacimiento,Departamento,Puesto,Centro de trabajo",
+            "1,Alta,2015-01-07,,Mujer,1980-01-31,Ventas,Vendedora,Madrid",
+            "2,Alta,2016-02-01,,Hombre,1975-05-05,Taller,Mecánico,Bilbao",
+            "2,Cambio de puesto,2018-02-01,,,,Taller,Jefe,",
+            "1,Baja,2020-03-31,Renuncia,,,,,",
+            "3,Alta,2021-02-01,,Mujer,1995-05-05,Taller,Mecánica,Bilbao",
+        )
+    },
+    {"movimientos": "events"},
+    {
+        "movimientos": "person_id=Legajo, event=Tipo de movimiento,"
+        "effective_from=Fecha efectiva, exit_reason=Motivo de baja, sex=Sexo,"
+        "born_on=Fecha de nacimiento, department=Departamento, designation=Puesto,"
+        "place=Centro de trabajo"
+    },
+    said=("Baja: exit", "Alta: hire"),
+)
+
+DUTCH = Case(
+    {
+        "medewerkers.csv": rows(
+            "Personeelsnummer;Achternaam;Geslacht;Geboortedatum;Datum in dienst;"
+            "Afdeling;Functie;Standplaats;Contracturen;BSN;IBAN",
+            "31;Bakker;V;31-01-1980;01-02-2010;Verkoop;Adviseur;Utrecht;36;123;NL91ABNA1",
+            "32;Visser;M;12-05-1975;15-03-2012;Verkoop;Manager;Utrecht;36;456;NL91ABNA2",
+            "33;Smit;V;09-09-1990;01-09-2020;Fabriek;Monteur;Breda;24;789;NL91ABNA3",
+        ),
+        "uit dienst.csv": rows(
+            "Personeelsnummer;Datum in dienst;Datum uit dienst;Reden uit dienst",
+            "34;01-02-2011;28-02-2025;Pensioen",
+            "35;01-02-2014;30-06-2025;Eigen verzoek",
+        ),
+    },
+    {"medewerkers": "snapshot", "uit_dienst": "leavers"},
+    {
+        "medewerkers": "person_id=Personeelsnummer, last_name=Achternaam, sex=Geslacht,"
+        "born_on=Geboortedatum, started_on=Datum in dienst, department=Afdeling,"
+        "designation=Functie, place=Standplaats, weekly_hours=Contracturen",
+        "uit_dienst": "person_id=Personeelsnummer, started_on=Datum in dienst,"
+        "ended_on=Datum uit dienst, exit_reason=Reden uit dienst",
+    },
+    ("BSN", "IBAN"),
+)
+
+HISTORY = Case(
+    {
+        "people.csv": rows(
+            "emp_no,birth_date,first_name,last_name,gender,hire_date",
+            "1,1970-02-03,Gil,Fay,M,2001-05-06",
+            "2,1971-03-04,Bea,Sim,F,2002-06-07",
+            "3,1972-04-05,Pam,Bam,M,2003-07-08",
+        ),
+        "dept_emp.csv": rows(
+            "emp_no,dept_no,from_date,to_date",
+            "1,S,2001-05-06,9999-12-31",
+            "2,B,2002-06-07,2008-08-09",
+            "2,W,2008-08-09,2012-09-10",
+            "3,W,2003-07-08,9999-12-31",
+        ),
+        "salaries.csv": rows(
+            "emp_no,salary,from_date,to_date",
+            "1,51000,2001-05-06,2004-01-31",
+            "1,52500,2004-02-01,9999-12-31",
+            "2,61000,2002-06-07,2012-09-10",
+            "3,43000,2003-07-08,9999-12-31",
+        ),
+        "departments.csv": rows(
+            "dept_id,dept_no,dept_name", "0,W,Works", "1,S,Sales", "2,B,Board"
+        ),
+    },
+    {
+        "people": "snapshot",
+        "dept_emp": "history",
+        "salaries": "history",
+        "departments": "reference",
+    },
+    {
+        "people": "person_id=emp_no, born_on=birth_date, first_name=first_name,"
+        "last_name=last_name, sex=gender, started_on=hire_date",
+        "dept_emp": "person_id=emp_no, department=dept_no, effective_from=from_date,"
+        "effective_to=to_date",
+        "salaries": "person_id=emp_no, pay_rate=salary, effective_from=from_date,"
+        "effective_to=to_date",
+        "departments": "department=dept_no, department_name=dept_name",
+    },
+    said=("gives_employment: true", "is_last_day: true"),
+)
+
+PERIODS = Case(
+    {
+        "Turnover.csv": rows(
+            "EmployeeID,RecordDate,BirthDate,HireDate,TerminationDate,Gender,"
+            "Job Title,Department,City,STATUS,TermReason",
+            "81,12/31/2016 0:00,1/13/1964,9/18/1999,1/1/1900,M,Head,Board,Bonn,ACTIVE,",
+            "81,12/31/2017 0:00,1/13/1964,9/18/1999,1/1/1900,M,Head,Board,Bonn,ACTIVE,",
+            "82,12/31/2016 0:00,2/23/1967,9/18/1999,1/1/1900,F,Aide,Shops,Köln,ACTIVE,",
+            "82,12/31/2017 0:00,2/23/1967,9/18/1999,6/30/2017,F,Aide,Shops,Köln,"
+            "TERMINATED,Retirement",
+        )
+    },
+    {"turnover": "periods"},
+    {
+        "turnover": "person_id=EmployeeID, born_on=BirthDate,"
+        "started_on=HireDate, ended_on=TerminationDate, sex=Gender,"
+        "designation=Job Title, department=Department, place=City, is_employed=STATUS,"
+        "exit_reason=TermReason"
+    },
+    said=("1/1/1900", "%m/%d/%Y %H:%M", "column: RecordDate"),
+)
+
+PAYMENTS = Case(
+    {
+        f"lohn_2026_0{month}.csv": rows(
+            "Personalnummer;Lohnart;Lohnarttext;Betrag;Währung;Stunden;Zahltag",
+            f"1;100;Gehalt;3.000,00;EUR;160;28.0{month}.2026",
+            f"1;200;Zulage;150,00;EUR;;28.0{month}.2026",
+            f"2;100;Gehalt;4.200,00;EUR;160;28.0{month}.2026",
+        )
+        for month in (1, 2)
+    },
+    {"lohn": "payments"},
+    {
+        "lohn": "person_id=Personalnummer, line_type=Lohnart,"
+        "line_description=Lohnarttext, line_amount=Betrag, line_currency=Währung,"
+        "line_hours=Stunden, paid_on=Zahltag"
+    },
+    said=('exported: {file_name: "%Y_%m"}',),
+)
+
+CASES = {
+    "english": ENGLISH,
+    "german": GERMAN,
+    "french": FRENCH,
+    "spanish": SPANISH,
+    "dutch": DUTCH,
+    "history": HISTORY,
+    "periods": PERIODS,
+    "payments": PAYMENTS,
+}
+
+
+def proposed(
+    tmp_path: Path, files: dict[str, str], encoding: str = "utf-8"
+) -> tuple[Mapping, str, str]:
+    """The mapping of files, its text, and the screen."""
+    folder = tmp_path / "files"
+    folder.mkdir()
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding=encoding)
+    return proposed_of(folder, tmp_path)
+
+
+def proposed_of(place: Path, tmp_path: Path) -> tuple[Mapping, str, str]:
+    """The mapping of a place, its text, and the screen."""
+    screen = io.StringIO()
+    path = onboard(
+        "acme",
+        place,
+        Console(file=screen, width=200),
+        company=tmp_path / "company",
+        say=("currency=EUR",),
+    )
+    return mappings.read(path), path.read_text(), screen.getvalue()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_guesses_are_seldom_wrong(name: str, tmp_path: Path) -> None:
+    case = CASES[name]
+    encoding = "cp1252" if name == "german" else "utf-8"
+    mapping, text, _ = proposed(tmp_path, case.files, encoding)
+    assert {n: t.shape for n, t in mapping.tables.items()} == case.shapes
+    wrong, unknown = [], []
+    for table, listed in case.fields.items():
+        wanted = dict(each.strip().split("=") for each in listed.split(","))
+        got = {n: s.source for n, s in mapping.tables[table].fields.items() if s.source}
+        wrong += [(n, c) for n, c in got.items() if wanted.get(n) != c]
+        unknown += [(n, c) for n, c in wanted.items() if n not in got]
+    assert len(wrong) <= MOST_WRONG, wrong
+    assert len(unknown) <= MOST_UNKNOWN, unknown
+    never = {c for t in mapping.tables.values() for c in t.never}
+    assert set(case.never) <= never
+    for each in case.said:
+        assert each in text
+
+
+def test_every_column_is_named_somewhere(tmp_path: Path) -> None:
+    mapping, _, _ = proposed(tmp_path, ENGLISH.files)
+    (table,) = mapping.tables.values()
+    header = next(iter(ENGLISH.files.values())).split("\n")[0].split(",")
+    assert set(header) == set(table.named)
+
+
+def test_no_name_of_a_person_is_in_mapping_or_screen(tmp_path: Path) -> None:
+    _, text, screen = proposed(tmp_path, ENGLISH.files)
+    for name in ("Ash", "Birch", "Mia", "Gray", "91500"):
+        assert name not in text + screen
+
+
+def test_screen_tells_what_is_open_and_what_to_do_next(tmp_path: Path) -> None:
+    _, _, screen = proposed(tmp_path, HISTORY.files)
+    assert "say.country: region" in screen
+    assert "is salary of a year, a month or an hour?" in screen
+    assert "Next: muster check acme" in screen
+
+
+# Forms of dates and numbers
+
+
+def profile(tmp_path: Path, text: str, name: str = "a.csv") -> Profile:
+    """What one file holds."""
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    return look_at(tmp_path / name).profiles[0]
+
+
+def column(tmp_path: Path, *values: str) -> Column:
+    """What a column holds, beside one that says nothing."""
+    lines = (f"{n};{v}" for n, v in enumerate(values))
+    return profile(tmp_path, rows("n;v", *lines)).column("v")
+
+
+@pytest.mark.parametrize(
+    ("values", "forms", "is_open"),
+    [
+        (["2020-01-31", "2021-02-01"], ("%Y-%m-%d",), False),
+        (["03/04/2020", "13/04/2020"], ("%d/%m/%Y",), False),
+        (["03/04/2020", "04/13/2020"], ("%m/%d/%Y",), False),
+        (["03/04/2020", "04/05/2020"], ("%d/%m/%Y",), True),
+        (["03.04.2020", "04.05.2020"], ("%d.%m.%Y",), False),
+        (["3/1/12 0:00", "3/31/12 0:00"], ("%m/%d/%y %H:%M",), False),
+        (["2020-01-31 08:15:00", "2021-02-01 00:00:00"], ("%Y-%m-%d %H:%M:%S",), False),
+        (["20200131", "20210201"], ("%Y%m%d",), False),
+        (["5-Mar-2012", "28-Feb-2013"], ("%d-%b-%Y",), False),
+        (["2020-01-31", "31.01.2020"], ("%Y-%m-%d", "%d.%m.%Y"), False),
+    ],
+)
+def test_form_of_dates(
+    values: list[str], forms: tuple[str, ...], is_open: bool, tmp_path: Path
+) -> None:
+    found = column(tmp_path, *values)
+    assert (found.kind, found.forms, found.is_open) == ("date", forms, is_open)
+
+
+def test_dates_of_another_column_decide_what_one_leaves_open(tmp_path: Path) -> None:
+    text = rows("n,a,b", "1,03/04/2020,12/31/2020", "2,04/05/2020,01/02/2020")
+    found = profile(tmp_path, text).column("a")
+    assert (found.forms, found.is_open) == (("%m/%d/%Y",), False)
+
+
+def test_dates_of_both_orders_are_told(tmp_path: Path) -> None:
+    assert column(tmp_path, "13/04/2020", "14/04/2020", "04/15/2020").is_mixed
+
+
+def test_dates_that_stand_for_none_are_told(tmp_path: Path) -> None:
+    found = column(tmp_path, "2020-01-31", "9999-12-31", "1900-01-01")
+    assert set(found.sentinels) == {"9999-12-31", "1900-01-01"}
+    assert str(found.high) == "2020-01-31"
+
+
+@pytest.mark.parametrize(
+    ("values", "decimal", "group", "middle"),
+    [
+        (["1234.5", "10"], ".", "", 622.25),
+        (["1.234,50", "10,00"], ",", ".", 622.25),
+        (["38,5", "40,0", "20,25"], ",", "", 38.5),
+        (["1,234", "12,345,678", "999"], ".", ",", 1234),
+        (["$69,222.18", "$1.00"], ".", ",", 34611.59),
+        (["1'234.50", "2'000.50"], ".", "'", 1617.5),
+    ],
+)
+def test_marks_of_numbers(
+    values: list[str], decimal: str, group: str, middle: float, tmp_path: Path
+) -> None:
+    found = profile(tmp_path, rows("n;v", *(f"{n};{v}" for n, v in enumerate(values))))
+    assert (found.decimal, found.group) == (decimal, group)
+    assert found.column("v").middle == pytest.approx(middle)
+
+
+# Files
+
+
+def test_sheets_of_a_workbook_are_tables(tmp_path: Path) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    with xlsxwriter.Workbook(folder / "hr.xlsx") as book:
+        for title, header in (("Staff", "Staff No"), ("Left", "Staff No")):
+            sheet = book.add_worksheet(title)
+            sheet.write_row(0, 0, ["A title", ""])
+            names = [header, "Hire\ndate", "Department"]
+            sheet.write_row(2, 0, names)
+            sheet.write_row(3, 0, ["A1", "2020-01-01", "Sales"])
+            sheet.write_row(4, 0, ["A2", "2021-01-01", "Works"])
+    mapping, _, _ = proposed_of(folder, tmp_path)
+    assert {n: t.sheet for n, t in mapping.tables.items()} == {
+        "staff": "Staff",
+        "left": "Left",
+    }
+    assert mapping.tables["staff"].header_rows == (3,)
+    assert mapping.tables["staff"].fields["started_on"].source == "Hire date"
+
+
+@pytest.mark.parametrize("ending", ["parquet", "jsonl"])
+def test_typed_files_are_read(ending: str, tmp_path: Path) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    form = "parquet" if ending == "parquet" else "json"
+    duckdb.sql(
+        "select n as employee_id, date '2020-01-01' + n::int as hire_date, 'Sales' as"
+        " department from range(3) t(n)"
+    ).query("t", f"copy t to '{folder}/staff.{ending}' (format {form})")
+    mapping, _, _ = proposed_of(folder, tmp_path)
+    assert set(mapping.tables["staff"].fields) == {
+        "person_id",
+        "started_on",
+        "department",
+    }
+
+
+def test_files_of_one_pattern_are_one_table(tmp_path: Path) -> None:
+    text = rows("id,team,job", "1,A,x", "2,A,y")
+    names = ("Staff 2025-12.csv", "Staff 2026-01.csv", "staff_2026-02.csv.old", "b.csv")
+    for name in names:
+        (tmp_path / name).write_text(text)
+    found = look_at(tmp_path).profiles
+    assert [(p.name, len(p.readings), p.file_form) for p in found] == [
+        ("staff", 2, "%Y-%m"),
+        ("b", 1, ""),
+    ]
+
+
+def test_one_column_alone_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id:name\n1:Ann\n2:Bob\n")
+    with pytest.raises(MusterError, match="one column alone") as error:
+        look_at(tmp_path)
+    assert error.value.exit_code == 2
+
+
+def test_default_company_keeps_no_mapping(tmp_path: Path) -> None:
+    done = CliRunner().invoke(
+        app,
+        ["onboard", "acme", str(tmp_path), "--company", str(PROJECT / "demo/company")],
+    )
+    assert done.exit_code == 2
+    assert "set MUSTER_COMPANY" in done.output
+
+
+def test_a_mapping_is_written_over_by_force_alone(tmp_path: Path) -> None:
+    proposed(tmp_path, SPANISH.files)
+    arguments = ["onboard", "acme", str(tmp_path / "files"), "--company"]
+    arguments.append(str(tmp_path / "company"))
+    refused = CliRunner().invoke(app, arguments)
+    assert (refused.exit_code, "--force" in refused.output) == (2, True)
+    assert CliRunner().invoke(app, [*arguments, "--force"]).exit_code == 0
+
+
+def test_a_new_company_has_the_seeds_headers_alone(tmp_path: Path) -> None:
+    proposed(tmp_path, SPANISH.files)
+    made = {p.name: p.read_text() for p in (tmp_path / "company/seeds").glob("*.csv")}
+    seeds = (PROJECT / "demo/company/seeds").glob("*.csv")
+    assert made == {p.name: p.read_text().split("\n")[0] + "\n" for p in seeds}
+
+
+# Words
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Religion", "SV-Nr.", "Ethnicity", "Schwerbehinderung (GdB)", "Estado civil",
+     "Trade Union Member", "Bank Account No", "E-Mail", "home_address", "Krankenkasse"],
+)  # fmt: skip
+def test_columns_that_are_better_not_loaded(name: str) -> None:
+    assert words.never(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["Department", "Job title", "Hire date", "Cost center"]
+)
+def test_columns_that_may_be_loaded(name: str) -> None:
+    assert not words.never(name)
+
+
+def test_a_word_stands_once_for_a_field() -> None:
+    for name, listed in words.FIELDS.items():
+        found = [words.compact(w.removeprefix("-")) for w in words.listed(listed)]
+        assert all(found), name
