@@ -607,7 +607,7 @@ class _Source:
     def _export_key(self) -> str:
         if self.table.replaces == "nothing":
             return "_dlt_load_id"
-        by_day = self.table.shape in ("snapshots", "periods")
+        by_day = self.table.shape in ("snapshots", "periods", "payments")
         key = "coalesce(cast(exported_on as varchar), '')" if by_day else "''"
         if self.table.replaces == "same_file":
             return f"{key} || '/' || coalesce(file_stem, '')"

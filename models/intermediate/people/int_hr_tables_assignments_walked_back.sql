@@ -51,36 +51,9 @@ told as (
     from statements
 ),
 
-followed as (
+ordered as (
     select
         told.*,
-        lag(told.all_told) over (
-            partition by
-                told.known_at, told.source_name, told.source_table, told.person_id
-            order by
-                told.holds_from nulls last,
-                told.known_from nulls last,
-                told.file_name nulls last,
-                told.file_line nulls last
-        ) as last_told,
-        lag(told.holds_from) over (
-            partition by
-                told.known_at, told.source_name, told.source_table, told.person_id
-            order by
-                told.holds_from nulls last,
-                told.known_from nulls last,
-                told.file_name nulls last,
-                told.file_line nulls last
-        ) as last_holds_from,
-        lag(told.named_to) over (
-            partition by
-                told.known_at, told.source_name, told.source_table, told.person_id
-            order by
-                told.holds_from nulls last,
-                told.known_from nulls last,
-                told.file_name nulls last,
-                told.file_line nulls last
-        ) as last_named_to,
         lead(told.holds_from) over (
             partition by
                 told.known_at, told.source_name, told.source_table, told.person_id
@@ -93,52 +66,48 @@ followed as (
     from told
 ),
 
--- Where something begins that the table did not say before, or it says no more. Of what is
--- said of the same day the last counts.
-changes as (
+-- Of what is said of the same day the last counts; events are each their own.
+followed as (
     select
-        followed.known_at,
-        followed.source_name,
-        followed.source_table,
-        followed.person_id,
-        {% for field, said in fields.items() -%}
-        followed.{{ field }},
-        followed.states_{{ said }},
-        {% endfor -%}
-        case
-            when
-                followed.is_dated
-                or followed.last_holds_from < followed.holds_from
-                then followed.holds_from
-            else cast('0001-01-01' as date)
-        end as changed_on
-    from followed
+        ordered.*,
+        lag(ordered.all_told) over (
+            partition by
+                ordered.known_at,
+                ordered.source_name,
+                ordered.source_table,
+                ordered.person_id
+            order by ordered.holds_from nulls last, ordered.file_line nulls last
+        ) as last_told,
+        lag(ordered.holds_from) over (
+            partition by
+                ordered.known_at,
+                ordered.source_name,
+                ordered.source_table,
+                ordered.person_id
+            order by ordered.holds_from nulls last, ordered.file_line nulls last
+        ) as last_holds_from,
+        lag(ordered.named_to) over (
+            partition by
+                ordered.known_at,
+                ordered.source_name,
+                ordered.source_table,
+                ordered.person_id
+            order by ordered.holds_from nulls last, ordered.file_line nulls last
+        ) as last_named_to
+    from ordered
     where
-        coalesce(followed.holds_from < followed.next_holds_from, true)
-        and (
-            followed.is_event
-            or followed.last_told is null
-            or followed.last_told <> followed.all_told
-            or followed.last_holds_from = followed.holds_from
-            or coalesce(followed.last_named_to < followed.holds_from, false)
-        )
-    union all
-    select
-        followed.known_at,
-        followed.source_name,
-        followed.source_table,
-        followed.person_id,
-        {% for field, said in fields.items() -%}
-        cast(null as string) as {{ field }},
-        followed.states_{{ said }},
-        {% endfor -%}
-        followed.named_to as changed_on
-    from followed
+        ordered.is_event
+        or coalesce(ordered.holds_from < ordered.next_holds_from, true)
+),
+
+-- Where something begins that the table did not say before.
+begun as (
+    select * from followed
     where
-        followed.is_dated
-        and followed.named_to < coalesce(
-            followed.next_holds_from, cast('9999-12-31' as date)
-        )
+        is_event
+        or last_told is null
+        or last_told <> all_told
+        or coalesce(last_named_to < holds_from, false)
 ),
 
 -- What one table says alone needs no other.
@@ -152,13 +121,115 @@ tables_told as (
     group by told.known_at, told.source_name
 ),
 
+-- What is seen first of an employment held since it began.
+begun_since as (
+    select
+        begun.known_at,
+        begun.source_name,
+        begun.source_table,
+        begun.person_id,
+        begun.holds_from,
+        max(employments.started_on) as started_on
+    from begun
+    inner join employments
+        on
+            begun.known_at = employments.known_at
+            and begun.source_name || ':' || begun.person_id = employments.person_id
+            and begun.last_holds_from < employments.started_on
+            and begun.holds_from >= employments.started_on
+    where not begun.is_dated
+    group by
+        begun.known_at,
+        begun.source_name,
+        begun.source_table,
+        begun.person_id,
+        begun.holds_from
+),
+
+-- What was seen first held before too, unless another table saw something else earlier.
+-- After the last day that a row names its table says no more.
+changes as (
+    select
+        begun.known_at,
+        begun.source_name,
+        begun.source_table,
+        begun.person_id,
+        {% for field, said in fields.items() -%}
+        begun.{{ field }},
+        begun.states_{{ said }},
+        {% endfor -%}
+        case
+            when begun.is_dated then begun.holds_from
+            when begun.last_holds_from is null then cast('0001-01-01' as date)
+            else coalesce(begun_since.started_on, begun.holds_from)
+        end as changed_on,
+        case
+            when not begun.is_dated and begun.last_holds_from is null
+                then begun.holds_from
+        end as held_before,
+        begun.file_line
+    from begun
+    left join begun_since
+        on
+            begun.known_at = begun_since.known_at
+            and begun.source_name = begun_since.source_name
+            and begun.source_table = begun_since.source_table
+            and begun.person_id = begun_since.person_id
+            and begun.holds_from = begun_since.holds_from
+    union all
+    select
+        begun.known_at,
+        begun.source_name,
+        begun.source_table,
+        begun.person_id,
+        {% for field, said in fields.items() -%}
+        begun.{{ field }},
+        begun.states_{{ said }},
+        {% endfor -%}
+        begun.holds_from as changed_on,
+        cast(null as date) as held_before,
+        begun.file_line
+    from begun
+    inner join tables_told
+        on
+            begun.known_at = tables_told.known_at
+            and begun.source_name = tables_told.source_name
+    where
+        tables_told.are_several
+        and not begun.is_dated
+        and begun.last_holds_from is null
+    union all
+    select
+        followed.known_at,
+        followed.source_name,
+        followed.source_table,
+        followed.person_id,
+        {% for field, said in fields.items() -%}
+        cast(null as string) as {{ field }},
+        followed.states_{{ said }},
+        {% endfor -%}
+        followed.named_to as changed_on,
+        cast(null as date) as held_before,
+        cast(null as bigint) as file_line
+    from followed
+    where
+        followed.is_dated
+        and followed.named_to < coalesce(
+            followed.next_holds_from, cast('9999-12-31' as date)
+        )
+),
+
 counted as (
     select
         changes.*,
         {% for said in fields.values() -%}
         sum(case when changes.states_{{ said }} then 1 else 0 end) over (
             partition by changes.known_at, changes.source_name, changes.person_id
-            order by changes.changed_on nulls last, changes.source_table nulls last
+            order by
+                changes.changed_on nulls last,
+                changes.held_before desc nulls last,
+                changes.source_table nulls last,
+                changes.file_line nulls first
             rows between unbounded preceding and current row
         ) as {{ said }}_number,
         {% endfor -%}
@@ -168,7 +239,10 @@ counted as (
                 changes.source_name,
                 changes.person_id,
                 changes.changed_on
-            order by changes.source_table desc nulls last
+            order by
+                changes.held_before asc nulls first,
+                changes.source_table desc nulls last,
+                changes.file_line desc nulls last
         ) as day_rank
     from changes
     inner join tables_told

@@ -63,7 +63,13 @@ exits as (
         statements.source_name,
         statements.person_id,
         coalesce(
-            statements.ended_on, statements.effective_from, statements.observed_on
+            statements.ended_on,
+            case
+                when statements.event is null and coalesce(statements.is_employed, true)
+                    then statements.effective_to
+            end,
+            statements.effective_from,
+            statements.observed_on
         ) as ended_on,
         statements.shape = 'leavers' as is_leaver,
         statements.exit_reason,

@@ -7,8 +7,29 @@ said last.
     'sex': 'string', 'born_on': 'date', 'education_level': 'string',
 } %}
 
-with statements as (
+with said as (
     {{ as_known('stg_hr_tables__people') }}
+),
+
+-- What an event leaves blank it does not change.
+statements as (
+    select
+        said.known_at,
+        said.is_now,
+        said.source_rank,
+        said.source_name,
+        said.source_table,
+        said.person_id,
+        {% for fact in facts if fact != 'sex' -%}
+        said.{{ fact }},
+        {% endfor -%}
+        case
+            when said.shape <> 'events' or said.sex <> 'undeclared' then said.sex
+        end as sex,
+        said.exported_on,
+        said.known_from,
+        said.file_line
+    from said
 ),
 
 ordered as (

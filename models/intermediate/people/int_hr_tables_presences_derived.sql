@@ -165,6 +165,8 @@ runs_closed as (
         runs_ordered.source_name,
         runs_ordered.person_id,
         runs_ordered.is_silent,
+        runs_ordered.source_table,
+        runs_ordered.run_number,
         coalesce(min(runs_ordered.started_on), min(runs_ordered.observed_on))
             as present_from,
         max(
@@ -190,6 +192,21 @@ runs_closed as (
         runs_ordered.person_id,
         runs_ordered.is_silent,
         runs_ordered.run_number
+),
+
+-- Whoever is seen with a new first day had left before it.
+runs_parted as (
+    select
+        runs_closed.*,
+        lead(runs_closed.present_from) over (
+            partition by
+                runs_closed.known_at,
+                runs_closed.source_name,
+                runs_closed.source_table,
+                runs_closed.person_id
+            order by runs_closed.run_number nulls last
+        ) as next_present_from
+    from runs_closed
 ),
 
 unioned as (
@@ -224,26 +241,31 @@ unioned as (
         or (dated.shape = 'leavers' and dated.started_on is not null)
     union all
     select
-        runs_closed.known_at,
-        runs_closed.is_now,
-        runs_closed.source_name,
-        runs_closed.person_id,
-        runs_closed.present_from,
+        runs_parted.known_at,
+        runs_parted.is_now,
+        runs_parted.source_name,
+        runs_parted.person_id,
+        runs_parted.present_from,
         case
-            when runs_closed.is_silent and sources_told.source_name is not null
+            when runs_parted.next_present_from <= runs_parted.present_to
+                then cast(
+                    {{ dbt.dateadd('day', -1, 'runs_parted.next_present_from') }}
+                    as date
+                )
+            when runs_parted.is_silent and sources_told.source_name is not null
                 then least(
-                    runs_closed.present_to,
+                    runs_parted.present_to,
                     cast(
-                        {{ dbt.dateadd('day', 1, 'runs_closed.last_seen_on') }} as date
+                        {{ dbt.dateadd('day', 1, 'runs_parted.last_seen_on') }} as date
                     )
                 )
-            else runs_closed.present_to
+            else runs_parted.present_to
         end as present_to
-    from runs_closed
+    from runs_parted
     left join sources_told
         on
-            runs_closed.known_at = sources_told.known_at
-            and runs_closed.source_name = sources_told.source_name
+            runs_parted.known_at = sources_told.known_at
+            and runs_parted.source_name = sources_told.source_name
 ),
 
 presences as (

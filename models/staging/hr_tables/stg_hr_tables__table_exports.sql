@@ -32,52 +32,36 @@ exports as (
         on table_exports._dlt_load_id = loads.load_id
 ),
 
-deliveries as (
-    select distinct
-        exports.source_name,
-        exports.source_table,
-        exports.export_key,
-        exports.load_id,
-        exports.known_from
-    from exports
-),
-
--- The next delivery of the same takes its place, whatever it holds.
-replaced as (
-    select
-        deliveries.*,
-        lead(deliveries.known_from) over (
-            partition by
-                deliveries.source_name, deliveries.source_table, deliveries.export_key
-            order by deliveries.load_id nulls last
-        ) as replaced_at
-    from deliveries
-),
-
--- What was so on a day stays said when a later export tells of a later day.
+-- Of the same the export of the latest day counts, and of a day the one that came last. What
+-- was so on a day stays said when a later export tells of a later day.
 stated as (
     select
         exports.*,
-        coalesce(replaced.replaced_at, {{ never() }}) as known_to,
-        case
-            when exports.shape in ('{{ dated_shapes | join("', '") }}')
-                then replaced.replaced_at
-            else lead(exports.known_from) over (
+        coalesce(
+            min(exports.known_from) over (
+                partition by
+                    exports.source_name, exports.source_table, exports.export_key
+                order by exports.exported_on desc nulls last, exports.load_id desc nulls last
+                rows between unbounded preceding and 1 preceding
+            ),
+            {{ never() }}
+        ) as known_to,
+        coalesce(
+            min(exports.known_from) over (
                 partition by
                     exports.source_name,
                     exports.source_table,
                     exports.export_key,
-                    exports.exported_on
-                order by exports.load_id nulls last
-            )
-        end as restated_at
+                    case
+                        when exports.shape not in ('{{ dated_shapes | join("', '") }}')
+                            then exports.exported_on
+                    end
+                order by exports.exported_on desc nulls last, exports.load_id desc nulls last
+                rows between unbounded preceding and 1 preceding
+            ),
+            {{ never() }}
+        ) as stated_to
     from exports
-    inner join replaced
-        on
-            exports.source_name = replaced.source_name
-            and exports.source_table = replaced.source_table
-            and exports.export_key = replaced.export_key
-            and exports.load_id = replaced.load_id
 ),
 
 resolved as (
@@ -93,7 +77,7 @@ resolved as (
         stated.load_id,
         stated.known_from,
         stated.known_to,
-        coalesce(stated.restated_at, {{ never() }}) as stated_to
+        stated.stated_to
     from stated
 )
 
