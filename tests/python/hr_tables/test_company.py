@@ -1,4 +1,4 @@
-"""The company's folder: its seeds, its variables, and what a build knows of mappings."""
+"""The company's folder: its seeds and variables, and what builds know of mappings."""
 
 import json
 import os
@@ -215,7 +215,7 @@ def test_a_folder_that_is_not_there_is_told(
 ) -> None:
     monkeypatch.setenv("MUSTER_COMPANY", "nowhere")
     with pytest.raises(
-        ConfigurationError, match="There is no folder project/nowhere: corr"
+        ConfigurationError, match="There is no folder project/nowh"
     ):
         company.require_seeds(environment.PROJECT)
 
