@@ -406,7 +406,7 @@ class _Source:
 
     def _refusal(self, place: Dict[str, str]) -> str:
         return " or ".join(
-            f"lower(coalesce({place[each.column]}, '')) in ({_folded(each.values)})"
+            _is_any(f"coalesce({place[each.column]}, '')", each.values)
             for each in self.table.refuse
         )
 
@@ -428,20 +428,23 @@ class _Source:
             text = _generated(parts)
         if source.values:
             told = place[source.source] if source.source else text
-            key = f"lower(coalesce({told}, ''))"
-            given = _given(key, source, made)
-            keys = _folded(source.values)
+            given = _given(f"lower(coalesce({told}, ''))", source, made)
+            is_given = _is_any(f"coalesce({told}, '')", source.values)
             if made.type == "string":
-                text = f"case when {key} in ({keys}) then {given} else {text} end"
+                text = f"case when {is_given} then {given} else {text} end"
             else:
                 yield f"{given} as {quote(f'given_{name}')}"
-                text = f"case when {key} not in ({keys}) then {text} end"
+                text = f"case when not {is_given} then {text} end"
         yield f"{text} as {quote(f'text_{name}')}"
 
     def _present(self, column: str, besides: Collection[str]) -> str:
         """A delivered text, or null where it stands for nothing."""
-        missing = _folded(["", *self.table.missing_values, *besides])
-        return f"case when lower({column}) not in ({missing}) then {column} end"
+        missing = ["", *self.table.missing_values, *besides]
+        longest = max(len(each.strip().encode()) for each in missing)
+        return (
+            f"case when strlen({column}) > {longest} then {column}"
+            f" when not {_is_any(column, missing)} then {column} end"
+        )
 
     def _parsed(self, name: str) -> str:
         """What a field's text means, by its type; null where it cannot be taken."""
@@ -482,23 +485,34 @@ class _Source:
 
     def _date(self, text: str, name: str, forms: Sequence[str]) -> str:
         """A day; years of two digits by what the field means."""
-        short = f"case when length({text}) > 10 then {{}} else {text} end"
-        plain = short.format(f"regexp_replace({text}, {literal(_MIDNIGHT)}, '', 'i')")
+        tail = f"regexp_replace({text}, {literal(_MIDNIGHT)}, '', 'i')"
+        plain = f"case when strlen({text}) > 10 then {tail} else {text} end"
         timed = [f for f in forms if _TIME_CODES.search(f)]
         days = [f for f in forms if f not in timed]
         whole = [f for f in days if "%y" not in f]
-        whole += [ISO] if ISO not in whole else []
-        said = [_strptime(plain, whole)]
-        said += [_strptime(text, timed)] if timed else []
+        # What no form fits costs most: ISO, which is always taken, is looked for first.
+        is_iso = f"{plain} like '____-__-__'"
+        others = [f for f in whole if f != ISO] + [ISO for f in whole if f == ISO]
+        if not any(f.startswith("%Y-%d") for f in forms):
+            day = f"try_cast({plain} as date)"
+            if others:
+                day = (
+                    f"case when {is_iso} then {day} else {_strptime(plain, others)} end"
+                )
+            else:
+                day = f"case when {is_iso} then {day} end"
+        else:
+            day = _strptime(plain, [*others, ISO])
+        said = [day, *([_strptime(text, timed)] if timed else [])]
         years = [f"case when year({each}) >= 1000 then {each} end" for each in said]
         if brief := [f for f in days if "%y" in f]:
-            day = _strptime(plain, brief)
+            short = _strptime(plain, brief)
             late = "year({0}) >= 2050"
             if name == "born_on":
                 late = "cast({0} as date) > exported_on"
             years.append(
-                f"case when {late.format(day)} then {day} - interval 100 year"
-                f" else {day} end"
+                f"case when {late.format(short)} then {short} - interval 100 year"
+                f" else {short} end"
             )
         chosen = f"coalesce({', '.join(years)})" if len(years) > 1 else years[0]
         return f"cast({chosen} as date)"
@@ -546,17 +560,10 @@ class _Source:
         """The rows of raw, and of their export what does not stand in the row."""
         exported = self.table.exported
         relation = _relation(self.catalog, self.mapping.schema_name, self.name)
-        origin = {
-            name: f"d.{quote(name)}"
-            if name in self.columns
-            else f"cast(null as {type_})"
-            for name, type_ in ORIGIN.items()
-            if name.startswith("_")
-        }
-        selected = [f"{sql} as {quote(name)}" for name, sql in origin.items()]
+        selected = [f"d.{quote(name)}" for name in ORIGIN if name.startswith("_")]
         for column, short in place.items():
             raw = raw_column(column)
-            text = f"trim(cast(d.{quote(raw)} as varchar), {literal(_BLANKS)})"
+            text = _trimmed(f"d.{quote(raw)}")
             has = raw in self.columns
             selected.append(f"{text if has else 'cast(null as varchar)'} as {short}")
         joins = ""
@@ -568,9 +575,11 @@ class _Source:
                 told.append(
                     f"{_file_day('_file_name', exported.file_name)} as file_day"
                 )
-            names = f"(select distinct _file_name from {relation})"
+            # An aggregate, below which no condition on what a name tells is pushed.
+            names = f"select max(_file_name) as _file_name from {relation}"
             joins += (
-                f" left join (select _file_name, {', '.join(told)} from {names}) as f"
+                f" left join (select _file_name, {', '.join(told)}"
+                f" from ({names} as r group by r._file_name)) as f"
                 " on f._file_name = d._file_name"
             )
         if by_file:
@@ -633,8 +642,8 @@ class _Source:
         parsed = quote(f"parsed_{name}") if made.type == "date" else read
         cases: list[str] = []
         if name == "sex":
-            known = _folded(w for value in made.values for w in _words(name, value))
-            cases.append(f"when lower({text}) not in ({known}) then 'not_in_value_map'")
+            known = _is_any(text, (w for v in made.values for w in _words(name, v)))
+            cases.append(f"when not {known} then 'not_in_value_map'")
         elif fault := _MISREAD.get("values" if made.values else made.type, ""):
             given = quote(f"given_{name}")
             is_given = source.values and made.type != "string"
@@ -731,6 +740,23 @@ def _folded(values: Iterable[str | None]) -> str:
     return ", ".join(literal(each) for each in dict.fromkeys(folded))
 
 
+def _is_any(text: str, values: Iterable[str | None]) -> str:
+    """Whether a text is one of some, without regard to case.
+
+    By a list: of `in` with many values DuckDB makes a join, which reads every row.
+    """
+    return f"list_contains([{_folded(values)}], lower({text}))"
+
+
+def _trimmed(column: str) -> str:
+    """A text without outer blanks; those beyond ASCII are looked for where any is."""
+    return (
+        f"case when {column} = '' then null when strlen({column}) <> length({column})"
+        f" or {column} < '!' or ends_with({column}, ' ') or ends_with({column}, '\t')"
+        f" then trim({column}, {literal(_BLANKS)}) else {column} end"
+    )
+
+
 def _struct(field: str, column: str, fault: str) -> str:
     return (
         f"{{'field': {literal(field)}, 'column_name': {literal(column)},"
@@ -770,8 +796,8 @@ def _worded(text: str, name: str, made: contract.Field) -> str:
 
 def _boolean(text: str) -> str:
     return (
-        f"case when lower({text}) in ({_folded(_words('boolean', 'true'))}) then true"
-        f" when lower({text}) in ({_folded(_words('boolean', 'false'))}) then false end"
+        f"case when {_is_any(text, _words('boolean', 'true'))} then true"
+        f" when {_is_any(text, _words('boolean', 'false'))} then false end"
     )
 
 

@@ -112,6 +112,22 @@ def own_fields(table: str) -> tuple[str, ...]:
 
 
 @cache
+def listed_by(table: str) -> str:
+    """The key of which a table lists all there are; empty for any other table."""
+    for key in (f.name for f in tables()[table].fields if f.is_key):
+        of_key = [t for t in tables_of(key) if _lists(tables()[t], key)]
+        if of_key[:1] == [table]:
+            return key
+    return ""
+
+
+def _lists(table: Table, key: str) -> bool:
+    return not table.is_of_people and any(
+        f.name == key and f.is_key for f in table.fields
+    )
+
+
+@cache
 def _owner(name: str) -> str:
     having = tables_of(name)
     if len(having) == 1:

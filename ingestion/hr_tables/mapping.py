@@ -452,7 +452,7 @@ class Mapping(_Words):
         if target == "contracted_hours":
             return bool(self.say.weekly_hours) and "employment_type" in table.fields
         is_plain = table.shape == "reference" and not table.is_of_people
-        return is_plain and all(f.name in table.fields for f in made.fields if f.is_key)
+        return is_plain and contract.listed_by(target) in table.fields
 
     def gives_employment(self, name: str) -> bool:
         """Whether to be in one of its tables is to be employed, or to have been.
@@ -468,8 +468,8 @@ class Mapping(_Words):
         if table.shape == "history" and not set(table.fields) & _STATES_EMPLOYMENT:
             people = [t for t in self.tables.values() if t.is_of_people]
             return [t for t in people if t.shape != "reference"] == [table]
-        absence = {contract.PERSON, *contract.own_fields("absences")}
-        return not set(table.fields) <= absence
+        told = set(table.fields) - {contract.PERSON}
+        return not told or not told <= set(contract.own_fields("absences"))
 
     def where(self, *keys: str | int) -> str:
         """The file and line of a key, for messages: `mappings/acme.yml:12`."""
@@ -619,15 +619,25 @@ def _need_faults(mapping: Mapping, table: Table) -> Iterator[tuple[Path_, str]]:
     fields = table.fields
     for made in contract.tables().values():
         own = [f for f in contract.own_fields(made.name) if f in fields]
-        if not own:
-            continue
         for each in made.fields:
-            lacks = each.is_required and each.name not in fields
-            if lacks and (each.name != contract.PERSON or table.shape == "reference"):
+            if not own or not each.is_required or each.name in fields:
+                continue
+            if each.name != contract.PERSON:
                 yield ("fields", own[0]), f"needs {each.name} beside it"
+            elif table.shape == "reference" and (alone := _of_people_alone(own)):
+                yield ("fields", alone), f"needs {each.name} beside it"
     for amount, unit in _UNITS.items():
         if amount in fields and unit not in fields and not mapping.say.currency:
             yield ("fields", amount), f"needs {unit} beside it, or say.currency"
+
+
+def _of_people_alone(names: Iterable[str]) -> str:
+    """The first of some fields that no table without people has; empty if none."""
+    made = contract.tables()
+    for each in names:
+        if all(made[t].is_of_people for t in contract.tables_of(each)):
+            return each
+    return ""
 
 
 def _column_faults(table: Table) -> Iterator[tuple[Path_, str]]:
@@ -801,7 +811,9 @@ def _value(node: yaml.Node, at: Path_, said: _Said) -> Any:
         return found
     if at[:1] == ("rest_api",):
         return _typed(node)
-    is_empty = node.value in ("", "~") and _is_plain(node)
+    # In a list, as of missing values, null is a text like any other.
+    nothing = ("", "~") if at and isinstance(at[-1], int) else ("", "~", "null")
+    is_empty = node.value in nothing and _is_plain(node)
     return None if is_empty else node.value
 
 

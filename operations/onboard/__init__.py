@@ -1,0 +1,1 @@
+"""Strangers' HR exports: looked at, a mapping proposed, and checked before loading."""
