@@ -76,7 +76,10 @@ class MappedFile(FileResource):
 
     def matches(self, name: str) -> bool:
         """Whether a file of such a name is of it, packed or not."""
-        return fnmatch(name.removesuffix(".gz"), self.pattern)
+        is_read = READ in name
+        return is_read == (self._said.files is None) and fnmatch(
+            name.removesuffix(".gz"), self.pattern
+        )
 
     def identity(self, sha256_: str, name: str) -> str:
         """What a content is known by: where the name tells the day, with that day."""
@@ -206,7 +209,7 @@ def of_table(mapping: Mapping, name: str) -> MappedFile:
     )
 
 
-READ = ".read"
+READ = ".read."
 """What follows a table's name in the name of a file that was read from a system."""
 
 

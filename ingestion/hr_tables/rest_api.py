@@ -70,7 +70,7 @@ def read(context: RunContext, mapping: Mapping, folder: Path) -> None:
     paths = {}
     with ExitStack() as opened:
         for resource, name in tables.items():
-            path = folder / f"{name}{READ}.jsonl.part"
+            path = folder / f"{name}{READ}jsonl.part"
             file = opened.enter_context(path.open("w", encoding="utf-8"))
             writer = _Writer(file, context, mapping, name, begun.get(resource))
             source.resources[str(resource)].add_map(writer.take)

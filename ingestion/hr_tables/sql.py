@@ -43,7 +43,7 @@ def read(context: RunContext, mapping: Mapping, folder: Path) -> None:
             title = f"{mapping.name}.{name}: reading {said.table}"
             with context.progress.step(title) as step:
                 query = _query(engine, mapping, name, of_table(mapping, name))
-                path = folder / f"{name}{READ}.parquet"
+                path = folder / f"{name}{READ}parquet"
                 part = path.with_name(f"{path.name}.part")
                 for rows in _write(rows_of(engine, query, ROWS), query, part):
                     step.advance(rows)

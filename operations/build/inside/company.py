@@ -68,8 +68,8 @@ def require_seeds(project: Path) -> None:
 def tell_dbt(project: Path) -> None:
     """Name the company's seeds to dbt: a copy, where they lie outside of the project.
 
-    dbt notes what it ran of a node below its target, by the path of the node's file: for
-    an absolute one that is the file itself.
+    dbt notes what it ran of a node below its target, by the path of the node's file:
+    for an absolute one that is the file itself.
     """
     seeds = environments.company() / "seeds"
     inside = os.path.normpath(seeds).startswith(f"{os.path.normpath(project)}{os.sep}")
