@@ -18,6 +18,8 @@ DAYS ?= 1
 # Whose systems are read: the demo company's, or, when empty, those that .dlt/ and the
 # environment name.
 MUSTER_DEMO ?= yes
+# Where `make rehearse` leaves the project as it was parsed, for `make test`.
+REHEARSED := target/rehearsed
 # The text that `make comment` puts beside a pull request.
 COMMENT ?= target/comment.md
 
@@ -130,7 +132,7 @@ test: develop ## Everything CI runs: lint, a build from an empty warehouse, and 
 	@started=$$(date +%s); told=$$(mktemp); $(MAKE) rehearse >"$$told" 2>&1 & rehearsal=$$!; \
 		trap 'kill $$rehearsal; exit 130' INT TERM; $(MAKE) lint; linted=$$?; \
 		wait $$rehearsal; rehearsed=$$?; cat "$$told"; rm "$$told"; \
-		[ "$$linted$$rehearsed" = 00 ] && $(MAKE) pytest \
+		[ "$$linted$$rehearsed" = 00 ] && MUSTER_PARSED="$(CURDIR)/$(REHEARSED)" $(MAKE) pytest \
 		&& printf '\nAll passed in %d s.\n' $$(( $$(date +%s) - started ))
 
 .PHONY: check
@@ -153,7 +155,9 @@ rehearse: setup ## Build a small company from an empty warehouse in a scratch fo
 	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && export MUSTER_HOME="$$home" \
 		&& $(BIN)/muster demo create --employees 300 --months 18 \
 		&& $(BIN)/muster ingest --demo --env ci \
-		&& $(BIN)/muster build --env ci
+		&& $(BIN)/muster build --env ci \
+		&& rm -rf $(REHEARSED) && mkdir -p $(REHEARSED) \
+		&& cp "$$home"/ci/dbt/manifest.json "$$home"/ci/dbt/partial_parse.msgpack $(REHEARSED)
 
 .PHONY: format
 format: develop ## Put SQL and Python into the house's form
@@ -208,10 +212,16 @@ attack: setup ## Attack what companies of several sizes publish, and measure wha
 	$(call heading,Attack: companies of several sizes)
 	@$(BIN)/python -m operations.attack
 
+# The tests that make more trials each night: see tests/python/trial_kit.py.
+NIGHTLY := $(addprefix tests/python/,operations/release/test_release_kills.py \
+	properties/test_file_paths.py properties/test_punches.py)
+
 .PHONY: faults
-faults: develop ## Kill ingestion at 200 moments, fill its disks, and compare with a twin (20 minutes)
+faults: develop ## Kill ingestion at 200 moments, fill its disks, and compare with a twin (30 minutes)
 	$(call heading,Faults: kills and full disks)
 	@$(BIN)/python -m pytest -n 2 --timeout 3600 tests/faults
+	$(call heading,More trials of what is drawn at random)
+	@MUSTER_NIGHTLY=yes $(BIN)/python -m pytest -n 2 --dist loadgroup --timeout 3600 $(NIGHTLY)
 
 .PHONY: audit
 audit: develop ## Look up known weaknesses of the locked packages (needs the network)

@@ -17,12 +17,16 @@ from landing_kit import Warehouse
 Make = Callable[[Path], None]
 Shared = Callable[[str, Make], Path]
 
-LONGEST = ("acceptance", "operations", "properties", "disclosure")
+LONGEST = ("acceptance", "operations", "ingestion", "properties", "disclosure")
 """The folders whose tests take longest; they come first, so that no worker idles."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Group the tests of each file, and let the longest come first."""
+    """Group the tests of each file, and let the longest come first.
+
+    It must be done before xdist looks at the groups.
+    """
 
     def rank(item: pytest.Item) -> int:
         return next((n for n, f in enumerate(LONGEST) if f in item.path.parts), 9)

@@ -19,9 +19,10 @@ class DbtError(AssertionError):
     """A command of dbt failed; what it said is the message."""
 
 
-def parse(folder: Path) -> None:
-    """Parse the project into a folder, without any database."""
-    dbt(["parse", "--no-partial-parse", "--show-all-deprecations"], folder, "ci")
+def parse(folder: Path, source: Path = REPOSITORY) -> None:
+    """Parse the project, or a copy of it, into a folder, without any database."""
+    arguments = ["parse", "--no-partial-parse", "--show-all-deprecations"]
+    dbt(arguments, folder, "ci", source=source)
 
 
 def parsed(folder: Path) -> "Manifest":
@@ -38,6 +39,7 @@ def dbt(
     target: Path,
     name: str,
     project: Path | None = None,
+    source: Path = REPOSITORY,
     **variables: str,
 ) -> Any:
     """Run a command of dbt.
@@ -47,6 +49,7 @@ def dbt(
         target: The folder that it writes to.
         name: The environment.
         project: The folder that the project was parsed into; None to parse it.
+        source: The project, or a copy of it.
         variables: What to set in the environment, such as `MUSTER_HOME`.
 
     Returns:
@@ -60,7 +63,7 @@ def dbt(
     run = build.Run()
     runner = dbtRunner(parsed(project) if project else None, [run.on_event])
     options = [
-        *("--project-dir", str(REPOSITORY), "--profiles-dir", str(REPOSITORY)),
+        *("--project-dir", str(source), "--profiles-dir", str(source)),
         *("--target", name, "--target-path", str(target), "--log-path", str(target)),
         *("--log-level", "none", "--log-level-file", "none", "--no-print"),
     ]

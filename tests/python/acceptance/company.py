@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dbt_kit import dbt
+from dbt_kit import REPOSITORY, dbt
 from typer.testing import CliRunner
 
 import demo.company
@@ -158,7 +158,14 @@ class Company:
     def dbt(self, arguments: Sequence[str]) -> None:
         """Run dbt on this company's warehouse."""
         target = self.desk / "target"
-        dbt(arguments, target, ENVIRONMENT, project=self.desk, **self.variables())
+        dbt(
+            arguments,
+            target,
+            ENVIRONMENT,
+            project=self.desk,
+            source=REPOSITORY,
+            **self.variables(),
+        )
 
     def keep(self, name: str) -> None:
         """Copy the databases built, as they are now, to a folder of the home."""

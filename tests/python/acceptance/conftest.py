@@ -21,6 +21,7 @@ Make = Callable[[Path], None]
 Shared = Callable[[str, Make], Path]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Make first what takes longest; what else needs it runs last, when it is there."""
     waiting = [

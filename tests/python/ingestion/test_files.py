@@ -256,15 +256,18 @@ def test_the_number_of_rows_the_sender_states_is_checked(warehouse: Warehouse) -
 
 def in_the_log(warehouse: Warehouse, text: str) -> list[str]:
     """The tables of the log in which a text stands somewhere."""
-    tables = warehouse.query(
-        "select schema_name || '.' || view_name from duckdb_views()"
-        " where schema_name like 'raw\\_%' escape '\\'"
-    )
-    return [
-        name
-        for (name,) in tables
-        if warehouse.query(f"from {name} as t where contains(to_json(t), '{text}')")
-    ]
+    with warehouse.log.connect() as raw:
+        tables = raw.execute(
+            "select schema_name || '.' || view_name from duckdb_views()"
+            " where schema_name like 'raw\\_%' escape '\\'"
+        ).fetchall()
+        return [
+            name
+            for (name,) in tables
+            if raw.execute(
+                f"from {name} as t where contains(to_json(t), '{text}')"
+            ).fetchall()
+        ]
 
 
 def test_what_is_not_declared_is_not_loaded_and_told_once(warehouse: Warehouse) -> None:

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import dbt_kit
 import duckdb
 import pytest
 from log_kit import write_load
@@ -273,34 +274,42 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def folder(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The environment's folder of the company, built."""
-    home = tmp_path_factory.mktemp("odd")
+def parsed_copy(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the copy was parsed into."""
     (project / "demo/company/seeds/same_people.csv").write_text(
         "person_id,same_as_person_id\nsecond_hr:8,frappe_hr:MAPPED\n"
     )
+    folder = tmp_path_factory.mktemp("two_systems_parsed")
+    dbt_kit.parse(folder, project)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def folder(
+    project: Path, parsed_copy: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The environment's folder of the company, built."""
+    home = tmp_path_factory.mktemp("odd")
     log = Log(home / "dev" / "raw")
     write_load(log, "raw_frappe_hr", first_load(), LOADED[0])
     write_load(log, "raw_second_hr", ROWS, LOADED[0])
     write_load(log, "raw_attendance", {"punches": punches()}, LOADED[0])
     write_load(log, "raw_frappe_hr", second_load(), LOADED[1])
-    done = subprocess.run(  # noqa: S603 - our own command
+    dbt_kit.dbt(
         [
-            *(str(Path(sys.executable).with_name("dbt")), "build", "--quiet"),
-            *("--project-dir", str(project), "--profiles-dir", str(project)),
-            *("--exclude-resource-type", "unit_test"),
+            *("build", "--exclude-resource-type", "unit_test"),
             *("--indirect-selection", "cautious"),
             *("--select", "+dim_employee_history", "+fct_working_days"),
             *("+rpt_headcount_monthly", "+rpt_set_aside_counts", "+dim_employee"),
             *("+int_working_calendars_derived", "dim_department"),
             *("+int_leaves_conformed", "+ftr_attrition_monthly"),
         ],
-        env=os.environ | {"MUSTER_HOME": str(home), "DO_NOT_TRACK": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
+        home / "target",
+        "dev",
+        project=parsed_copy,
+        source=project,
+        MUSTER_HOME=str(home),
     )
-    assert done.returncode == 0, done.stdout + done.stderr
     return home / "dev"
 
 
@@ -481,8 +490,11 @@ def test_a_second_system_brings_its_organisation_and_its_days_off(folder: Path) 
     ) == [(False,)]
 
 
-def test_the_rules_of_the_house_hold_with_a_second_system(project: Path) -> None:
+def test_the_rules_of_the_house_hold_with_a_second_system(
+    project: Path, parsed_copy: Path
+) -> None:
     environment = {k: v for k, v in os.environ.items() if k != "PYTEST_XDIST_WORKER"}
+    environment["MUSTER_PARSED"] = str(parsed_copy)
     done = subprocess.run(  # noqa: S603 - our own command
         [
             *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),

@@ -8,6 +8,7 @@ from unittest.mock import patch
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from trial_kit import trials
 
 from environment.progress import Reporter
 from ingestion import staging
@@ -40,7 +41,7 @@ JSON_LINES = FileResource("punches", "*", "jsonl", COLUMNS)
 CSV = FileResource("punches", "*", "csv", COLUMNS)
 
 tried = settings(
-    max_examples=25,
+    max_examples=trials(15, nightly=25),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],

@@ -12,6 +12,7 @@ import pytest
 from dbt_kit import dbt
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from trial_kit import trials
 
 STAYS, CHANGED, SESSIONS, DUE, DAYS = MODELS = (
     "int_attendance_stays_derived",
@@ -362,7 +363,7 @@ def counted(database: duckdb.DuckDBPyConnection, what: str) -> int:
 
 
 @settings(
-    max_examples=100,
+    max_examples=trials(50, nightly=100),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 from release_kit import make_log, markers, released
+from trial_kit import trials
 
 from store import releases
 from store.store import open_store
 
 HERE = Path(__file__).parent
-KILLS = 100
+KILLS = trials(40, nightly=100)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork()")
