@@ -252,7 +252,8 @@ class _Source:
         if self.table.is_of_people and not contract.tables()[view].is_of_people:
             rows = _once(rows, types)
             own = [n for n in contract.own_fields(view) if n in mapped]
-            needed.append(f"coalesce({', '.join([*own, 'null'])}) is not null")
+            told = [f"{quote(n)} is not null" for n in own]
+            needed.append(f"({' or '.join(told)})")
         return f"select * from ({rows}) where {' and '.join(needed)}"
 
     def exports(self) -> str:
@@ -544,15 +545,15 @@ class _Source:
         before, after = rf"[+{_MINUS}]?", "-?"
         if source.bare_number is False:
             before, after = r"(?:[^\d]*[^\d.,])?", r"[^\d]*"
-        whole = rf"^({before})({number})({after})$"
-        bare = f"regexp_extract({text}, {literal(whole)}, 2)"
+        bare = f"regexp_extract({text}, {literal(f'^{before}({number}){after}$')}, 1)"
         if group:
             bare = f"regexp_replace({bare}, {literal(f'[{groups}]')}, '', 'g')"
-        if point != ".":
-            bare = f"replace({bare}, {literal(point)}, '.')"
         minus = literal(rf"^[^\d]*[{_MINUS}(]|\d\s*-")
         signed = f"case when regexp_matches({text}, {minus}) then '-' else '' end"
-        return f"{signed} || nullif({bare}, '')"
+        simple = literal(rf"\d+(?:{mark}\d*)?")
+        plain = f"regexp_full_match({text}, {simple})"
+        told = f"case when {plain} then {text} else {signed} || {bare} end"
+        return f"replace({told}, {literal(point)}, '.')" if point != "." else told
 
     # Where and when a row was exported
 

@@ -30,7 +30,6 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_core import ErrorDetails, PydanticCustomError
 from rapidfuzz import fuzz, process, utils
 
 from environment.errors import ConfigurationError
@@ -100,8 +99,9 @@ _UMLAUTS = str.maketrans(
 )
 
 
-def _fault(message: str) -> PydanticCustomError:
-    return PydanticCustomError("mapping", "{message}", {"message": message})
+def _fault(message: str) -> ValueError:
+    """An error that pydantic takes for one of the word it looks at."""
+    return ValueError(message)
 
 
 def _listed(value: Any) -> Any:
@@ -860,8 +860,8 @@ def _key(path: Iterable[str | int]) -> str:
     return told.removeprefix(".")
 
 
-def _told(error: ErrorDetails, at: Path_, said: _Said) -> tuple[int, str, str]:
-    """Line, key and message of what pydantic found below `at`."""
+def _told(error: Any, at: Path_, said: _Said) -> tuple[int, str, str]:
+    """Line, key and message of an error's details, which pydantic found below `at`."""
     path: Path_ = at
     for part in error["loc"]:
         is_written = (*path, part) in said.lines
@@ -870,10 +870,10 @@ def _told(error: ErrorDetails, at: Path_, said: _Said) -> tuple[int, str, str]:
     return _line(said.lines, path), _key(path), _message(error, path)
 
 
-def _message(error: ErrorDetails, path: Path_) -> str:
+def _message(error: Any, path: Path_) -> str:
     kind, context = error["type"], error.get("ctx", {})
-    if kind == "mapping":
-        return str(context["message"])
+    if kind == "value_error":
+        return str(context["error"])
     if kind == "missing":
         return "is missing"
     if kind == "extra_forbidden":

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +31,20 @@ def mapped(fields: dict[str, Any], say: Row | None = None, **words: Any) -> Mapp
     return parse(yaml.safe_dump(said, allow_unicode=True), Path("acme.yml"))
 
 
+@cache
+def database() -> duckdb.DuckDBPyConnection:
+    """One for all tests: each clears its schema."""
+    return duckdb.connect(config={"threads": 1})
+
+
 class Raw:
     """Raw of one mapping, with rows of its table `staff`, and its views."""
 
     def __init__(self, mapping: Mapping, rows: Sequence[Row]) -> None:
         self.mapping = mapping
         self.columns = sorted({c for row in rows for c in row if c[0] != "_"})
-        self.database = duckdb.connect()
+        self.database = database()
+        self.database.execute("drop schema if exists raw_acme cascade")
         self.database.execute("create schema raw_acme")
         self.database.execute(
             "create table raw_acme._dlt_loads as select '7' as load_id, 0::bigint as"
@@ -247,7 +255,7 @@ def test_words_are_known(field: str, text: str, value: Any, fault: str) -> None:
 
 
 def test_a_value_map_comes_before_all_else() -> None:
-    words = {"source": {"values": {"W": "male", "-": "other", "x": None}}}
+    words: Row = {"source": {"values": {"W": "male", "-": "other", "x": None}}}
     assert meant("sex", " w ", **words) == ("male", [])
     assert meant("sex", "-", **words) == ("other", [])
     assert meant("sex", "f", **words) == ("female", [])
@@ -455,7 +463,7 @@ def test_a_files_name_tells_the_day_of_its_export(
 def test_a_column_tells_the_period_of_its_row(
     text: str, form: str | None, day: str | None
 ) -> None:
-    exported = {"column": "Stand"} | ({"format": form} if form else {})
+    exported: Row = {"column": "Stand"} | ({"format": form} if form else {})
     raw = Raw(
         mapped(PEOPLE, shape="periods", exported=exported), [{"Nr": "1", "Stand": text}]
     )
@@ -532,7 +540,7 @@ def test_with_nothing_loaded_or_mapped_each_view_is_there_and_empty() -> None:
         views = compiled.views(mappings, {})
         assert set(views) == names
         for name, query in views.items():
-            found = duckdb.connect().execute(query)
+            found = database().execute(query)
             told = {each[0]: str(each[1]).lower() for each in found.description}
             assert [*told] == [*compiled.types_of(name)]
             assert len(found.fetchall()) == (len(mappings) if name == "sources" else 0)
@@ -542,7 +550,7 @@ def test_with_nothing_loaded_or_mapped_each_view_is_there_and_empty() -> None:
 @given(st.lists(st.text(max_size=12), min_size=1, max_size=4), st.booleans())
 def test_whatever_is_delivered_is_taken_or_told(texts: list[str], loose: bool) -> None:
     texts = [each.replace("\0", "") for each in texts]
-    fields = PEOPLE | {"started_on": "X", "is_employed": "X", "ended_on": "X"}
+    fields: Row = PEOPLE | {"started_on": "X", "is_employed": "X", "ended_on": "X"}
     fields |= {"line_amount": {"from": "X", "bareNumber": str(not loose).lower()}}
     raw = Raw(
         mapped(fields, {"currency": "EUR"}, groupChar=","),

@@ -78,8 +78,8 @@ def test_a_row_of_people_is_enough_for_the_pay_gap_of_a_year(folder: Path) -> No
     database = duckdb.connect()
     database.execute("create schema raw_template")
     database.execute(
-        "create table raw_template.people as select '7' as _dlt_load_id, 'people.csv' as"
-        " _file_name, 2::bigint as _file_line, "
+        "create table raw_template.people as select '7' as _dlt_load_id, 'people.csv'"
+        " as _file_name, 2::bigint as _file_line, "
         + ", ".join(f"cast(${n} as varchar) as {n}" for n in columns),
         {name: PAID.get(name) for name in columns},
     )
