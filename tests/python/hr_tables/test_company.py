@@ -213,9 +213,7 @@ def test_a_folder_that_is_not_there_is_told(
     own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MUSTER_COMPANY", "nowhere")
-    with pytest.raises(
-        ConfigurationError, match="There is no folder project/nowh"
-    ):
+    with pytest.raises(ConfigurationError, match="There is no folder project/nowh"):
         company.require_seeds(environment.PROJECT)
 
 
