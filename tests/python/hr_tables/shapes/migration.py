@@ -25,6 +25,13 @@ LATER = replace(PLAN, months=9)
 
 MAPPING = "former"
 
+SEATS = {
+    "Harbour Group GmbH": "Berlin",
+    "Harbour UK Ltd": "London",
+    "Harbour Inc": "New York",
+}
+"""Where the old system puts those of a company who have no site: it asks for one."""
+
 
 def export_before(truth: Truth, inboxes: Path) -> None:
     """Write what the old system held at its end into the inbox of its mapping."""
@@ -51,9 +58,15 @@ def before(stay: Stay) -> Stay:
         stay,
         ended_on=stay.ended_on if is_over else None,
         exit_kind=stay.exit_kind if is_over else None,
-        jobs=held(stay.jobs),
+        jobs=tuple(seated(job) for job in held(stay.jobs)),
         hours=held(stay.hours),
     )
+
+
+def seated(job: Spell) -> Spell:
+    """The job at a site, if need be that of the company's seat."""
+    site = job.fields["branch"] or SEATS[job.fields["company"] or ""]
+    return replace(job, fields={**job.fields, "branch": site})
 
 
 def begin_again(home: Path, truth: Truth) -> None:
