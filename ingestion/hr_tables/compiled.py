@@ -44,6 +44,7 @@ OTHERS = {
         "currency": "varchar",
         "exit_day": "varchar",
         "known_until": "varchar",
+        "handed_over_on": "date",
         "known_since": "varchar",
         "has_exits": "boolean",
         "has_hours": "boolean",
@@ -191,6 +192,7 @@ def _source_row(mapping: Mapping, rank: int) -> str:
         "currency": _text(say.currency),
         "exit_day": _text(say.exit_day),
         "known_until": _text(say.known_until),
+        "handed_over_on": _text(say.handed_over),
         "known_since": _text(say.known_since),
         "has_exits": _truth(
             fields & leaves

@@ -203,6 +203,14 @@ def _day(value: Any) -> Any:
         raise _fault("is not a day written yyyy-mm-dd") from error
 
 
+def _date(value: str) -> str:
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        raise _fault("has to be a date written yyyy-mm-dd") from None
+    return value
+
+
 def _known_until(value: str) -> str:
     if value not in ("last_export", "today"):
         try:
@@ -259,6 +267,7 @@ class Say(_Words):
     exit_day: Literal["worked", "gone"] = "worked"
     known_until: Annotated[str, AfterValidator(_known_until)] = "last_export"
     known_since: Literal["loaded", "exported"] = "loaded"
+    handed_over: Annotated[str, AfterValidator(_date)] | None = None
     weekly_hours: dict[str, Annotated[float, Field(gt=0, le=168)]] = {}
     rank: Annotated[int, Field(ge=1)] | None = None
 

@@ -108,6 +108,8 @@ of which its models name. CONTRIBUTING.md says what each column is.
             'rule': 'string', 'resource': 'string', 'record_key': 'string',
             'employee_key': 'string', 'since_on': 'date',
         },
-        'sites_conformed': {'time_zone': 'string', 'went_live_on': 'date'},
+        'sites_conformed': {
+            'time_zone': 'string', 'went_live_on': 'date', 'handed_over_on': 'date',
+        },
     }) }}
 {%- endmacro %}

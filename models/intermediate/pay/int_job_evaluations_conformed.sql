@@ -20,7 +20,7 @@ labelled as (
         row_number() over (
             partition by lower(trim(designations.designation_name))
             order by
-                exported.source_rank nulls last,
+                exported.source_rank asc nulls last,
                 exported.exported_on desc nulls last,
                 exported.known_from desc nulls last,
                 exported.file_line desc nulls last

@@ -2,6 +2,10 @@ with links as (
     select * from {{ ref('int_people_linked') }}
 ),
 
+employments as (
+    select * from {{ ref('int_employments_linked') }}
+),
+
 unioned as (
     {{ united('assignments_walked_back') }}
 ),
@@ -11,7 +15,7 @@ known as (
     select
         unioned.source_name,
         unioned.record_id,
-        unioned.employment_id,
+        employments.same_employment_id as employment_id,
         coalesce(links.same_person_id, unioned.person_id) as person_id,
         coalesce(manager_links.same_person_id, unioned.manager_person_id)
             as manager_person_id,
@@ -22,10 +26,16 @@ known as (
         unioned.grade_id,
         unioned.employment_type_id,
         unioned.is_now,
-        unioned.effective_from,
-        unioned.effective_to,
+        greatest(unioned.effective_from, employments.begins_on) as effective_from,
+        least(unioned.effective_to, employments.ended_on) as effective_to,
         unioned.known_at
     from unioned
+    inner join employments
+        on
+            unioned.known_at = employments.known_at
+            and unioned.employment_id = employments.employment_id
+            and unioned.effective_from < employments.ended_on
+            and unioned.effective_to > employments.begins_on
     left join links
         on unioned.person_id = links.person_id
     left join links as manager_links

@@ -47,6 +47,11 @@ paid as (
     where ranked.hours_rank = 1
 ),
 
+paid_people as (
+    select distinct paid.employee_key
+    from paid
+),
+
 -- What an HR system says counts where payroll says nothing of the person.
 agreed as (
     select
@@ -63,7 +68,7 @@ agreed as (
     from hr_systems
     inner join links
         on hr_systems.person_id = links.person_id
-    left join (select distinct paid.employee_key from paid) as paid_people
+    left join paid_people
         on links.employee_key = paid_people.employee_key
     where paid_people.employee_key is null
 ),

@@ -1,61 +1,37 @@
-with links as (
-    select * from {{ ref('int_people_linked') }}
+with linked as (
+    select * from {{ ref('int_employments_linked') }}
 ),
 
-unioned as (
-    {{ united('employments_derived') }}
-),
-
--- One person is one, whichever system says it.
-linked as (
-    select
-        unioned.*,
-        coalesce(links.same_person_id, unioned.person_id) as same_person_id
-    from unioned
-    left join links
-        on unioned.person_id = links.person_id
-),
-
--- Nobody is employed twice at once, also where two systems know them.
-following as (
+-- What a system hands over to another is one employment, as the other knows it last.
+ranked as (
     select
         linked.*,
-        max(linked.ended_on) over (
-            partition by linked.known_at, linked.same_person_id
-            order by linked.started_on nulls last, linked.employment_id nulls last
-            rows between unbounded preceding and 1 preceding
-        ) as taken_until
+        min(linked.begins_on) over (
+            partition by linked.known_at, linked.same_employment_id
+        ) as started_on,
+        row_number() over (
+            partition by linked.known_at, linked.same_employment_id
+            order by linked.begins_on desc nulls last
+        ) as part_rank
     from linked
-),
-
-disjoint as (
-    select
-        following.*,
-        greatest(
-            following.started_on, coalesce(following.taken_until, following.started_on)
-        ) as begins_on
-    from following
 ),
 
 known as (
     select
-        disjoint.source_name,
-        disjoint.employment_id,
-        disjoint.same_person_id as person_id,
-        disjoint.employee_number,
-        disjoint.exit_kind,
-        row_number() over (
-            partition by disjoint.known_at, disjoint.same_person_id
-            order by disjoint.begins_on nulls last, disjoint.employment_id nulls last
-        ) as employment_number,
-        disjoint.is_now,
-        disjoint.born_on,
-        disjoint.resigned_on,
-        disjoint.begins_on as started_on,
-        disjoint.ended_on,
-        disjoint.known_at
-    from disjoint
-    where disjoint.begins_on < disjoint.ended_on
+        ranked.source_name,
+        ranked.same_employment_id as employment_id,
+        ranked.person_id,
+        ranked.employee_number,
+        ranked.exit_kind,
+        ranked.employment_number,
+        ranked.is_now,
+        ranked.born_on,
+        ranked.resigned_on,
+        ranked.started_on,
+        ranked.ended_on,
+        ranked.known_at
+    from ranked
+    where ranked.part_rank = 1
 )
 
 select * from known

@@ -21,7 +21,8 @@ first_record as (
 conformed as (
     select
         site.time_zone,
-        first_record.went_live_on
+        first_record.went_live_on,
+        cast(null as date) as handed_over_on
     from site
     cross join first_record
 )

@@ -226,10 +226,10 @@ counted as (
         sum(case when changes.states_{{ said }} then 1 else 0 end) over (
             partition by changes.known_at, changes.source_name, changes.person_id
             order by
-                changes.changed_on nulls last,
+                changes.changed_on asc nulls last,
                 changes.held_before desc nulls last,
-                changes.source_table nulls last,
-                changes.file_line nulls first
+                changes.source_table asc nulls last,
+                changes.file_line asc nulls first
             rows between unbounded preceding and current row
         ) as {{ said }}_number,
         {% endfor -%}

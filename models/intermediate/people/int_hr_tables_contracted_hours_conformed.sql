@@ -3,7 +3,7 @@ with contracted_hours as (
     where known_to = {{ never() }}
 ),
 
--- What was seen in an export held before too, as far as the person's table says no other.
+-- What was seen in an export held before too, as far as the table says no other.
 dated as (
     select
         contracted_hours.*,

@@ -1,4 +1,4 @@
-{#- Times that touch are one employment: who changes places on the same day is not hired. -#}
+{#- Times that touch are one employment: a change of place on the day is no hire. -#}
 with presences as (
     select * from {{ ref('int_hr_tables_presences_derived') }}
 ),
@@ -9,6 +9,10 @@ statements as (
 
 people as (
     select * from {{ ref('int_hr_tables_people_known') }}
+),
+
+sources as (
+    select * from {{ ref('stg_hr_tables__sources') }}
 ),
 
 exit_reasons as (
@@ -65,7 +69,9 @@ exits as (
         coalesce(
             statements.ended_on,
             case
-                when statements.event is null and coalesce(statements.is_employed, true)
+                when
+                    statements.event_kind is null
+                    and coalesce(statements.is_employed, true)
                     then statements.effective_to
             end,
             statements.effective_from,
@@ -113,18 +119,24 @@ ended as (
         spans.source_name,
         spans.person_id,
         spans.started_on,
-        coalesce(cuts.cut_on, spans.ended_on) as ended_on,
+        least(
+            coalesce(cuts.cut_on, spans.ended_on),
+            coalesce(sources.handed_over_on, cast('9999-12-31' as date))
+        ) as ended_on,
         lead(spans.started_on) over (
             partition by spans.known_at, spans.source_name, spans.person_id
             order by spans.started_on nulls last
         ) as next_started_on
     from spans
+    inner join sources
+        on spans.source_name = sources.source_name
     left join cuts
         on
             spans.known_at = cuts.known_at
             and spans.source_name = cuts.source_name
             and spans.person_id = cuts.person_id
             and spans.started_on = cuts.started_on
+    where coalesce(spans.started_on < sources.handed_over_on, true)
 ),
 
 -- Of what is said of an exit the last counts, until the next employment begins.
@@ -198,7 +210,7 @@ derived as (
             and ended.started_on = told.started_on
             and told.told_rank = 1
     left join exit_reasons
-        on lower(told.exit_reason) = exit_reasons.reason
+        on exit_reasons.reason = lower(told.exit_reason)
 )
 
 select * from derived

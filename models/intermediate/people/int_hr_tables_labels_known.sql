@@ -1,4 +1,4 @@
-{#- What an export calls a department or a job title; its companies, by their country. -#}
+{#- What an export calls departments and job titles; of companies, their country. -#}
 with departments as (
     select * from {{ ref('int_hr_tables_departments_conformed') }}
 ),

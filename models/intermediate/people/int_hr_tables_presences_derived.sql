@@ -22,13 +22,13 @@ dated as (
     select
         statements.*,
         coalesce(
-            statements.event = 'exit'
+            statements.event_kind = 'exit'
             or not statements.is_employed
             or statements.ended_on <= statements.observed_on,
             false
         ) as is_out,
         case
-            when statements.event = 'exit' and sources.exit_day = 'worked'
+            when statements.event_kind = 'exit' and sources.exit_day = 'worked'
                 then cast(
                     {{ dbt.dateadd('day', 1, 'statements.effective_from') }} as date
                 )

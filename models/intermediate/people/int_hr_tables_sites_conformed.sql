@@ -7,8 +7,8 @@ employments as (
     where known_to = {{ never() }}
 ),
 
--- Those who left before the first of whole states, or before the first leaver that a list
--- tells of, are unknown: history begins there.
+-- Who left before the first of whole states, or before the first leaver that a list
+-- tells of, is unknown: history begins there.
 begun as (
     select
         employments.source_name,
@@ -33,7 +33,8 @@ conformed as (
         sources.source_rank,
         sources.source_name,
         sources.time_zone,
-        begun.went_live_on
+        begun.went_live_on,
+        sources.handed_over_on
     from sources
     inner join begun
         on sources.source_name = begun.source_name

@@ -1,3 +1,5 @@
+{% set hr_sources = "'" ~ var('hr_sources') | join("', '") ~ "'" %}
+
 with months as (
     select * from {{ ref('int_feature_months_resolved') }}
 ),
@@ -18,7 +20,7 @@ present as (
         max(reporting_period.as_at_on) as as_at_on
     from reporting_period
     left join loads
-        on loads.source_name in ('{{ var("hr_sources") | join("', '") }}')
+        on loads.source_name in ({{ hr_sources }})
 ),
 
 instants as (

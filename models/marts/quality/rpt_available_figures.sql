@@ -1,4 +1,4 @@
-{#- Each kind of figure with what it needs beside people, and the reason where that lacks. -#}
+{#- Each kind of figure, with the reason where what it needs beside people lacks. -#}
 {% set figures = {
     'headcount': none,
     'full_time_equivalents': 'no_contracted_hours',

@@ -21,7 +21,8 @@ renamed as (
         cast({{ clean_text('delivered.place') }} as string) as branch_id,
         cast({{ clean_text('delivered.designation') }} as string) as designation_id,
         cast({{ clean_text('delivered.grade') }} as string) as grade_id,
-        cast({{ clean_text('delivered.employment_type') }} as string) as employment_type_id,
+        cast({{ clean_text('delivered.employment_type') }} as string)
+            as employment_type_id,
         cast({{ clean_text('delivered.manager_id') }} as string) as manager_id,
         cast(delivered.states_company as boolean) as states_company,
         cast(delivered.states_department as boolean) as states_department,

@@ -16,8 +16,10 @@ renamed as (
         cast(delivered._file_name as string) as file_name,
         cast(delivered._file_line as bigint) as file_line,
         cast({{ clean_text('delivered.department') }} as string) as department_id,
-        cast({{ clean_text('delivered.department_name') }} as string) as department_name,
-        cast({{ clean_text('delivered.parent_department') }} as string) as parent_department_id,
+        cast({{ clean_text('delivered.department_name') }} as string)
+            as department_name,
+        cast({{ clean_text('delivered.parent_department') }} as string)
+            as parent_department_id,
         cast({{ clean_text('delivered.company') }} as string) as company_id,
         table_exports.known_from,
         table_exports.known_to

@@ -16,7 +16,8 @@ renamed as (
         cast(delivered._file_name as string) as file_name,
         cast(delivered._file_line as bigint) as file_line,
         cast({{ clean_text('delivered.designation') }} as string) as designation_id,
-        cast({{ clean_text('delivered.designation_name') }} as string) as designation_name,
+        cast({{ clean_text('delivered.designation_name') }} as string)
+            as designation_name,
         table_exports.known_from,
         table_exports.known_to
     from delivered

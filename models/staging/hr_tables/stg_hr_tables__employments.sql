@@ -22,7 +22,7 @@ renamed as (
         cast({{ clean_text('delivered.exit_reason') }} as string) as exit_reason,
         cast({{ clean_text('delivered.exit_kind') }} as string) as exit_kind,
         cast(delivered.resigned_on as date) as resigned_on,
-        cast({{ clean_text('delivered.event') }} as string) as event,
+        cast({{ clean_text('delivered.event') }} as string) as event_kind,
         cast(delivered.effective_from as date) as effective_from,
         cast(delivered.effective_to as date) as effective_to,
         cast(delivered.observed_on as date) as observed_on,

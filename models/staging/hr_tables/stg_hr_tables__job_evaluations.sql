@@ -16,7 +16,8 @@ renamed as (
         cast(delivered._file_name as string) as file_name,
         cast(delivered._file_line as bigint) as file_line,
         cast({{ clean_text('delivered.designation') }} as string) as designation_id,
-        cast({{ clean_text('delivered.worker_category') }} as string) as worker_category,
+        cast({{ clean_text('delivered.worker_category') }} as string)
+            as worker_category,
         cast(delivered.requirement_level as bigint) as requirement_level,
         cast(delivered.position_level as bigint) as position_level,
         table_exports.known_from,

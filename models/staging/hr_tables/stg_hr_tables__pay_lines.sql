@@ -20,7 +20,8 @@ renamed as (
         cast(delivered.paid_to as date) as paid_to,
         cast(delivered.paid_on as date) as paid_on,
         cast({{ clean_text('delivered.line_type') }} as string) as line_type,
-        cast({{ clean_text('delivered.line_description') }} as string) as line_description,
+        cast({{ clean_text('delivered.line_description') }} as string)
+            as line_description,
         cast(delivered.line_amount as decimal(18, 2)) as line_amount,
         cast({{ clean_text('delivered.line_currency') }} as string) as line_currency,
         cast(delivered.line_hours as decimal(9, 2)) as line_hours,

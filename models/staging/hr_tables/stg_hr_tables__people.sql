@@ -22,7 +22,8 @@ renamed as (
         cast({{ clean_text('delivered.last_name') }} as string) as last_name,
         cast({{ clean_text('delivered.sex') }} as string) as sex,
         cast(delivered.born_on as date) as born_on,
-        cast({{ clean_text('delivered.education_level') }} as string) as education_level,
+        cast({{ clean_text('delivered.education_level') }} as string)
+            as education_level,
         table_exports.known_from,
         table_exports.known_to
     from delivered

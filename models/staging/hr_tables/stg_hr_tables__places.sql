@@ -18,7 +18,8 @@ renamed as (
         cast({{ clean_text('delivered.place') }} as string) as branch_id,
         cast({{ clean_text('delivered.place_company') }} as string) as company_id,
         cast({{ clean_text('delivered.country') }} as string) as country,
-        cast({{ clean_text('delivered.place_time_zone') }} as string) as place_time_zone,
+        cast({{ clean_text('delivered.place_time_zone') }} as string)
+            as place_time_zone,
         table_exports.known_from,
         table_exports.known_to
     from delivered

@@ -12,6 +12,7 @@ renamed as (
         cast(upper({{ clean_text('sources.currency') }}) as string) as currency,
         cast(sources.exit_day as string) as exit_day,
         cast(sources.known_until as string) as known_until,
+        cast(sources.handed_over_on as date) as handed_over_on,
         cast(sources.has_exits as boolean) as has_exits,
         cast(sources.has_hours as boolean) as has_hours,
         cast(sources.has_sex as boolean) as has_sex,

@@ -1,5 +1,5 @@
-{#- Shapes whose rows say what holds over days of their own, and not on the export's day. -#}
-{% set dated_shapes = ['history', 'events'] %}
+{#- Shapes whose rows hold over days of their own, and not on the export's day. -#}
+{% set dated_shapes = "'history', 'events'" %}
 
 with table_exports as (
     select * from {{ source('hr_tables', 'table_exports') }}
@@ -19,6 +19,7 @@ exports as (
         cast(sources.source_rank as bigint) as source_rank,
         cast(table_exports.source_table as string) as source_table,
         cast(table_exports.shape as string) as shape,
+        table_exports.shape in ({{ dated_shapes }}) as is_dated,
         cast(table_exports.absent as string) as absent,
         cast(table_exports.is_partial as boolean) as is_partial,
         cast(table_exports.export_key as string) as export_key,
@@ -32,8 +33,8 @@ exports as (
         on table_exports._dlt_load_id = loads.load_id
 ),
 
--- Of the same the export of the latest day counts, and of a day the one that came last. What
--- was so on a day stays said when a later export tells of a later day.
+-- Of the same the export of the latest day counts, and of a day the one that came last.
+-- What was so on a day stays said when a later export tells of a later day.
 stated as (
     select
         exports.*,
@@ -41,7 +42,9 @@ stated as (
             min(exports.known_from) over (
                 partition by
                     exports.source_name, exports.source_table, exports.export_key
-                order by exports.exported_on desc nulls last, exports.load_id desc nulls last
+                order by
+                    exports.exported_on desc nulls last,
+                    exports.load_id desc nulls last
                 rows between unbounded preceding and 1 preceding
             ),
             {{ never() }}
@@ -52,11 +55,10 @@ stated as (
                     exports.source_name,
                     exports.source_table,
                     exports.export_key,
-                    case
-                        when exports.shape not in ('{{ dated_shapes | join("', '") }}')
-                            then exports.exported_on
-                    end
-                order by exports.exported_on desc nulls last, exports.load_id desc nulls last
+                    case when not exports.is_dated then exports.exported_on end
+                order by
+                    exports.exported_on desc nulls last,
+                    exports.load_id desc nulls last
                 rows between unbounded preceding and 1 preceding
             ),
             {{ never() }}

@@ -157,7 +157,8 @@ CONFORMED = {
         """
         distinct
         'Europe/Vienna' as time_zone,
-        cast('2025-01-01' as date) as went_live_on
+        cast('2025-01-01' as date) as went_live_on,
+        cast(null as date) as handed_over_on
         """,
     ),
     "holidays_conformed": (
@@ -248,7 +249,9 @@ def add_second_system(project: Path) -> None:
     settings = project / "dbt_project.yml"
     text = settings.read_text()
     for before, after in {
-        "hr_sources: [frappe_hr, hr_tables]": "hr_sources: [frappe_hr, hr_tables, second_hr]",
+        "hr_sources: [frappe_hr, hr_tables]": (
+            "hr_sources: [frappe_hr, hr_tables, second_hr]"
+        ),
         "hr_sources_lack: {}": f"hr_sources_lack: {lacking}",
         "      payroll:\n        +schema: staging_payroll\n": (
             "      second_hr:\n        +schema: staging_second_hr\n"
