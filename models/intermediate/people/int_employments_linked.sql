@@ -23,7 +23,7 @@ identified as (
         on unioned.source_name = sites.source_name
 ),
 
--- Until one system hands over to another, it says what the other says of its people too.
+-- Until one system hands over to another, it alone tells of the people whom it has.
 handed_over as (
     select
         identified.*,
@@ -73,7 +73,8 @@ compared as (
         coalesce(
             lag(disjoint.handed_over_on) over (
                 partition by disjoint.known_at, disjoint.same_person_id
-                order by disjoint.begins_on nulls last, disjoint.employment_id nulls last
+                order by
+                    disjoint.begins_on nulls last, disjoint.employment_id nulls last
             ) = disjoint.begins_on
             and disjoint.taken_until = disjoint.begins_on,
             false
@@ -106,7 +107,7 @@ linked as (
         numbered.same_person_id as person_id,
         numbered.employee_number,
         numbered.exit_kind,
-        numbered.employment_number,
+        cast(numbered.employment_number as bigint) as employment_number,
         numbered.is_continued,
         numbered.is_now,
         numbered.born_on,

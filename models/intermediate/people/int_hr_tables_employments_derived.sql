@@ -168,7 +168,7 @@ told as (
             and ended.source_name = exits.source_name
             and ended.person_id = exits.person_id
             and ended.started_on < exits.ended_on
-            and coalesce(exits.ended_on <= ended.next_started_on, true)
+            and coalesce(ended.next_started_on >= exits.ended_on, true)
     where ended.ended_on < cast('9999-12-31' as date)
 ),
 
@@ -210,7 +210,7 @@ derived as (
             and ended.started_on = told.started_on
             and told.told_rank = 1
     left join exit_reasons
-        on exit_reasons.reason = lower(told.exit_reason)
+        on lower(told.exit_reason) = exit_reasons.reason
 )
 
 select * from derived

@@ -52,29 +52,32 @@ followed as (
     where dated.shape in ('history', 'events')
 ),
 
+export_days as (
+    select distinct
+        table_exports.known_at,
+        table_exports.source_name,
+        table_exports.source_table,
+        table_exports.exported_on,
+        table_exports.absent <> 'exit' as is_bridged,
+        table_exports.absent = 'unknown' or table_exports.is_partial as is_silent
+    from table_exports
+    where table_exports.shape in ({{ states }})
+),
+
 exports_numbered as (
     select
-        days.*,
+        export_days.*,
         row_number() over (
-            partition by days.known_at, days.source_name, days.source_table
-            order by days.exported_on nulls last
+            partition by
+                export_days.known_at, export_days.source_name, export_days.source_table
+            order by export_days.exported_on nulls last
         ) as export_number,
-        lead(days.exported_on) over (
-            partition by days.known_at, days.source_name, days.source_table
-            order by days.exported_on nulls last
+        lead(export_days.exported_on) over (
+            partition by
+                export_days.known_at, export_days.source_name, export_days.source_table
+            order by export_days.exported_on nulls last
         ) as next_exported_on
-    from (
-        select distinct
-            table_exports.known_at,
-            table_exports.source_name,
-            table_exports.source_table,
-            table_exports.exported_on,
-            table_exports.absent <> 'exit' as is_bridged,
-            table_exports.absent = 'unknown' or table_exports.is_partial
-                as is_silent
-        from table_exports
-        where table_exports.shape in ({{ states }})
-    ) as days
+    from export_days
 ),
 
 -- A table that tells nothing by whom it lacks is a state of its own only where there is

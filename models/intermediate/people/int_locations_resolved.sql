@@ -18,14 +18,28 @@ full_time_hours as (
     select * from {{ ref('full_time_hours') }}
 ),
 
--- A company that several systems name is one, and so is a branch of it.
+ranked as (
+    select
+        united.*,
+        row_number() over (
+            partition by united.company_id, united.branch_id
+            order by
+                case when united.country_name is null then 1 else 0 end asc nulls last,
+                united.source_rank asc nulls last,
+                united.country_name asc nulls last
+        ) as place_rank
+    from united
+),
+
+-- A company that several systems name is one, and so is a branch of it: it is where the
+-- first of them says.
 places as (
     select
-        united.company_id,
-        united.branch_id,
-        min(united.country_name) as company_country_name
-    from united
-    group by united.company_id, united.branch_id
+        ranked.company_id,
+        ranked.branch_id,
+        ranked.country_name as company_country_name
+    from ranked
+    where ranked.place_rank = 1
 ),
 
 located as (
