@@ -191,7 +191,7 @@ def _source_row(mapping: Mapping, rank: int) -> str:
         "time_zone": _text(say.time_zone),
         "currency": _text(say.currency),
         "exit_day": _text(say.exit_day),
-        "known_until": _text(say.known_until),
+        "known_until": _text(say.known_until.replace("today", "always")),
         "handed_over_on": _text(say.handed_over),
         "known_since": _text(say.known_since),
         "has_exits": _truth(

@@ -13,7 +13,10 @@ of which its models name. CONTRIBUTING.md says what each column is.
         ) }}
     {%- endfor -%}
     {%- set lacking = {
-        'frappe_hr': ['contracted_hours_conformed'],
+        'frappe_hr': [
+            'contracted_hours_conformed', 'exports_heard', 'job_evaluations_conformed',
+            'pay_lines_derived',
+        ],
         'hr_tables': ['holidays_conformed'],
     } -%}
     {%- do lacking.update(var('hr_sources_lack')) -%}
@@ -81,10 +84,15 @@ of which its models name. CONTRIBUTING.md says what each column is.
             'born_on': 'date', 'resigned_on': 'date', 'started_on': 'date',
             'ended_on': 'date', 'known_at': 'timestamp',
         },
+        'exports_heard': {'heard_at': 'timestamp', 'is_heard_always': 'boolean'},
         'holidays_conformed': {'country_code': 'string', 'holiday_on': 'date'},
         'identifiers_claimed': {
             'person_id': 'string', 'identifier_kind': 'string',
             'identifier': 'string', 'claimed_from': 'date', 'claimed_to': 'date',
+        },
+        'job_evaluations_conformed': {
+            'designation': 'string', 'worker_category': 'string',
+            'requirement_level': 'bigint', 'position_level': 'bigint',
         },
         'labels_known': {
             'field_name': 'string', 'link_value': 'string', 'link_label': 'string',
@@ -95,6 +103,13 @@ of which its models name. CONTRIBUTING.md says what each column is.
             'is_half_day': 'boolean',
             'starts_on': 'date', 'ends_on': 'date', 'half_day_on': 'date',
             'known_from': 'timestamp', 'known_to': 'timestamp',
+        },
+        'pay_lines_derived': {
+            'payslip_line_id': 'string', 'pay_run_id': 'string',
+            'employee_key': 'string', 'company_id': 'string', 'currency': 'string',
+            'line_type': 'string', 'description': 'string', 'amount': 'decimal(18, 2)',
+            'paid_hours': 'decimal(9, 2)', 'period_starts_on': 'date',
+            'period_ends_on': 'date', 'paid_on': 'date',
         },
         'places_conformed': {
             'company_id': 'string', 'branch_id': 'string', 'country_name': 'string',

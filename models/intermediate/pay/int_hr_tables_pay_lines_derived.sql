@@ -110,6 +110,8 @@ placed_lines as (
 
 lines as (
     select
+        sources.source_rank,
+        sources.source_name,
         placed_lines.source_name
         || ':' || placed_lines.source_table
         || ':' || placed_lines.file_name
@@ -144,6 +146,7 @@ paying_companies as (
 -- A rate that an export shows without a day is taken to hold since that year began.
 dated_rates as (
     select
+        sources.source_rank,
         pay_rates.source_name,
         pay_rates.person_id,
         pay_rates.pay_rate,
@@ -270,6 +273,8 @@ pieces as (
 
 rated as (
     select
+        pieces.source_rank,
+        pieces.source_name,
         pieces.source_name || ':rate:' || pieces.person_id
         || ':' || cast(pieces.month_start_on as string)
         || ':' || pieces.currency
@@ -289,6 +294,7 @@ rated as (
     from pieces
     where pieces.company_id is not null
     group by
+        pieces.source_rank,
         pieces.source_name,
         pieces.person_id,
         pieces.employee_key,
@@ -306,6 +312,8 @@ unioned as (
 
 derived as (
     select
+        unioned.source_rank,
+        unioned.source_name,
         unioned.payslip_line_id,
         'hr_tables:' || unioned.company_id
         || ':' || cast(unioned.period_ends_on as string)

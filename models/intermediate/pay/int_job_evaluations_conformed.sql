@@ -2,37 +2,21 @@ with seeded as (
     select * from {{ ref('job_evaluations') }}
 ),
 
-exported as (
-    select * from {{ ref('stg_hr_tables__job_evaluations') }}
-    where known_to = {{ never() }}
+told as (
+    {{ united('job_evaluations_conformed') }}
 ),
 
-designations as (
-    select * from {{ ref('int_hr_tables_designations_conformed') }}
-),
-
-labelled as (
+ranked as (
     select
-        designations.designation_name as designation,
-        exported.worker_category,
-        exported.requirement_level,
-        exported.position_level,
+        told.*,
         row_number() over (
-            partition by lower(trim(designations.designation_name))
-            order by
-                exported.source_rank asc nulls last,
-                exported.exported_on desc nulls last,
-                exported.known_from desc nulls last,
-                exported.file_line desc nulls last
-        ) as said_rank
-    from exported
-    inner join designations
-        on
-            {{ hr_tables_id('exported.designation_id', 'exported.source_name') }}
-            = designations.designation_id
+            partition by lower(trim(told.designation))
+            order by told.source_rank asc nulls last, told.designation asc nulls last
+        ) as told_rank
+    from told
 ),
 
--- What the company's seed says of a job comes before what an export says.
+-- What the company's seed says of a job comes before what an HR system says.
 conformed as (
     select
         seeded.designation,
@@ -42,14 +26,14 @@ conformed as (
     from seeded
     union all
     select
-        labelled.designation,
-        labelled.worker_category,
-        labelled.requirement_level,
-        labelled.position_level
-    from labelled
+        ranked.designation,
+        ranked.worker_category,
+        ranked.requirement_level,
+        ranked.position_level
+    from ranked
     left join seeded
-        on lower(trim(labelled.designation)) = lower(trim(seeded.designation))
-    where labelled.said_rank = 1 and seeded.designation is null
+        on lower(trim(ranked.designation)) = lower(trim(seeded.designation))
+    where ranked.told_rank = 1 and seeded.designation is null
 )
 
 select * from conformed

@@ -3,8 +3,8 @@ with payroll_runs as (
     where known_to = {{ never() }}
 ),
 
-exported_lines as (
-    select * from {{ ref('int_hr_tables_pay_lines_derived') }}
+told_lines as (
+    {{ united('pay_lines_derived') }}
 ),
 
 conformed as (
@@ -19,16 +19,16 @@ conformed as (
     from payroll_runs
     union all
     select
-        exported_lines.pay_run_id,
-        exported_lines.company_id,
-        exported_lines.currency,
+        told_lines.pay_run_id,
+        told_lines.company_id,
+        told_lines.currency,
         cast('paid' as string) as status,
-        min(exported_lines.period_starts_on) as period_starts_on,
-        max(exported_lines.period_ends_on) as period_ends_on,
-        max(exported_lines.paid_on) as paid_on
-    from exported_lines
+        min(told_lines.period_starts_on) as period_starts_on,
+        max(told_lines.period_ends_on) as period_ends_on,
+        max(told_lines.paid_on) as paid_on
+    from told_lines
     group by
-        exported_lines.pay_run_id, exported_lines.company_id, exported_lines.currency
+        told_lines.pay_run_id, told_lines.company_id, told_lines.currency
 )
 
 select * from conformed

@@ -22,8 +22,8 @@ line_types as (
     select * from {{ ref('pay_line_types') }}
 ),
 
-exported_lines as (
-    select * from {{ ref('int_hr_tables_pay_lines_derived') }}
+told_lines as (
+    {{ united('pay_lines_derived') }}
 ),
 
 described as (
@@ -34,10 +34,10 @@ described as (
     from payslip_lines
     union all
     select
-        exported_lines.payslip_line_id,
-        exported_lines.line_type,
-        exported_lines.description
-    from exported_lines
+        told_lines.payslip_line_id,
+        told_lines.line_type,
+        told_lines.description
+    from told_lines
 ),
 
 -- What the seed says of a line's own text comes before what it says of its type.
@@ -132,20 +132,20 @@ paid_lines as (
         on payees.stranger_id = strangers.stranger_id
     union all
     select
-        exported_lines.payslip_line_id,
-        exported_lines.payslip_line_id as payslip_id,
-        exported_lines.pay_run_id,
-        exported_lines.employee_key,
-        exported_lines.employee_key as payee_key,
-        exported_lines.company_id,
-        exported_lines.currency,
-        exported_lines.line_type,
-        exported_lines.amount,
-        exported_lines.paid_hours,
-        exported_lines.period_starts_on,
-        exported_lines.period_ends_on,
-        exported_lines.paid_on
-    from exported_lines
+        told_lines.payslip_line_id,
+        told_lines.payslip_line_id as payslip_id,
+        told_lines.pay_run_id,
+        told_lines.employee_key,
+        told_lines.employee_key as payee_key,
+        told_lines.company_id,
+        told_lines.currency,
+        told_lines.line_type,
+        told_lines.amount,
+        told_lines.paid_hours,
+        told_lines.period_starts_on,
+        told_lines.period_ends_on,
+        told_lines.paid_on
+    from told_lines
 ),
 
 attributed as (

@@ -229,7 +229,8 @@ counted as (
                 changes.changed_on asc nulls last,
                 changes.held_before desc nulls last,
                 changes.source_table asc nulls last,
-                changes.file_line asc nulls first
+                case when changes.file_line is null then 0 else 1 end asc nulls last,
+                changes.file_line asc nulls last
             rows between unbounded preceding and current row
         ) as {{ said }}_number,
         {% endfor -%}
@@ -240,7 +241,8 @@ counted as (
                 changes.person_id,
                 changes.changed_on
             order by
-                changes.held_before asc nulls first,
+                case when changes.held_before is null then 0 else 1 end asc nulls last,
+                changes.held_before asc nulls last,
                 changes.source_table desc nulls last,
                 changes.file_line desc nulls last
         ) as day_rank

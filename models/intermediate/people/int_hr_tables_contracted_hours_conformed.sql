@@ -28,7 +28,7 @@ ranked as (
         row_number() over (
             partition by dated.source_name, dated.person_id, dated.agreed_from
             order by
-                dated.is_assumed asc nulls first,
+                case when dated.is_assumed then 1 else 0 end asc nulls last,
                 dated.exported_on desc nulls last,
                 dated.known_from desc nulls last,
                 dated.file_line desc nulls last

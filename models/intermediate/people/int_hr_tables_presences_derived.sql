@@ -272,7 +272,7 @@ unioned as (
 ),
 
 presences as (
-    select
+    select distinct
         unioned.known_at,
         unioned.is_now,
         unioned.source_name,

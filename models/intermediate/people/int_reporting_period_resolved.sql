@@ -16,6 +16,10 @@ sites as (
     select * from {{ ref('int_sites_conformed') }}
 ),
 
+exports_heard as (
+    {{ united('exports_heard') }}
+),
+
 known_until as (
     select
         coalesce(
@@ -34,45 +38,18 @@ history as (
     from sites
 ),
 
-{% if 'hr_tables' in var('hr_sources') -%}
-exports as (
-    select
-        table_exports.source_name,
-        max(table_exports.exported_on) as exported_on
-    from {{ ref('stg_hr_tables__table_exports') }} as table_exports
-    group by table_exports.source_name
-),
-
--- An export tells of its day to the end; a mapping may say that it tells more, or less.
-exports_heard as (
-    select
-        case sources.known_until
-            when 'today' then known_until.as_at
-            else cast(
-                {{ dbt.dateadd(
-                    'day', 1,
-                    "case when sources.known_until = 'last_export'"
-                    ~ " then exports.exported_on"
-                    ~ " else cast(sources.known_until as date) end"
-                ) }} as timestamp
-            )
-        end as heard_at
-    from {{ ref('stg_hr_tables__sources') }} as sources
-    inner join exports
-        on sources.source_name = exports.source_name
-    cross join known_until
-),
-
-{% endif -%}
 heard as (
     select readings.finished_at as heard_at
     from readings
     where readings.source_name in ({{ hr_sources }})
-    {%- if 'hr_tables' in var('hr_sources') %}
     union all
-    select exports_heard.heard_at
+    select
+        case
+            when exports_heard.is_heard_always then known_until.as_at
+            else exports_heard.heard_at
+        end as heard_at
     from exports_heard
-    {%- endif %}
+    cross join known_until
 ),
 
 last_heard as (

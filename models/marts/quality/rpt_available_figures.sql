@@ -106,10 +106,10 @@ unioned as (
         end as null_reason,
         {% if figure in of_pay -%}
         companies.first_paid_on as figure_from,
-        companies.last_paid_on as figure_until
+        companies.last_paid_on as figure_to
         {%- else -%}
         companies.first_reported_on as figure_from,
-        companies.last_reported_on as figure_until
+        companies.last_reported_on as figure_to
         {%- endif %}
     from companies
     {% if not loop.last %}union all{% endif %}
@@ -124,8 +124,8 @@ told as (
         cast(case when unioned.null_reason is null then unioned.figure_from end as date)
             as available_from,
         cast(
-            case when unioned.null_reason is null then unioned.figure_until end as date
-        ) as available_until
+            case when unioned.null_reason is null then unioned.figure_to end as date
+        ) as available_to
     from unioned
 )
 

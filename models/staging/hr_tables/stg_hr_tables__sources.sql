@@ -11,7 +11,13 @@ renamed as (
         cast({{ clean_text('sources.time_zone') }} as string) as time_zone,
         cast(upper({{ clean_text('sources.currency') }}) as string) as currency,
         cast(sources.exit_day as string) as exit_day,
-        cast(sources.known_until as string) as known_until,
+        sources.known_until = 'always' as is_known_always,
+        cast(
+            case
+                when sources.known_until not in ('always', 'last_export')
+                    then sources.known_until
+            end as date
+        ) as known_until_on,
         cast(sources.handed_over_on as date) as handed_over_on,
         cast(sources.has_exits as boolean) as has_exits,
         cast(sources.has_hours as boolean) as has_hours,

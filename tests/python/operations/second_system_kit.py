@@ -183,6 +183,9 @@ KNOWN = {
 
 LACKING = (
     "contracted_hours_conformed",
+    "exports_heard",
+    "job_evaluations_conformed",
+    "pay_lines_derived",
     "education_conformed",
     "leaves_conformed",
     "records_counted",
