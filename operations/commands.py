@@ -179,6 +179,20 @@ def onboard(
         run(name, place, console, company=company, say=say or (), force=force)
 
 
+def template(
+    folder: Annotated[Path, typer.Argument(help="Where to write them.")],
+) -> None:
+    """Write empty HR tables to fill, as CSV and as a workbook, with their mappings.
+
+    Files of the same names are written over.
+    """
+    from operations.onboard.template import write_templates
+
+    with reported() as console:
+        for path in write_templates(folder):
+            console.print(str(path), soft_wrap=True)
+
+
 def check(
     name: Annotated[str, typer.Argument(help="The mapping.")],
     place: Annotated[
@@ -570,6 +584,7 @@ def diff(
 
 COMMANDS = (
     onboard,
+    template,
     check,
     ingest,
     build,
