@@ -45,11 +45,7 @@ OTHERS = {
         "exit_day": "varchar",
         "known_until": "varchar",
         "handed_over_on": "date",
-        "known_since": "varchar",
         "has_exits": "boolean",
-        "has_hours": "boolean",
-        "has_sex": "boolean",
-        "has_pay": "boolean",
     },
     "table_exports": {
         "source_name": "varchar",
@@ -193,14 +189,10 @@ def _source_row(mapping: Mapping, rank: int) -> str:
         "exit_day": _text(say.exit_day),
         "known_until": _text(say.known_until.replace("today", "always")),
         "handed_over_on": _text(say.handed_over),
-        "known_since": _text(say.known_since),
         "has_exits": _truth(
             fields & leaves
             or any(t.shape == "snapshots" and t.absent == "exit" for t in tables)
         ),
-        "has_hours": _truth("weekly_hours" in fields or say.weekly_hours),
-        "has_sex": _truth("sex" in fields),
-        "has_pay": _truth(fields & {"pay_rate", "line_amount"}),
     }
     return _select(values, types_of("sources"))
 

@@ -266,7 +266,6 @@ class Say(_Words):
     currency: Annotated[str, AfterValidator(_currency)] | None = None
     exit_day: Literal["worked", "gone"] = "worked"
     known_until: Annotated[str, AfterValidator(_known_until)] = "last_export"
-    known_since: Literal["loaded", "exported"] = "loaded"
     handed_over: Annotated[str, AfterValidator(_date)] | None = None
     weekly_hours: dict[str, Annotated[float, Field(gt=0, le=168)]] = {}
     rank: Annotated[int, Field(ge=1)] | None = None

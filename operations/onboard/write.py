@@ -39,14 +39,10 @@ SAY = {
         "last_export",
         "the last months: figures end at the last export, today, or a day",
     ),
-    "known_since": (
-        "loaded",
-        "figures as known earlier: loaded = since it came here, exported = its own day",
-    ),
 }
 """What no file can tell: an example, and what it costs where it is wrong."""
 
-DEFAULTS = {"exit_day": "worked", "known_until": "last_export", "known_since": "loaded"}
+DEFAULTS = {"exit_day": "worked", "known_until": "last_export"}
 
 WIDTH = 50
 """Where comments begin that stand behind what they are of."""

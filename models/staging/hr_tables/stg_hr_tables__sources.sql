@@ -19,10 +19,7 @@ renamed as (
             end as date
         ) as known_until_on,
         cast(sources.handed_over_on as date) as handed_over_on,
-        cast(sources.has_exits as boolean) as has_exits,
-        cast(sources.has_hours as boolean) as has_hours,
-        cast(sources.has_sex as boolean) as has_sex,
-        cast(sources.has_pay as boolean) as has_pay
+        cast(sources.has_exits as boolean) as has_exits
     from sources
 )
 
