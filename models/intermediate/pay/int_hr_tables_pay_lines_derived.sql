@@ -114,6 +114,7 @@ lines as (
         sources.source_name,
         placed_lines.source_name
         || ':' || placed_lines.source_table
+        || ':' || cast(placed_lines.exported_on as string)
         || ':' || placed_lines.file_name
         || ':' || cast(placed_lines.file_line as string) as payslip_line_id,
         placed_lines.employee_key,

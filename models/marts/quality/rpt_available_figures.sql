@@ -98,6 +98,9 @@ unioned as (
             {%- if figure in of_pay %}
             when companies.has_pay = 0 then 'no_pay'
             {%- endif %}
+            {%- if figure == 'pay_gap_per_hour' %}
+            when companies.has_sex = 0 then 'no_sex'
+            {%- endif %}
             {%- if reason not in (none, 'no_pay') %}
             when companies.{{ needed }} = 0 then '{{ reason }}'
             {%- endif %}
