@@ -102,7 +102,7 @@ def regressed(
     models.fill(
         "fct_pay_levels", [someone.row("eu") | job(someone) for someone in people]
     )
-    models.fill("job_evaluations", EIGHT, LEVELS)
+    models.fill("int_job_evaluations_conformed", EIGHT, LEVELS)
     models.fill("int_pay_predictors_derived", map(predictors, people), PREDICTORS)
     found = {row["term"]: row for row in models.run("rpt_adjusted_pay_gap")}
     assert {row["company"] for row in found.values()} == {COMPANY}
