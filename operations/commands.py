@@ -180,17 +180,24 @@ def onboard(
 
 
 def template(
-    folder: Annotated[Path, typer.Argument(help="Where to write them.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Where; made if it is not there.")
+    ],
 ) -> None:
-    """Write empty HR tables to fill, as CSV and as a workbook, with their mappings.
+    """Write files to fill by hand, and the mappings that read them.
 
-    Files of the same names are written over.
+    One workbook with a sheet for each table, whose first sheet says what to fill for
+    which figure, and the same as CSV. Files of these names are written over. Nothing
+    is loaded. The company's folder (MUSTER_COMPANY) gets its seeds, if it has none.
     """
-    from operations.onboard.template import write_templates
+    from operations.onboard.template import show, write_templates
+    from operations.onboard.write import DEMO, make_company
 
     with reported() as console:
-        for path in write_templates(folder):
-            console.print(str(path), soft_wrap=True)
+        written = write_templates(folder)
+        if environments.company().resolve() != DEMO.resolve():
+            make_company()
+        show(folder, written, console)
 
 
 def check(

@@ -27,6 +27,7 @@ from environment.sql import literal, quote
 from ingestion.clock import now
 from ingestion.hr_tables import compiled, contract
 from ingestion.hr_tables import mapping as mappings
+from ingestion.hr_tables.files import of_table
 from ingestion.hr_tables.mapping import (
     Mapping,
     Table,
@@ -131,7 +132,22 @@ def check(
         console.file.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
     else:
         show(findings, console)
+        if not any(f.kind.blocks for f in findings):
+            console.print(Text(_next(name, place, env)), soft_wrap=True)
     return int(any(f.kind.blocks for f in findings))
+
+
+def _next(name: str, place: Path | None, env: str) -> str:
+    """What to do with files that nothing blocks."""
+    option = "" if env == "dev" else f" --env {env}"
+    loads = f"muster ingest {name}{option}"
+    inbox = environment.find(env).folder / "inbox" / name
+    if place is None or place.resolve() == inbox.resolve():
+        return f"Next: {loads}"
+    return (
+        f"Next: copy the files into {environment.shown(inbox)} (make the folder), wait"
+        f" ten seconds, then {loads}"
+    )
 
 
 def found(mapping: Mapping, place: Path) -> list[Finding]:
@@ -226,7 +242,10 @@ class _Check:
                     p for p in paths if fnmatch(file_name(p), str(table.files))
                 ):
                     unmatched.discard(path)
-                    sha = _digest(path)
+                    # A file whose name tells its day is one of its own.
+                    sha = of_table(self.mapping, name).identity(
+                        _digest(path), path.name
+                    )
                     if first := seen.get((name, sha)):
                         yield Finding(
                             BY_NAME["file_twice"], path.name, detail=f"as {first.name}"

@@ -6,14 +6,18 @@ person on a day.
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import xlsxwriter
+from rich.console import Console
+from rich.text import Text
 
+import environment
 from environment.files import write_whole
 from ingestion.hr_tables import contract
 from ingestion.hr_tables.mapping import FOLDER, SUFFIX
+from operations.onboard.reading import counted
 
 WORKBOOK = "hr_tables.xlsx"
 READ_ME = "read me"
@@ -115,6 +119,33 @@ def write_templates(folder: Path) -> list[Path]:
         write_whole(path, mapping_text(is_of_workbook=is_of_workbook))
         written.append(path)
     return written
+
+
+def show(folder: Path, written: Sequence[Path], console: Console) -> None:
+    """Tell what was written, what to fill, and what to do next."""
+    tables = [path.name for path in written if path.suffix == ".csv"]
+    place = environment.shown(folder)
+    for line in (
+        f"Written to {place}: {WORKBOOK}, a sheet for each table; the same as"
+        f" {counted(len(tables), 'CSV file')}; mappings that read them.",
+        "Fill the workbook or the CSV files, as far as you have it:",
+    ):
+        console.print(Text(line), soft_wrap=True)
+    for figure, what in FILL:
+        console.print(Text(f"  {figure}: {what}"), soft_wrap=True)
+    for name, is_of_workbook in MAPPINGS.items():
+        what = WORKBOOK if is_of_workbook else "the CSV files"
+        path = environment.shown(folder / FOLDER / f"{name}{SUFFIX}")
+        console.print(Text(f"{path} reads {what}."), soft_wrap=True)
+    console.print(
+        Text(
+            "Next: copy one of them into the folder mappings of your company's"
+            " (MUSTER_COMPANY), named as you like, such as acme.yml; answer what is"
+            " under say:, and take out the tables that you did not fill. Then muster"
+            f" check acme {place}"
+        ),
+        soft_wrap=True,
+    )
 
 
 def mapping_text(*, is_of_workbook: bool) -> str:

@@ -1,5 +1,6 @@
 """A proposed mapping as a person likes to read it, and the screen that tells of it."""
 
+import csv
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
@@ -43,6 +44,12 @@ SAY = {
 """What no file can tell: an example, and what it costs where it is wrong."""
 
 DEFAULTS = {"exit_day": "worked", "known_until": "last_export"}
+
+MEANT_ALIKE = {"pay_line_types": "description", "exit_reasons": ""}
+"""Seeds whose rows mean the same everywhere, but for those with a value in a column."""
+
+FULL_TIME = "full_time_hours"
+"""The seed that says how long full time is."""
 
 WIDTH = 50
 """Where comments begin that stand behind what they are of."""
@@ -97,7 +104,7 @@ def onboard(
                 2,
             ) from None
         console.print(Text(f"The mapping has to be completed: {error}"), soft_wrap=True)
-    _make_company(company)
+    make_company(company)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text, encoding="utf-8")
     show(folder, guesses, said, target, name, console, place)
@@ -132,8 +139,12 @@ def company_folder(given: Path | None = None) -> Path:
     return folder
 
 
-def _make_company(given: Path | None) -> None:
-    """Make the folder with the seeds that a company fills, now headers alone."""
+def make_company(given: Path | None = None) -> None:
+    """Make the folder with the seeds that a company fills.
+
+    They have headers alone, but for words that mean the same in every company: without
+    the types of pay lines there would be no pay.
+    """
     folder = company_folder(given)
     seeds = folder / "seeds"
     if seeds.exists():
@@ -141,10 +152,20 @@ def _make_company(given: Path | None) -> None:
     seeds.mkdir(parents=True)
     for each in sorted((DEMO / "seeds").glob("*")):
         if each.suffix == ".csv":
-            header = each.read_text(encoding="utf-8").split("\n", 1)[0]
-            (seeds / each.name).write_text(f"{header}\n", encoding="utf-8")
+            (seeds / each.name).write_text(_seed(each), encoding="utf-8")
         elif each.is_file():
             shutil.copy(each, seeds)
+
+
+def _seed(path: Path) -> str:
+    """A seed's header, and those rows that every company begins with."""
+    with path.open(encoding="utf-8", newline="") as source:
+        rows = list(csv.reader(source))
+    header, kept = rows[0], []
+    if path.stem in MEANT_ALIKE:
+        own = MEANT_ALIKE[path.stem]
+        kept = [row for row in rows[1:] if not own or not row[header.index(own)]]
+    return "".join(",".join(row) + "\n" for row in (header, *kept))
 
 
 # The mapping's text
@@ -346,14 +367,22 @@ def show(
     for path, why in folder.refused:
         console.print(Text(f"{path.name} was left out: {why}"), soft_wrap=True)
     console.print("To be answered in the mapping:")
+    told = _told_by_columns(guesses)
     open_ = [
         f"say.{key}: {costs}"
         for key, (_, costs) in SAY.items()
-        if key not in said and key not in DEFAULTS
+        if key not in said and key not in DEFAULTS and key not in told
     ]
     if not any("person_id" in g.fields for g in guesses):
         open_.append("no table says who somebody is: name person_id")
     asked = [f"{g.profile.name}: {ask}" for g in guesses for ask in g.asks]
+    hours = target.parent.parent / "seeds" / f"{FULL_TIME}.csv"
+    if hours.exists() and len(hours.read_text(encoding="utf-8").splitlines()) < 2:
+        asked.append(
+            f"{environment.shown(hours)}: a row for each country with the weekly hours"
+            " of full time there (DE,40); else everybody is 1 FTE, and no pay is per"
+            " hour"
+        )
     for line in [*open_, *asked]:
         console.print(Text(f"  {line}"), soft_wrap=True)
     lacking = _lacking(guesses)
@@ -363,6 +392,19 @@ def show(
     home = target.parent.parent
     where = "" if home == environment.company() else f" --company {home}"
     console.print(Text(f"Next: muster check {name} {place}{where}"), soft_wrap=True)
+
+
+def _told_by_columns(guesses: Sequence[TableGuess]) -> set[str]:
+    """What need not be said, as every table that it is asked for has a column of it."""
+    pay = {"pay_rate": "pay_currency", "line_amount": "line_currency"}
+    lacks = [
+        amount
+        for g in guesses
+        for amount, unit in pay.items()
+        if amount in {*g.fields, *g.held} and unit not in g.fields
+    ]
+    has = {f for g in guesses for f in g.fields}
+    return set() if lacks or not has & set(pay.values()) else {"currency"}
 
 
 def _lacking(guesses: Sequence[TableGuess]) -> str:

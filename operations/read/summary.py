@@ -265,11 +265,14 @@ def show_next(
             "Headcount by month, department, region and designation",
             f'{muster} "from people.rpt_headcount_monthly order by all desc"',
         ),
-        (
-            "The company lives on for a day: only what is new is loaded",
-            "make advance all",
-        ),
     ]
+    if (environments.home() / "demo" / "state.json").exists():
+        steps.append(
+            (
+                "The company lives on for a day: only what is new is loaded",
+                "make advance all",
+            )
+        )
     earlier = [moment for moment in known if known[-1] - moment > SAME_RUN]
     if earlier:
         last = earlier[-1] + timedelta(seconds=1)

@@ -227,8 +227,8 @@ CASES = [
     ),
     Case(
         "file_twice",
-        [("staff_2026-07-31.csv", 0, "")],
-        [("staff_2026-07-31.csv", "", CLEAN[STAFF])],
+        [("staff_new_2026-06-30.csv", 0, "")],
+        [("staff_new_2026-06-30.csv", "", CLEAN[STAFF])],
     ),
     Case(
         "period_twice",
@@ -543,3 +543,28 @@ def test_json_has_all_findings_and_no_names(
     values = {f["kind"]: f["value"] for f in told["findings"]}
     assert values == {"damaged_text": "", "not_a_date": "x" * 40}
     assert "Elm" not in done.output
+
+
+def test_a_day_of_its_own_makes_a_file_of_the_same_content_another(
+    tmp_path: Path,
+) -> None:
+    """Of snapshots, nothing may have changed for a month."""
+    same = MONTH + "14,Moss,1977-01-01\n"
+    assert not checked(tmp_path, [("headcount_2026-05.csv", "", same)])
+
+
+def test_what_does_not_block_says_where_files_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = write(tmp_path, [])
+    monkeypatch.setenv("MUSTER_COMPANY", str(tmp_path))
+    monkeypatch.setenv("MUSTER_HOME", str(tmp_path / "home"))
+    call = ["check", "acme", str(files), "--env", "ci"]
+    told = CliRunner().invoke(app, call).output.splitlines()[-1]
+    assert str(tmp_path / "home/ci/inbox/acme") in told
+    assert told.endswith("muster ingest acme --env ci")
+    (tmp_path / "home/ci/inbox").mkdir(parents=True)
+    (tmp_path / "home/ci/inbox/acme").symlink_to(files)
+    call = ["check", "acme", "--env", "ci"]
+    told = CliRunner().invoke(app, call).output.splitlines()[-1]
+    assert told == "Next: muster ingest acme --env ci"

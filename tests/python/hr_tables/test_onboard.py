@@ -486,11 +486,43 @@ def test_a_mapping_is_written_over_by_force_alone(tmp_path: Path) -> None:
     assert CliRunner().invoke(app, [*arguments, "--force"]).exit_code == 0
 
 
-def test_a_new_company_has_the_seeds_headers_alone(tmp_path: Path) -> None:
+def test_a_new_company_has_seeds_with_what_means_the_same_everywhere(
+    tmp_path: Path,
+) -> None:
     proposed(tmp_path, SPANISH.files)
     made = {p.name: p.read_text() for p in (tmp_path / "company/seeds").glob("*.csv")}
-    seeds = (PROJECT / "demo/company/seeds").glob("*.csv")
-    assert made == {p.name: p.read_text().split("\n")[0] + "\n" for p in seeds}
+    seeds = {p.name: p for p in (PROJECT / "demo/company/seeds").glob("*.csv")}
+    filled = {"pay_line_types.csv", "exit_reasons.csv"}
+    for name in made.keys() - filled:
+        assert made[name] == seeds[name].read_text().split("\n")[0] + "\n"
+    assert made.keys() == seeds.keys()
+    assert made["exit_reasons.csv"] == seeds["exit_reasons.csv"].read_text()
+    # What a rate is paid as, and no text of the demo company's payslips.
+    assert "base,,basic,,false\n" in made["pay_line_types.csv"]
+    assert "Spot" not in made["pay_line_types.csv"]
+
+
+def test_full_time_hours_are_asked_for_until_they_are_there(tmp_path: Path) -> None:
+    asked = "full_time_hours.csv: a row for each country"
+    _, _, screen = proposed(tmp_path, SPANISH.files)
+    assert asked in " ".join(screen.split())
+    with (tmp_path / "company/seeds/full_time_hours.csv").open("a") as seed:
+        seed.write("ES,40\n")
+    (tmp_path / "company/mappings/acme.yml").unlink()
+    _, _, screen = proposed_of(tmp_path / "files", tmp_path)
+    assert asked not in " ".join(screen.split())
+
+
+@pytest.mark.parametrize("unit", ["", "Currency"])
+def test_a_currency_is_asked_for_where_no_column_has_it(
+    unit: str, tmp_path: Path
+) -> None:
+    text = f"Employee ID,First Name,Salary,{unit}\n1,Ada,1000.50,EUR\n2,Bea,2000,EUR\n"
+    (tmp_path / "pay.csv").write_text(text.replace(",EUR", ",EUR" if unit else ","))
+    screen = io.StringIO()
+    console = Console(file=screen, width=200)
+    onboard("acme", tmp_path / "pay.csv", console, company=tmp_path / "company")
+    assert ("say.currency" in screen.getvalue()) == (not unit)
 
 
 # Words

@@ -6,9 +6,11 @@ from pathlib import Path
 import duckdb
 import pytest
 from python_calamine import CalamineWorkbook
+from typer.testing import CliRunner
 
 from ingestion.hr_tables import compiled, contract
 from ingestion.hr_tables.mapping import all_in, raw_column, read
+from operations.cli import app
 from operations.onboard import template
 
 PAID = {
@@ -101,3 +103,14 @@ def test_a_row_of_people_is_enough_for_the_pay_gap_of_a_year(folder: Path) -> No
         | {"weekly_hours": "38.50", "pay_rate": "4250.0000"}
     )
     assert str(found["observed_on"]) == PAID["as_of"]
+
+
+def test_the_command_tells_what_to_fill_and_makes_the_companys_seeds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MUSTER_COMPANY", str(tmp_path / "company"))
+    done = CliRunner().invoke(app, ["template", str(tmp_path / "sheets")])
+    assert done.exit_code == 0, done.output
+    assert all(figure in done.output for figure, _ in template.FILL)
+    assert (tmp_path / "sheets" / template.WORKBOOK).is_file()
+    assert (tmp_path / "company/seeds/branches.csv").is_file()

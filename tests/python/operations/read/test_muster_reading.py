@@ -157,7 +157,14 @@ def test_the_summary_shows_headcount_now_and_what_to_try(
     assert line(told, "Kitchens")[1] == "20"
     assert "effective_from <= date '2026-06-15'" in told
     assert "dev/docs/index.html" in told
-    assert "make advance" in told
+    assert "make advance" not in told
+
+
+def test_only_the_demo_company_is_said_to_live_on(home: Path, console: Console) -> None:
+    (home / "demo").mkdir(exist_ok=True)
+    (home / "demo" / "state.json").touch()
+    summarise("dev", console)
+    assert "make advance all" in written(console)
 
 
 def test_a_long_tail_of_departments_is_one_row() -> None:
