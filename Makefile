@@ -254,7 +254,7 @@ comment: ## Put the data diff COMMENT beside its pull request (in GitHub Actions
 	@python3 -m tools.comment "$(COMMENT)"
 
 .PHONY: pages
-pages: develop ## Renew what docs say from the models and benchmarks: the ERD, what each figure means
+pages: develop ## Renew what docs say from models, contract and benchmarks: the ERD, what each figure means
 	@$(BIN)/python -m tools.pages
 	@$(BIN)/python -m benchmarks.page
 

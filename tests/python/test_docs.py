@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 import typer
+from pydantic import BaseModel
 from test_models import manifest
 from test_repository import makefile_targets
 
 import tools.pages
+from ingestion.hr_tables import mapping
 from operations import requirements
 from tools import erd
 
@@ -185,6 +187,44 @@ def test_settings_that_are_named_are_read() -> None:
             files = [*folder.glob("*.py"), *(REPOSITORY / "ingestion").glob("*.py")]
             read = any(re.search(rf'"{key}\b', f.read_text()) for f in files)
             assert read, f"{name}: nothing reads sources.{source}.{key}"
+
+
+def test_every_word_of_a_mapping_is_told_and_no_other() -> None:
+    told = re.findall(r"(?m)^\| (\w+) \| `(\w+)` \|", pages()["docs/onboarding.md"])
+    models: dict[str, type[BaseModel]] = {
+        "mapping": mapping.Mapping,
+        "say": mapping.Say,
+        "table": mapping.Table,
+        "exported": mapping.Exported,
+        "field": mapping.FieldSource,
+        "refuse": mapping.Refuse,
+    }
+    # What a mapping is called is no word in it.
+    words = {
+        (place, field.alias or name)
+        for place, model in models.items()
+        for name, field in model.model_fields.items()
+    } - {("mapping", "name"), ("mapping", "path")}
+    assert set(told) == words
+    assert len(told) == len(words)
+
+
+def test_mappings_that_are_shown_whole_are_right() -> None:
+    blocks = re.findall(r"(?ms)^```yaml\n(.*?)^```", pages()["docs/onboarding.md"])
+    whole = [block for block in blocks if block.startswith("version:")]
+    parts = [block for block in blocks if block.startswith("  ")]
+    tables = [block for block in parts if not block.startswith("    ")]
+    assert len(whole) >= 3
+    assert len(tables) >= 5
+    for block in whole:
+        assert len(block.splitlines()) < 40
+        mapping.parse(block, Path("acme.yml"))
+    for block in tables:
+        text = (
+            block if "fields:" in block else f"{block}    fields: {{person_id: id}}\n"
+        )
+        head = "version: 1\nsay: {currency: EUR}\ntables:\n"
+        mapping.parse(head + text, Path("acme.yml"))
 
 
 def test_marts_that_are_named_exist(manifest: dict[str, Any]) -> None:
