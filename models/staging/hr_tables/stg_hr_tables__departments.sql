@@ -1,37 +1,25 @@
-with delivered as (
-    select * from {{ source('hr_tables', 'departments') }}
-),
-
-table_exports as (
-    select * from {{ ref('stg_hr_tables__table_exports') }}
+with exported as (
+    {{ exported('departments') }}
 ),
 
 renamed as (
     select
-        table_exports.source_name,
-        table_exports.source_rank,
-        table_exports.source_table,
-        table_exports.shape,
-        table_exports.exported_on,
-        cast(delivered._file_name as string) as file_name,
-        cast(delivered._file_line as bigint) as file_line,
-        cast({{ clean_text('delivered.department') }} as string) as department_id,
-        cast({{ clean_text('delivered.department_name') }} as string)
+        exported.source_name,
+        exported.source_rank,
+        exported.source_table,
+        exported.shape,
+        exported.exported_on,
+        cast(exported._file_name as string) as file_name,
+        cast(exported._file_line as bigint) as file_line,
+        cast({{ clean_text('exported.department') }} as string) as department_id,
+        cast({{ clean_text('exported.department_name') }} as string)
             as department_name,
-        cast({{ clean_text('delivered.parent_department') }} as string)
+        cast({{ clean_text('exported.parent_department') }} as string)
             as parent_department_id,
-        cast({{ clean_text('delivered.company') }} as string) as company_id,
-        table_exports.known_from,
-        table_exports.known_to
-    from delivered
-    inner join table_exports
-        on
-            delivered.source_name = table_exports.source_name
-            and delivered.source_table = table_exports.source_table
-            and delivered.export_key = table_exports.export_key
-            and delivered._dlt_load_id = table_exports.load_id
-            and delivered.exported_on = table_exports.exported_on
-    where table_exports.known_from < table_exports.known_to
+        cast({{ clean_text('exported.company') }} as string) as company_id,
+        exported.known_from,
+        exported.known_to
+    from exported
 )
 
 select * from renamed

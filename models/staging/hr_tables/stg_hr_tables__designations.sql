@@ -1,34 +1,22 @@
-with delivered as (
-    select * from {{ source('hr_tables', 'designations') }}
-),
-
-table_exports as (
-    select * from {{ ref('stg_hr_tables__table_exports') }}
+with exported as (
+    {{ exported('designations') }}
 ),
 
 renamed as (
     select
-        table_exports.source_name,
-        table_exports.source_rank,
-        table_exports.source_table,
-        table_exports.shape,
-        table_exports.exported_on,
-        cast(delivered._file_name as string) as file_name,
-        cast(delivered._file_line as bigint) as file_line,
-        cast({{ clean_text('delivered.designation') }} as string) as designation_id,
-        cast({{ clean_text('delivered.designation_name') }} as string)
+        exported.source_name,
+        exported.source_rank,
+        exported.source_table,
+        exported.shape,
+        exported.exported_on,
+        cast(exported._file_name as string) as file_name,
+        cast(exported._file_line as bigint) as file_line,
+        cast({{ clean_text('exported.designation') }} as string) as designation_id,
+        cast({{ clean_text('exported.designation_name') }} as string)
             as designation_name,
-        table_exports.known_from,
-        table_exports.known_to
-    from delivered
-    inner join table_exports
-        on
-            delivered.source_name = table_exports.source_name
-            and delivered.source_table = table_exports.source_table
-            and delivered.export_key = table_exports.export_key
-            and delivered._dlt_load_id = table_exports.load_id
-            and delivered.exported_on = table_exports.exported_on
-    where table_exports.known_from < table_exports.known_to
+        exported.known_from,
+        exported.known_to
+    from exported
 )
 
 select * from renamed
