@@ -70,34 +70,22 @@ ordered as (
 followed as (
     select
         ordered.*,
-        lag(ordered.all_told) over (
-            partition by
-                ordered.known_at,
-                ordered.source_name,
-                ordered.source_table,
-                ordered.person_id
-            order by ordered.holds_from nulls last, ordered.file_line nulls last
-        ) as last_told,
-        lag(ordered.holds_from) over (
-            partition by
-                ordered.known_at,
-                ordered.source_name,
-                ordered.source_table,
-                ordered.person_id
-            order by ordered.holds_from nulls last, ordered.file_line nulls last
-        ) as last_holds_from,
-        lag(ordered.named_to) over (
-            partition by
-                ordered.known_at,
-                ordered.source_name,
-                ordered.source_table,
-                ordered.person_id
-            order by ordered.holds_from nulls last, ordered.file_line nulls last
-        ) as last_named_to
+        lag(ordered.all_told) over told_before as last_told,
+        lag(ordered.holds_from) over told_before as last_holds_from,
+        lag(ordered.named_to) over told_before as last_named_to
     from ordered
     where
         ordered.is_event
         or coalesce(ordered.holds_from < ordered.next_holds_from, true)
+    window
+        told_before as (
+            partition by
+                ordered.known_at,
+                ordered.source_name,
+                ordered.source_table,
+                ordered.person_id
+            order by ordered.holds_from nulls last, ordered.file_line nulls last
+        )
 ),
 
 -- Where something begins that the table did not say before.

@@ -98,21 +98,9 @@ seen as (
         exports_numbered.next_exported_on,
         exports_numbered.is_bridged or exports_numbered.is_silent as is_bridged,
         exports_numbered.is_silent,
-        lag(exports_numbered.export_number) over (
-            partition by
-                dated.known_at, dated.source_name, dated.source_table, dated.person_id
-            order by dated.exported_on nulls last, dated.file_line nulls last
-        ) as last_number,
-        lag(dated.exported_on) over (
-            partition by
-                dated.known_at, dated.source_name, dated.source_table, dated.person_id
-            order by dated.exported_on nulls last, dated.file_line nulls last
-        ) as last_seen_on,
-        lag(dated.is_out) over (
-            partition by
-                dated.known_at, dated.source_name, dated.source_table, dated.person_id
-            order by dated.exported_on nulls last, dated.file_line nulls last
-        ) as was_out
+        lag(exports_numbered.export_number) over seen_before as last_number,
+        lag(dated.exported_on) over seen_before as last_seen_on,
+        lag(dated.is_out) over seen_before as was_out
     from dated
     inner join exports_numbered
         on
@@ -120,6 +108,12 @@ seen as (
             and dated.source_name = exports_numbered.source_name
             and dated.source_table = exports_numbered.source_table
             and dated.exported_on = exports_numbered.exported_on
+    window
+        seen_before as (
+            partition by
+                dated.known_at, dated.source_name, dated.source_table, dated.person_id
+            order by dated.exported_on nulls last, dated.file_line nulls last
+        )
 ),
 
 runs as (
