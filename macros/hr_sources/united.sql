@@ -14,7 +14,7 @@ of which its models name. CONTRIBUTING.md says what each column is.
     {%- endfor -%}
     {%- set lacking = {
         'frappe_hr': [
-            'contracted_hours_conformed', 'exports_heard', 'job_evaluations_conformed',
+            'contracted_hours_known', 'exports_heard', 'job_evaluations_conformed',
             'pay_lines_derived',
         ],
         'hr_tables': ['holidays_conformed'],
@@ -60,9 +60,10 @@ of which its models name. CONTRIBUTING.md says what each column is.
             'employment_type_id': 'string', 'is_now': 'boolean',
             'effective_from': 'date', 'effective_to': 'date', 'known_at': 'timestamp',
         },
-        'contracted_hours_conformed': {
+        'contracted_hours_known': {
             'person_id': 'string', 'weekly_hours': 'decimal(5, 2)',
-            'is_assumed': 'boolean', 'effective_from': 'date',
+            'is_assumed': 'boolean', 'is_now': 'boolean', 'effective_from': 'date',
+            'known_at': 'timestamp',
         },
         'departments_conformed': {
             'department_id': 'string', 'parent_department_id': 'string',

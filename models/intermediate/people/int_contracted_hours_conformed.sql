@@ -13,7 +13,7 @@ links as (
 ),
 
 hr_systems as (
-    {{ united('contracted_hours_conformed') }}
+    {{ united('contracted_hours_known') }}
 ),
 
 -- Of several rows for one day, the one that payroll changed last counts.
@@ -70,7 +70,7 @@ agreed as (
         on hr_systems.person_id = links.person_id
     left join paid_people
         on links.employee_key = paid_people.employee_key
-    where paid_people.employee_key is null
+    where hr_systems.is_now and paid_people.employee_key is null
 ),
 
 conformed as (

@@ -1,6 +1,5 @@
 with contracted_hours as (
-    select * from {{ ref('stg_hr_tables__contracted_hours') }}
-    where known_to = {{ never() }}
+    {{ as_known('stg_hr_tables__contracted_hours') }}
 ),
 
 -- What was seen in an export held before too, as far as the table says no other.
@@ -12,6 +11,7 @@ dated as (
                 contracted_hours.effective_from is null
                 and min(contracted_hours.observed_on) over (
                     partition by
+                        contracted_hours.known_at,
                         contracted_hours.source_name,
                         contracted_hours.source_table,
                         contracted_hours.person_id
@@ -26,7 +26,8 @@ ranked as (
     select
         dated.*,
         row_number() over (
-            partition by dated.source_name, dated.person_id, dated.agreed_from
+            partition by
+                dated.known_at, dated.source_name, dated.person_id, dated.agreed_from
             order by
                 case when dated.is_assumed then 1 else 0 end asc nulls last,
                 dated.exported_on desc nulls last,
@@ -43,25 +44,29 @@ followed as (
         ranked.person_id,
         ranked.weekly_hours,
         ranked.is_assumed,
+        ranked.is_now,
         ranked.agreed_from,
+        ranked.known_at,
         lag(ranked.weekly_hours) over (
-            partition by ranked.source_name, ranked.person_id
+            partition by ranked.known_at, ranked.source_name, ranked.person_id
             order by ranked.agreed_from nulls last
         ) as last_weekly_hours
     from ranked
     where ranked.said_rank = 1
 ),
 
-conformed as (
+known as (
     select
         followed.source_rank,
         followed.source_name,
         followed.source_name || ':' || followed.person_id as person_id,
         followed.weekly_hours,
         followed.is_assumed,
-        followed.agreed_from as effective_from
+        followed.is_now,
+        followed.agreed_from as effective_from,
+        followed.known_at
     from followed
     where coalesce(followed.weekly_hours <> followed.last_weekly_hours, true)
 )
 
-select * from conformed
+select * from known

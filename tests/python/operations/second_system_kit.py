@@ -182,7 +182,7 @@ KNOWN = {
 """What an entity takes of the versions in its staging model; else those of now."""
 
 LACKING = (
-    "contracted_hours_conformed",
+    "contracted_hours_known",
     "exports_heard",
     "job_evaluations_conformed",
     "pay_lines_derived",
