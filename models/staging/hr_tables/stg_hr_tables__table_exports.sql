@@ -33,37 +33,71 @@ exports as (
         on table_exports._dlt_load_id = loads.load_id
 ),
 
--- Of the same the export of the latest day counts, and of a day the one that came last.
+deliveries as (
+    select
+        exports.source_name,
+        exports.source_table,
+        exports.export_key,
+        exports.load_id,
+        exports.known_from,
+        max(exports.exported_on) as exported_on
+    from exports
+    group by
+        exports.source_name,
+        exports.source_table,
+        exports.export_key,
+        exports.load_id,
+        exports.known_from
+),
+
+-- Of the same the delivery of the latest day counts, and of a day the one that came
+-- last. What one delivery says of several days it says of all of them.
+replaced as (
+    select
+        deliveries.*,
+        coalesce(
+            min(deliveries.known_from) over (
+                partition by
+                    deliveries.source_name,
+                    deliveries.source_table,
+                    deliveries.export_key
+                order by
+                    deliveries.exported_on desc nulls last,
+                    deliveries.load_id desc nulls last
+                rows between unbounded preceding and 1 preceding
+            ),
+            {{ never() }}
+        ) as known_to
+    from deliveries
+),
+
 -- What was so on a day stays said when a later export tells of a later day.
 stated as (
     select
         exports.*,
-        coalesce(
-            min(exports.known_from) over (
-                partition by
-                    exports.source_name, exports.source_table, exports.export_key
-                order by
-                    exports.exported_on desc nulls last,
-                    exports.load_id desc nulls last
-                rows between unbounded preceding and 1 preceding
-            ),
-            {{ never() }}
-        ) as known_to,
-        coalesce(
-            min(exports.known_from) over (
-                partition by
-                    exports.source_name,
-                    exports.source_table,
-                    exports.export_key,
-                    case when not exports.is_dated then exports.exported_on end
-                order by
-                    exports.exported_on desc nulls last,
-                    exports.load_id desc nulls last
-                rows between unbounded preceding and 1 preceding
-            ),
-            {{ never() }}
-        ) as stated_to
+        replaced.known_to,
+        case
+            when exports.is_dated then replaced.known_to
+            else
+                coalesce(
+                    lead(exports.known_from) over (
+                        partition by
+                            exports.source_name,
+                            exports.source_table,
+                            exports.export_key,
+                            exports.exported_on
+                        order by exports.load_id nulls last
+                    ),
+                    {{ never() }}
+                )
+        end as stated_to
     from exports
+    inner join replaced
+        on
+            exports.source_name = replaced.source_name
+            and exports.source_table = replaced.source_table
+            and exports.export_key = replaced.export_key
+            and exports.load_id = replaced.load_id
 ),
 
 resolved as (
