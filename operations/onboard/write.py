@@ -1,6 +1,7 @@
 """A proposed mapping as a person likes to read it, and the screen that tells of it."""
 
 import csv
+import io
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
@@ -165,7 +166,9 @@ def _seed(path: Path) -> str:
     if path.stem in MEANT_ALIKE:
         own = MEANT_ALIKE[path.stem]
         kept = [row for row in rows[1:] if not own or not row[header.index(own)]]
-    return "".join(",".join(row) + "\n" for row in (header, *kept))
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([header, *kept])
+    return text.getvalue()
 
 
 # The mapping's text
