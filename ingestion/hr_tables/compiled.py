@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from collections.abc import Mapping as Dict
 
 from environment.sql import literal, quote
-from ingestion.hr_tables import contract
+from ingestion.hr_tables import contract, file_names
 from ingestion.hr_tables.mapping import ISO, FieldSource, Mapping, raw_column
 
 LOADS = "_dlt_loads"
@@ -808,29 +808,22 @@ def _alike(group: str) -> str:
     return "'\u2019" if group in "'\u2019" else re.escape(group)
 
 
-_FILE_PARTS = {
-    "Y": r"((?:19|20|21)\d\d)",
-    "y": r"(\d\d)",
-    "m": r"(1[0-2]|0?[1-9])",
-    "d": r"(3[01]|[12]\d|0?[1-9])",
-}
-
-
 def _file_name(column: str) -> str:
     """A file's name without its folders."""
     return f"regexp_extract({column}, '[^/]*$')"
 
 
 def _file_stem(column: str) -> str:
-    return f"lower(regexp_replace({_file_name(column)}, '[0-9]+', '', 'g'))"
+    name = f"lower({_file_name(column)})"
+    return f"regexp_replace({name}, {literal(file_names.NO_STEM)}, '', 'g')"
 
 
 def _file_day(column: str, form: str) -> str:
     """The day that a file's name tells by its digits; null where it tells none."""
-    codes = re.findall("%(.)", form)
-    pattern = r"(?:^|\D)" + r"\D*".join(_FILE_PARTS[c] for c in codes) + r"(?:\D|$)"
+    codes = file_names.codes(form)
     names = ", ".join(literal(c) for c in codes)
-    found = f"regexp_extract({_file_name(column)}, {literal(pattern)}, [{names}])"
+    pattern = literal(file_names.pattern(form))
+    found = f"regexp_extract({_file_name(column)}, {pattern}, [{names}])"
     parts = {c: f"{found}[{literal(c)}]" for c in codes}
     if "Y" in parts:
         day = f"nullif({parts['Y']}, '') || '-'"

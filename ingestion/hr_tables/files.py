@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 
 from ingestion.columns import Column
+from ingestion.hr_tables import file_names
 from ingestion.hr_tables.mapping import (
     Mapping,
     Table,
@@ -22,7 +23,7 @@ from ingestion.landing import FileResource, InboxFile
 from ingestion.readers import HEADER_LINES, FileFaultError, Start, json_lines, starts
 
 TEXTS = (".csv", ".txt", ".tsv")
-BY_DAY = ("snapshots", "periods")
+BY_DAY = ("snapshots", "periods", "payments")
 """Shapes of which one export takes the place of that of the same day alone."""
 
 NEEDED = {
@@ -82,25 +83,28 @@ class MappedFile(FileResource):
         )
 
     def identity(self, sha256_: str, name: str) -> str:
-        """What a content is known by: where the name tells the day, with that day."""
-        digits = self._digits(name)
-        return sha256(f"{sha256_} {digits}".encode()).hexdigest() if digits else sha256_
+        """What a content is known by: with the day that its name tells, and a group."""
+        told = f"{self._day(name)} {self.group(name)}".strip()
+        return sha256(f"{sha256_} {told}".encode()).hexdigest() if told else sha256_
 
     def group(self, name: str) -> str:
         """What a file takes the place of, as far as its name tells."""
-        stem = name.lower().partition(".")[0]
         is_same = self._said.replaces == "same_file"
-        day = self._digits(name) if self._said.shape in BY_DAY else ""
-        return f"{day}/{re.sub(r'[0-9]', '', stem)}" if is_same else day
+        day = self._day(name) if self._said.shape in BY_DAY else ""
+        return f"{day}/{file_names.stem(name)}" if is_same else day
 
     def rank(self, file: InboxFile) -> tuple[Any, ...]:
-        """By the day that the name tells, then by age: what is newer comes later."""
-        return (self._digits(file.name), -file.age_seconds, file.path)
+        """By the day that the name tells, then by version and age: the newest last."""
+        version = file_names.version(file.name, self._form) if self._form else ()
+        return (self._day(file.name), version, -file.age_seconds, file.path)
 
-    def _digits(self, name: str) -> str:
+    @property
+    def _form(self) -> str:
         exported = self._said.exported
-        is_told = exported is not None and exported.file_name is not None
-        return "".join(re.findall(r"\d+", name.partition(".")[0])) if is_told else ""
+        return (exported.file_name if exported else None) or ""
+
+    def _day(self, name: str) -> str:
+        return str(file_names.day(name, self._form) or "") if self._form else ""
 
     def of(self, fields: Sequence[str]) -> "MappedFile":
         """Itself, with a column for each field that is loaded."""

@@ -13,7 +13,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.hr_tables import compiled, contract
+from ingestion.hr_tables import compiled, contract, file_names
 from ingestion.hr_tables.mapping import Mapping, parse, raw_column
 
 D = date.fromisoformat
@@ -486,10 +486,10 @@ def test_an_export_without_a_day_tells_of_the_local_day_it_was_loaded() -> None:
     ("shape", "replaces", "key"),
     [
         ("snapshots", "all", "2024-05-31"),
-        ("snapshots", "same_file", "2024-05-31/staff_-.csv"),
+        ("snapshots", "same_file", "2024-05-31/staff_-"),
         ("snapshots", "nothing", "7"),
         ("reference", "all", ""),
-        ("reference", "same_file", "/staff_-.csv"),
+        ("reference", "same_file", "/staff_-"),
         ("reference", "nothing", "7"),
     ],
 )
@@ -576,3 +576,26 @@ def test_whatever_is_delivered_is_taken_or_told(texts: list[str], loose: bool) -
         }
         assert ((line in amounts) or ((line, "line_amount") in faults)) == is_there
         assert ((line in employed) or ((line, "is_employed") in faults)) == is_there
+
+
+NAMES = (
+    "Pay_2026-03.csv",
+    "pay_2026-03_v2.CSV",
+    "pay_2026-02 (1).csv.gz",
+    "pay_2026-03_corrected_20260410.xlsx",
+    "lohn.berlin.31.02.2026.csv",
+    "20260331-lohn.berlin.csv",
+    "pay 3-2026.csv",
+    "pay\u0662\u0660\u0662\u0666.csv",
+    "pay.csv",
+)
+
+
+@pytest.mark.parametrize("form", ["%Y-%m", "%Y%m%d", "%d%m%Y", "%m%y", "%Y"])
+def test_a_name_says_the_same_in_sql_and_in_python(form: str) -> None:
+    stem, day = compiled._file_stem("name"), compiled._file_day("name", form)
+    for name in NAMES:
+        found = duckdb.execute(
+            f"select {stem}, {day} from (select ? as name)", [f"in.1/{name}"]
+        ).fetchone()
+        assert found == (file_names.stem(name), file_names.day(name, form)), name

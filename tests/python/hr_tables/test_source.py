@@ -218,6 +218,71 @@ def test_an_unchanged_export_of_another_day_is_another(
     assert who(warehouse) == ["A", "A", "B", "C", "A"]
 
 
+PAY = """\
+    files: "pay*"
+    shape: payments
+    exported: {file_name: '%Y-%m'}
+    fields:
+      person_id: Nr
+      line_type: {constant: base}
+      line_amount: Betrag
+      line_currency: {constant: EUR}
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "names", "told"),
+    [
+        (PAY, ["pay_2026-03.csv", "pay_2026-03_v2.csv"], ["0", "1"]),
+        (PAY, ["pay_2026-03 (1).csv", "pay_2026-03.csv"], ["1", "0"]),
+        (
+            PAY,
+            ["pay_2026-03_corrected_20260410.csv", "pay_2026-03.xlsx.csv"],
+            ["1", "0"],
+        ),
+        (PAY, ["pay_2026-03.csv", "pay_2026-04.csv"], ["0 1"]),
+        (
+            PAY.replace("payments", "snapshots"),
+            ["pay_2026-03.csv", "pay-2026-03-v2.csv"],
+            ["0", "1"],
+        ),
+        (
+            PAY + "    replaces: same_file\n",
+            ["pay_2026-03.csv", "pay_bonus_2026-03.csv", "pay_2026-03_v2.csv"],
+            ["0 1", "2"],
+        ),
+    ],
+)
+def test_of_two_versions_of_a_day_the_later_is_loaded_later(
+    warehouse: Warehouse,
+    company: Company,
+    words: str,
+    names: list[str],
+    told: list[str],
+) -> None:
+    company(pay=words)
+    for number, name in enumerate(names):
+        content = f"Nr;Betrag\n1;{number}\n"
+        settle(warehouse.drop("acme", name, content), 100)
+    run(warehouse)
+    loads = warehouse.query(
+        "select string_agg(betrag, ' ' order by betrag) from raw_acme.pay"
+        " group by _dlt_load_id order by _dlt_load_id"
+    )
+    assert [load for (load,) in loads] == told
+    assert run(warehouse).total().files == 0
+
+
+def test_equal_files_of_one_day_are_two_where_their_names_are(
+    warehouse: Warehouse, company: Company
+) -> None:
+    company(staff=SNAPSHOTS + "    replaces: same_file\n")
+    for name in ("staff_2024-01.csv", "staff_b_2024-01.csv", "staff_2024-01 (1).csv"):
+        export(warehouse, name, "A")
+    run(warehouse)
+    assert who(warehouse) == ["A", "A"]
+
+
 def test_what_replaces_nothing_is_loaded_once(
     warehouse: Warehouse, company: Company
 ) -> None:
