@@ -374,11 +374,16 @@ def land(
         grace = float(context.setting("grace_seconds", common))
     listed = inbox.files()
     paths = {f.path for f in listed}
-    fresh = [
-        f
+    # A table that is new, or called otherwise, has seen nothing yet.
+    unseen = {
+        f.path: [
+            each
+            for each in _matching(f, resources)
+            if seen.get((each.name, f.path)) != f.version
+        ]
         for f in listed
-        if not f.name.endswith(SIDECAR) and seen.get(f.path) != f.version
-    ]
+    }
+    fresh = [f for f in listed if not f.name.endswith(SIDECAR) and unseen[f.path]]
     waiting = [f for f in fresh if f.age_seconds < grace]
     if waiting:
         context.progress.line(
@@ -387,7 +392,7 @@ def land(
         )
     ready = sorted(
         (f for f in fresh if f.age_seconds >= grace),
-        key=lambda file: _matching(file, resources)[0].rank(file),
+        key=lambda file: unseen[file.path][0].rank(file),
     )
     if not ready:
         return landing
@@ -405,7 +410,7 @@ def land(
     ):
 
         def receive(file: InboxFile) -> list[_Arrival]:
-            return _receive(inbox, file, resources, incoming, paths)
+            return _receive(inbox, file, unseen[file.path], resources, incoming, paths)
 
         pending: list[FileRecord] = []
         for arrivals in pool.map(receive, ready):
@@ -469,6 +474,7 @@ def quarantine_landed(
 def _receive(
     inbox: Inbox,
     file: InboxFile,
+    matching: Sequence[FileResource],
     resources: Sequence[FileResource],
     incoming: Path,
     paths: set[str],
@@ -495,7 +501,7 @@ def _receive(
         return []
     stated = _stated_rows(inbox, file, paths)
     arrivals = []
-    for number, resource in enumerate(_matching(file, resources)):
+    for number, resource in enumerate(matching):
         own = copy
         if number:
             own = incoming / f"{uuid4().hex}{extension}"

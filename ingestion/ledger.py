@@ -164,14 +164,14 @@ class Ledger:
         )
         return fresh
 
-    def seen_versions(self, source: str) -> dict[str, str]:
-        """Inbox path to the version (size and time) in which it was last examined."""
+    def seen_versions(self, source: str) -> dict[tuple[str, str], str]:
+        """Resource and inbox path to the version (size and time) last examined."""
         rows = self._connection.execute(
-            "select inbox_path, arg_max(inbox_version, rowid)"
-            " from raw_ops._landed_files where source = ? group by inbox_path",
+            "select resource, inbox_path, arg_max(inbox_version, rowid)"
+            " from raw_ops._landed_files where source = ? group by all",
             [source],
         ).fetchall()
-        return {str(path): str(version) for path, version in rows}
+        return {(str(name), str(path)): str(version) for name, path, version in rows}
 
     def contents(self, source: str) -> dict[tuple[str, str], FileRecord]:
         """(resource, sha256) of all contents ever delivered, to their newest states."""

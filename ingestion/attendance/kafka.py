@@ -90,8 +90,8 @@ def _landed(context: RunContext, topic: str) -> dict[int, int]:
     """The offset after the last that the log has, by partition."""
     name = re.compile(rf"punches_{re.escape(topic)}_(\d+)_\d+-(\d+)\.jsonl\.gz")
     ends: dict[int, int] = {}
-    for found in map(name.fullmatch, context.log.seen_versions(context.source)):
-        if found:
+    for _, path in context.log.seen_versions(context.source):
+        if found := name.fullmatch(path):
             partition, last = map(int, found.groups())
             ends[partition] = max(ends.get(partition, 0), last + 1)
     return ends

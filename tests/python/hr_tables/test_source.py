@@ -305,6 +305,25 @@ def test_a_file_is_read_by_each_table_that_takes_it(
     assert len(warehouse.log.loads("raw_acme")) == 1
 
 
+def test_a_file_is_read_by_tables_that_come_later(
+    warehouse: Warehouse, company: Company
+) -> None:
+    export(warehouse, "staff.csv", "A")
+    company(staff=STAFF.replace("staff*", "other*"))
+    assert "matches no resource" in run(warehouse).faults[0].reason
+    company(staff=STAFF)
+    run(warehouse)
+    # Another beside it, and then both called otherwise.
+    company(staff=STAFF, gone=STAFF.replace("list", "snapshot"))
+    run(warehouse)
+    company(people=STAFF, left=STAFF.replace("list", "snapshot"))
+    run(warehouse)
+    for table in ("staff", "gone", "people", "left"):
+        assert warehouse.loaded(f"raw_acme.{table}", "name") == [("A",)]
+    assert run(warehouse).total().files == 0
+    assert warehouse.is_balanced()
+
+
 STEPS = [
     (landing, "_move", after, 2),
     (landing, "_remember", before, 1),
