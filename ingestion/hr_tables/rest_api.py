@@ -5,9 +5,11 @@ the log has of it says how far it was read: no state is kept beside.
 """
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 from copy import deepcopy
+from http.client import responses
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
@@ -64,6 +66,18 @@ def read(context: RunContext, mapping: Mapping, folder: Path) -> None:
         lacking = sorted(set(map(str, tables)) - set(source.resources))
     except (DictValidationException, ValueError, KeyError, TypeError) as error:
         line = " ".join(str(error).split())[:500]
+        auths = [each.get("auth") for each in _clients(config)]
+        secrets = [
+            str(auth[word])
+            for auth in auths
+            if isinstance(auth, dict)
+            for words in SECRETS.values()
+            for word in words
+            if auth.get(word)
+        ]
+        # dlt tells of values too, and may cut them short.
+        if any(secret[:4] in line for secret in secrets):
+            line = f"{type(error).__name__}, whose words hold a secret"
         raise ConfigurationError(f"{where}: rest_api is not as dlt's: {line}") from None
     if lacking:
         raise ConfigurationError(f"{where}: rest_api has no resource {lacking[0]}")
@@ -105,16 +119,26 @@ class _Writer:
 
     def take(self, item: Any) -> Any:
         """Write an item, unless it is in the log; the item goes on to its children."""
-        row = {
-            key: value
-            for key, value in _flat(item if isinstance(item, dict) else {"value": item})
-            if raw_column(key) not in self._never
-        }
+        kept = _kept(item if isinstance(item, dict) else {"value": item}, self._never)
+        row = dict(_flat(kept))
         named = frozenset((raw_column(key), value) for key, value in row.items())
         if named not in self._known:
             self._file.write(json.dumps(row, ensure_ascii=False) + "\n")
             self.written += 1
         return item
+
+
+def _kept(value: Any, never: Collection[str], above: str = "") -> Any:
+    """A value without the keys that are never loaded, however deep they are."""
+    if isinstance(value, list):
+        return [_kept(each, never, above) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: _kept(each, never, f"{above}{key}.")
+        for key, each in value.items()
+        if raw_column(f"{above}{key}") not in never
+    }
 
 
 def _flat(item: dict[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
@@ -126,6 +150,14 @@ def _flat(item: dict[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
             yield name, value
         elif value is not None:
             yield name, json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _clients(config: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Where an `auth` may stand."""
+    resources = [r for r in config.get("resources", ()) if isinstance(r, dict)]
+    for each in (config.get("client"), *(r.get("endpoint") for r in resources)):
+        if isinstance(each, dict):
+            yield each
 
 
 def _cursors(resource: Any) -> Iterator[dict[str, Any]]:
@@ -214,6 +246,16 @@ def _add_secrets(context: RunContext, client: dict[str, Any], where: str) -> Non
     client["auth"] = auth
 
 
+def _path(config: dict[str, Any], path: str) -> str:
+    """A path as the mapping writes it: that which was asked for may name a person."""
+    for each in _clients(config):
+        said = str(each.get("path") or "").strip("/")
+        parts = map(re.escape, re.split(r"\{[^}]*\}", said))
+        if said and re.search(f"(^|/){'[^/]+'.join(parts)}/*$", path):
+            return f"/{said}"
+    return ""
+
+
 def _failure(context: RunContext, mapping: Mapping, error: Exception) -> MusterError:
     """Say what went wrong, in one line and without what an address may hold."""
     cause: BaseException | None = error
@@ -233,9 +275,9 @@ def _failure(context: RunContext, mapping: Mapping, error: Exception) -> MusterE
     place = f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}"
     said = f"cannot be read: {type(found).__name__}"
     if answer is not None:
-        said = (
-            f"{parts.path} answers {answer.status_code} {answer.reason or ''}".strip()
-        )
+        asked_for = _path(mapping.rest_api or {}, parts.path)
+        reason = responses.get(answer.status_code, "")
+        said = f"{asked_for} answers {answer.status_code} {reason}".strip()
     elif isinstance(found, requests.ConnectionError | requests.Timeout):
         said = "cannot be reached"
     elif isinstance(found, OSError):

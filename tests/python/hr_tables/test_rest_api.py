@@ -12,6 +12,7 @@ import pytest
 from landing_kit import Warehouse
 
 from environment.errors import MusterError
+from ingestion.hr_tables import rest_api
 from ingestion.hr_tables.source import load
 
 PEOPLE = [
@@ -169,6 +170,27 @@ def test_children_are_asked_from_where_the_log_ends(
     since = [path.partition("since=")[2] for path in Api.asked if "/p0/pay" in path]
     assert since == ["2024-01-01", "2024-02-01", "2024-03-01"]
     assert len(warehouse.log.loads("raw_acme")) == 2
+
+
+def test_never_holds_however_deep_a_key_is(
+    warehouse: Warehouse, api: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = api / "offset.yml"
+    text = path.read_text().replace('"id,name,tags"', '"id,name,tags,bank,jobs"')
+    path.write_text(text.replace("[faith]", "[faith, bank, jobs.iban]"))
+    monkeypatch.setitem(PEOPLE[0], "bank", {"iban": "SECRET"})
+    monkeypatch.setitem(PEOPLE[0], "jobs", [{"at": 1, "iban": "SECRET"}])
+    run(warehouse, api, "offset.yml")
+    assert warehouse.loaded("raw_acme.staff", "jobs")[0] == ('[{"at": 1}]',)
+    everything = [path for path in warehouse.folder.rglob("*") if path.is_file()]
+    assert not any(b"SECRET" in path.read_bytes() for path in everything)
+
+
+def test_an_answer_is_told_without_the_id_of_a_person() -> None:
+    config = {"resources": [{"endpoint": {"path": "persons/{resources.p.id}/pay"}}]}
+    said = "/persons/{resources.p.id}/pay"
+    assert rest_api._path(config, "/v2/persons/4711/pay") == said
+    assert rest_api._path(config, "/v2/people/4711") == ""
 
 
 def wrong_key(path: Path, patch: pytest.MonkeyPatch) -> None:
