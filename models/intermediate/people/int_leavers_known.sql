@@ -14,8 +14,8 @@ sites as (
     select * from {{ ref('int_sites_conformed') }}
 ),
 
--- A move shows that an HR system which has exits records what happens to people; an exit
--- shows it of any.
+-- A move shows that an HR system which has exits records what happens; an exit shows it
+-- of any.
 compared as (
     select
         min(history.source_name) as source_name,
