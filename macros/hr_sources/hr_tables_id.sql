@@ -6,7 +6,7 @@ in the same select.
 {% macro hr_tables_id(column, source_name='employments.source_name') -%}
     case
         {%- for system in var('hr_sources') if system != 'hr_tables' %}
-        when {{ column }} like '{{ system }}:%'
+        when substring({{ column }}, 1, {{ system | length + 1 }}) = '{{ system }}:'
             then substring({{ column }}, {{ system | length + 2 }})
         {%- endfor %}
         else {{ source_name }} || ':' || {{ column }}

@@ -125,7 +125,8 @@ of which its models name. CONTRIBUTING.md says what each column is.
             'employee_key': 'string', 'since_on': 'date',
         },
         'sites_conformed': {
-            'time_zone': 'string', 'went_live_on': 'date', 'handed_over_on': 'date',
+            'time_zone': 'string', 'has_exits': 'boolean', 'went_live_on': 'date',
+            'handed_over_on': 'date',
         },
     }) }}
 {%- endmacro %}

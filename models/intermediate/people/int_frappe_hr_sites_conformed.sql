@@ -21,6 +21,7 @@ first_record as (
 conformed as (
     select
         site.time_zone,
+        true as has_exits,
         first_record.went_live_on,
         cast(null as date) as handed_over_on
     from site

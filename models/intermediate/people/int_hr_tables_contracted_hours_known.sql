@@ -50,7 +50,11 @@ followed as (
         lag(ranked.weekly_hours) over (
             partition by ranked.known_at, ranked.source_name, ranked.person_id
             order by ranked.agreed_from nulls last
-        ) as last_weekly_hours
+        ) as last_weekly_hours,
+        lag(ranked.is_assumed) over (
+            partition by ranked.known_at, ranked.source_name, ranked.person_id
+            order by ranked.agreed_from nulls last
+        ) as was_assumed
     from ranked
     where ranked.said_rank = 1
 ),
@@ -66,7 +70,10 @@ known as (
         followed.agreed_from as effective_from,
         followed.known_at
     from followed
-    where coalesce(followed.weekly_hours <> followed.last_weekly_hours, true)
+    where
+        coalesce(followed.weekly_hours <> followed.last_weekly_hours, true)
+        or coalesce(followed.is_assumed, false)
+        <> coalesce(followed.was_assumed, false)
 )
 
 select * from known

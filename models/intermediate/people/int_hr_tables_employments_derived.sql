@@ -19,16 +19,72 @@ exit_reasons as (
     select * from {{ ref('exit_reasons') }}
 ),
 
+exits as (
+    select
+        statements.known_at,
+        statements.source_name,
+        statements.person_id,
+        coalesce(
+            statements.ended_on,
+            case
+                when
+                    statements.event_kind is null
+                    and coalesce(statements.is_employed, true)
+                    then statements.effective_to
+            end,
+            statements.effective_from,
+            statements.observed_on
+        ) as ended_on,
+        statements.shape = 'leavers' as is_leaver,
+        statements.exit_reason,
+        statements.exit_kind,
+        statements.resigned_on,
+        statements.exported_on,
+        statements.file_line
+    from statements
+    where
+        statements.ended_on is not null
+        or statements.exit_reason is not null
+        or statements.exit_kind is not null
+        or statements.resigned_on is not null
+),
+
+-- A list of leavers ends what another table takes to go on, and not what began later.
+cut as (
+    select
+        presences.known_at,
+        presences.is_now,
+        presences.source_name,
+        presences.person_id,
+        presences.present_from,
+        coalesce(min(exits.ended_on), presences.present_to) as present_to
+    from presences
+    left join exits
+        on
+            presences.known_at = exits.known_at
+            and presences.source_name = exits.source_name
+            and presences.person_id = exits.person_id
+            and presences.present_from < exits.ended_on
+            and presences.present_to > exits.ended_on
+            and exits.is_leaver
+    group by
+        presences.known_at,
+        presences.is_now,
+        presences.source_name,
+        presences.person_id,
+        presences.present_from,
+        presences.present_to
+),
+
 reached as (
     select
-        presences.*,
-        max(presences.present_to) over (
-            partition by
-                presences.known_at, presences.source_name, presences.person_id
-            order by presences.present_from nulls last, presences.present_to nulls last
+        cut.*,
+        max(cut.present_to) over (
+            partition by cut.known_at, cut.source_name, cut.person_id
+            order by cut.present_from nulls last, cut.present_to nulls last
             rows between unbounded preceding and 1 preceding
         ) as reached_to
-    from presences
+    from cut
 ),
 
 stretches as (
@@ -61,57 +117,6 @@ spans as (
         stretches.stretch_number
 ),
 
-exits as (
-    select
-        statements.known_at,
-        statements.source_name,
-        statements.person_id,
-        coalesce(
-            statements.ended_on,
-            case
-                when
-                    statements.event_kind is null
-                    and coalesce(statements.is_employed, true)
-                    then statements.effective_to
-            end,
-            statements.effective_from,
-            statements.observed_on
-        ) as ended_on,
-        statements.shape = 'leavers' as is_leaver,
-        statements.exit_reason,
-        statements.exit_kind,
-        statements.resigned_on,
-        statements.exported_on,
-        statements.file_line
-    from statements
-    where
-        statements.ended_on is not null
-        or statements.exit_reason is not null
-        or statements.exit_kind is not null
-        or statements.resigned_on is not null
-),
-
--- A list of leavers ends what another table takes to go on.
-cuts as (
-    select
-        spans.known_at,
-        spans.source_name,
-        spans.person_id,
-        spans.started_on,
-        min(exits.ended_on) as cut_on
-    from spans
-    inner join exits
-        on
-            spans.known_at = exits.known_at
-            and spans.source_name = exits.source_name
-            and spans.person_id = exits.person_id
-            and spans.started_on < exits.ended_on
-            and spans.ended_on > exits.ended_on
-    where exits.is_leaver
-    group by
-        spans.known_at, spans.source_name, spans.person_id, spans.started_on
-),
-
 ended as (
     select
         spans.known_at,
@@ -120,7 +125,7 @@ ended as (
         spans.person_id,
         spans.started_on,
         least(
-            coalesce(cuts.cut_on, spans.ended_on),
+            spans.ended_on,
             coalesce(sources.handed_over_on, cast('9999-12-31' as date))
         ) as ended_on,
         lead(spans.started_on) over (
@@ -130,12 +135,6 @@ ended as (
     from spans
     inner join sources
         on spans.source_name = sources.source_name
-    left join cuts
-        on
-            spans.known_at = cuts.known_at
-            and spans.source_name = cuts.source_name
-            and spans.person_id = cuts.person_id
-            and spans.started_on = cuts.started_on
     where coalesce(spans.started_on < sources.handed_over_on, true)
 ),
 

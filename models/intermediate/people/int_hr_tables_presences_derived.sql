@@ -39,17 +39,118 @@ dated as (
         on statements.source_name = sources.source_name
 ),
 
--- Rows that follow one another, until the next of the person or the end they name.
-followed as (
+rows_of_days as (
     select
         dated.*,
-        lead(dated.holds_from) over (
-            partition by
-                dated.known_at, dated.source_name, dated.source_table, dated.person_id
-            order by dated.holds_from nulls last, dated.file_line nulls last
-        ) as next_holds_from
+        not dated.is_out and coalesce(dated.event_kind, '') <> 'change' as is_entry
     from dated
     where dated.shape in ('history', 'events')
+),
+
+days_told as (
+    select
+        rows_of_days.known_at,
+        rows_of_days.source_name,
+        rows_of_days.source_table,
+        rows_of_days.person_id,
+        rows_of_days.effective_from,
+        max(case when rows_of_days.is_entry then 1 else 0 end) as has_entry,
+        max(case when rows_of_days.is_out then 1 else 0 end) as has_exit
+    from rows_of_days
+    group by
+        rows_of_days.known_at,
+        rows_of_days.source_name,
+        rows_of_days.source_table,
+        rows_of_days.person_id,
+        rows_of_days.effective_from
+),
+
+-- A day with an exit and an entry leaves somebody as they were before it.
+days_followed as (
+    select
+        days_told.*,
+        min(case when days_told.has_exit = 0 then days_told.effective_from end)
+            over days_before as first_there_on,
+        max(
+            case
+                when days_told.has_entry = 1 and days_told.has_exit = 0
+                    then days_told.effective_from
+            end
+        ) over days_before as last_entry_on,
+        max(
+            case
+                when days_told.has_entry = 0 and days_told.has_exit = 1
+                    then days_told.effective_from
+            end
+        ) over days_before as last_exit_on
+    from days_told
+    window
+        days_before as (
+            partition by
+                days_told.known_at,
+                days_told.source_name,
+                days_told.source_table,
+                days_told.person_id
+            order by days_told.effective_from nulls last
+            rows between unbounded preceding and 1 preceding
+        )
+),
+
+-- Whoever is there leaves before they come again; whoever is not comes first. In which
+-- order a file has it is no matter.
+in_order as (
+    select
+        rows_of_days.*,
+        row_number() over (
+            partition by
+                rows_of_days.known_at,
+                rows_of_days.source_name,
+                rows_of_days.source_table,
+                rows_of_days.person_id
+            order by
+                rows_of_days.effective_from nulls last,
+                case
+                    when not rows_of_days.is_out then 1
+                    when
+                        days_followed.last_entry_on > days_followed.last_exit_on
+                        or days_followed.last_exit_on is null
+                        and days_followed.first_there_on is not null
+                        then 0
+                    else 2
+                end nulls last,
+                rows_of_days.file_line nulls last
+        ) as row_number_of_person
+    from rows_of_days
+    inner join days_followed
+        on
+            rows_of_days.known_at = days_followed.known_at
+            and rows_of_days.source_name = days_followed.source_name
+            and rows_of_days.source_table = days_followed.source_table
+            and rows_of_days.person_id = days_followed.person_id
+            and rows_of_days.effective_from = days_followed.effective_from
+),
+
+followed as (
+    select
+        in_order.*,
+        lead(in_order.holds_from) over rows_ordered as next_holds_from,
+        min(case when in_order.is_out then in_order.holds_from end) over (
+            rows_ordered rows between 1 following and unbounded following
+        ) as next_out_from,
+        max(case when in_order.is_out then in_order.row_number_of_person end)
+            over rows_ordered as last_exit_number,
+        max(case when in_order.is_entry then in_order.row_number_of_person end)
+            over rows_ordered as last_entry_number
+    from in_order
+    window
+        rows_ordered as (
+            partition by
+                in_order.known_at,
+                in_order.source_name,
+                in_order.source_table,
+                in_order.person_id
+            order by in_order.row_number_of_person nulls last
+        )
 ),
 
 export_days as (
@@ -91,16 +192,29 @@ sources_told as (
     group by exports_numbered.known_at, exports_numbered.source_name
 ),
 
-seen as (
+rows_seen as (
     select
         dated.*,
         exports_numbered.export_number,
         exports_numbered.next_exported_on,
         exports_numbered.is_bridged or exports_numbered.is_silent as is_bridged,
         exports_numbered.is_silent,
-        lag(exports_numbered.export_number) over seen_before as last_number,
-        lag(dated.exported_on) over seen_before as last_seen_on,
-        lag(dated.is_out) over seen_before as was_out
+        max(dated.exported_on) over (
+            partition by
+                dated.known_at, dated.source_name, dated.source_table, dated.person_id
+        ) as last_exported_on,
+        row_number() over (
+            partition by
+                dated.known_at,
+                dated.source_name,
+                dated.source_table,
+                dated.person_id,
+                dated.exported_on
+            order by
+                case when dated.is_out then 1 else 0 end asc nulls last,
+                dated.ended_on desc nulls last,
+                dated.file_line desc nulls last
+        ) as row_rank
     from dated
     inner join exports_numbered
         on
@@ -108,11 +222,58 @@ seen as (
             and dated.source_name = exports_numbered.source_name
             and dated.source_table = exports_numbered.source_table
             and dated.exported_on = exports_numbered.exported_on
+),
+
+-- Whoever has several rows is there as long as one of them is.
+days_seen as (
+    select
+        rows_seen.known_at,
+        rows_seen.is_now,
+        rows_seen.source_name,
+        rows_seen.source_table,
+        rows_seen.person_id,
+        rows_seen.exported_on,
+        rows_seen.observed_on,
+        rows_seen.export_number,
+        rows_seen.next_exported_on,
+        rows_seen.is_bridged,
+        rows_seen.is_silent,
+        min(case when rows_seen.is_out then 1 else 0 end) = 1 as is_out,
+        min(rows_seen.started_on) as started_on,
+        case
+            when count(rows_seen.ended_on) = count(*) then max(rows_seen.ended_on)
+        end as ended_on
+    from rows_seen
+    where rows_seen.row_rank = 1 or not rows_seen.is_out
+    group by
+        rows_seen.known_at,
+        rows_seen.is_now,
+        rows_seen.source_name,
+        rows_seen.source_table,
+        rows_seen.person_id,
+        rows_seen.exported_on,
+        rows_seen.observed_on,
+        rows_seen.export_number,
+        rows_seen.next_exported_on,
+        rows_seen.is_bridged,
+        rows_seen.is_silent
+),
+
+seen as (
+    select
+        days_seen.*,
+        lag(days_seen.export_number) over seen_before as last_number,
+        lag(days_seen.exported_on) over seen_before as last_seen_on,
+        lag(days_seen.is_out) over seen_before as was_out
+    from days_seen
     window
         seen_before as (
             partition by
-                dated.known_at, dated.source_name, dated.source_table, dated.person_id
-            order by dated.exported_on nulls last, dated.file_line nulls last
+                days_seen.known_at,
+                days_seen.source_name,
+                days_seen.source_table,
+                days_seen.person_id
+            order by days_seen.exported_on nulls last
         )
 ),
 
@@ -134,7 +295,7 @@ runs as (
         ) over (
             partition by
                 seen.known_at, seen.source_name, seen.source_table, seen.person_id
-            order by seen.exported_on nulls last, seen.file_line nulls last
+            order by seen.exported_on nulls last
             rows between unbounded preceding and current row
         ) as run_number
     from seen
@@ -150,11 +311,12 @@ runs_ordered as (
                 runs.source_table,
                 runs.person_id,
                 runs.run_number
-            order by runs.exported_on desc nulls last, runs.file_line desc nulls last
+            order by runs.exported_on desc nulls last
         ) as last_rank
     from runs
 ),
 
+-- Whoever comes back under the first day of old came back when they were seen.
 runs_closed as (
     select
         runs_ordered.known_at,
@@ -164,21 +326,38 @@ runs_closed as (
         runs_ordered.is_silent,
         runs_ordered.source_table,
         runs_ordered.run_number,
-        coalesce(min(runs_ordered.started_on), min(runs_ordered.observed_on))
-            as present_from,
+        coalesce(
+            case
+                when
+                    runs_ordered.run_number = 1
+                    or min(runs_ordered.started_on) > min(runs_ordered.last_seen_on)
+                    then min(runs_ordered.started_on)
+            end,
+            min(runs_ordered.observed_on)
+        ) as present_from,
         max(
             case when runs_ordered.last_rank = 1 then runs_ordered.observed_on end
         ) as last_seen_on,
-        coalesce(
-            max(case when runs_ordered.last_rank = 1 then runs_ordered.ended_on end),
-            min(case when runs_ordered.is_out then runs_ordered.observed_on end),
-            max(
-                case
-                    when runs_ordered.last_rank = 1 and not runs_ordered.is_silent
-                        then runs_ordered.next_exported_on
-                end
+        least(
+            coalesce(
+                max(
+                    case when runs_ordered.last_rank = 1 then runs_ordered.ended_on end
+                ),
+                cast('9999-12-31' as date)
             ),
-            cast('9999-12-31' as date)
+            coalesce(
+                min(case when runs_ordered.is_out then runs_ordered.observed_on end),
+                cast('9999-12-31' as date)
+            ),
+            coalesce(
+                max(
+                    case
+                        when runs_ordered.last_rank = 1 and not runs_ordered.is_silent
+                            then runs_ordered.next_exported_on
+                    end
+                ),
+                cast('9999-12-31' as date)
+            )
         ) as present_to
     from runs_ordered
     group by
@@ -214,12 +393,22 @@ unioned as (
         followed.person_id,
         followed.holds_from as present_from,
         least(
-            coalesce(followed.effective_to, cast('9999-12-31' as date)),
-            coalesce(followed.next_holds_from, cast('9999-12-31' as date)),
+            coalesce(
+                followed.effective_to,
+                followed.next_holds_from,
+                cast('9999-12-31' as date)
+            ),
+            coalesce(followed.next_out_from, cast('9999-12-31' as date)),
             coalesce(followed.ended_on, cast('9999-12-31' as date))
         ) as present_to
     from followed
-    where not followed.is_out
+    where
+        not followed.is_out
+        and (
+            followed.is_entry
+            or followed.last_exit_number is null
+            or followed.last_entry_number > followed.last_exit_number
+        )
     union all
     select
         dated.known_at,
@@ -236,6 +425,19 @@ unioned as (
     where
         dated.shape in ('list', 'snapshot')
         or (dated.shape = 'leavers' and dated.started_on is not null)
+    union all
+    select
+        rows_seen.known_at,
+        rows_seen.is_now,
+        rows_seen.source_name,
+        rows_seen.person_id,
+        rows_seen.started_on as present_from,
+        rows_seen.ended_on as present_to
+    from rows_seen
+    where
+        rows_seen.is_out
+        and rows_seen.row_rank > 1
+        and rows_seen.exported_on = rows_seen.last_exported_on
     union all
     select
         runs_parted.known_at,

@@ -21,7 +21,14 @@ begun as (
                     then coalesce(employments.started_on, employments.observed_on)
                 else employments.observed_on
             end
-        ) as went_live_on
+        ) as went_live_on,
+        max(case when employments.shape = 'events' then 1 else 0 end) as has_events,
+        count(
+            distinct case
+                when employments.shape in ('periods', 'snapshots')
+                    then employments.observed_on
+            end
+        ) as states
     from employments
     inner join sources
         on employments.source_name = sources.source_name
@@ -33,6 +40,7 @@ conformed as (
         sources.source_rank,
         sources.source_name,
         sources.time_zone,
+        sources.has_exits and (begun.has_events = 1 or begun.states > 1) as has_exits,
         begun.went_live_on,
         sources.handed_over_on
     from sources

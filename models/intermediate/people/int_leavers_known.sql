@@ -10,7 +10,12 @@ internal_moves as (
     select * from {{ ref('int_internal_moves_derived') }}
 ),
 
--- A move shows that the HR system records what happens to people, so does an exit.
+sites as (
+    select * from {{ ref('int_sites_conformed') }}
+),
+
+-- A move shows that an HR system which has exits records what happens; an exit shows it
+-- of any.
 compared as (
     select
         min(history.source_name) as source_name,
@@ -25,7 +30,12 @@ compared as (
                 else 0
             end
         ) as leavers,
-        max(case when internal_moves.employment_id is null then 0 else 1 end) as moves
+        max(
+            case
+                when internal_moves.employment_id is not null and sites.has_exits then 1
+                else 0
+            end
+        ) as moves
     from history
     inner join employments
         on history.employment_id = employments.employment_id
@@ -33,6 +43,8 @@ compared as (
         on
             history.employment_id = internal_moves.employment_id
             and history.effective_from = internal_moves.moved_on
+    left join sites
+        on history.source_name = sites.source_name
     where history.effective_from < history.effective_to
     group by history.company_id
 ),

@@ -2,7 +2,7 @@ with absences as (
     select * from {{ ref('stg_hr_tables__absences') }}
 ),
 
-conformed as (
+identified as (
     select
         absences.source_rank,
         absences.source_name,
@@ -19,6 +19,40 @@ conformed as (
         absences.known_from,
         absences.known_to
     from absences
+),
+
+-- What is told twice at a time is one leave.
+followed as (
+    select
+        identified.*,
+        max(identified.known_to) over (
+            partition by identified.leave_id
+            order by
+                identified.known_from asc nulls last,
+                identified.known_to desc nulls last,
+                case when identified.is_half_day then 1 else 0 end asc nulls last
+            rows between unbounded preceding and 1 preceding
+        ) as told_until
+    from identified
+),
+
+conformed as (
+    select
+        followed.source_rank,
+        followed.source_name,
+        followed.leave_id,
+        followed.record_id,
+        followed.leave_type,
+        followed.is_half_day,
+        followed.starts_on,
+        followed.ends_on,
+        followed.half_day_on,
+        greatest(
+            followed.known_from, coalesce(followed.told_until, followed.known_from)
+        ) as known_from,
+        followed.known_to
+    from followed
+    where followed.told_until is null or followed.told_until < followed.known_to
 )
 
 select * from conformed

@@ -158,6 +158,7 @@ CONFORMED = {
         distinct
         'Europe/Vienna' as time_zone,
         cast('2025-01-01' as date) as went_live_on,
+        true as has_exits,
         cast(null as date) as handed_over_on
         """,
     ),
