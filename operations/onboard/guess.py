@@ -783,6 +783,9 @@ class _Table:
             self._pay(made, column, say)
             return
         elif name == "pay_period":
+            if "pay_period" in {*self.guess.fields, *self.guess.held}:
+                self.guess.unused[column.name] = "the name of the pay's column says it"
+                return
             values = {v: _period(v) for v, _ in column.values}
             made.words["values"] = {v: each for v, each in values.items() if each}
             others = [v for v, each in values.items() if not each]
@@ -848,7 +851,7 @@ class _Table:
 
     def _pay(self, made: Guess, column: Column, say: dict[str, str]) -> None:
         by_name = _period(column.name)
-        has_column = bool(self._having("pay_period", 2.0))
+        has_column = not by_name and bool(self._having("pay_period", 2.0))
         low, middle = float(column.low or 0), float(column.middle or 0)  # type: ignore[arg-type]
         by_amount = (
             "year" if middle >= 15_000 else "month" if 500 <= middle < 12_000 else ""

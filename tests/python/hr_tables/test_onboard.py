@@ -459,6 +459,13 @@ def test_pay_of_hours_among_years_is_not_guessed(tmp_path: Path) -> None:
     assert "Name it as pay_period" in text
 
 
+def test_pay_of_a_year_is_so_whenever_it_is_paid(tmp_path: Path) -> None:
+    lines = (f"{n},{50000 + n},Monthly,x" for n in range(4))
+    text = rows("Employee ID,Annual Salary,Pay Frequency,Job title", *lines)
+    mapping, _, _ = proposed(tmp_path, {"a.csv": text})
+    assert mapping.tables["a"].fields["pay_period"].constant == "year"
+
+
 def test_a_number_of_rows_is_nobody(tmp_path: Path) -> None:
     lines = (
         f"{n},Ann Ash {n % 5},Clerk,{50000 + n},{2011 + n // 5}" for n in range(20)
