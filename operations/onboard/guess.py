@@ -108,6 +108,7 @@ TELLS_PEOPLE = {
     "is_employed",
     "line_amount",
     "leave_type",
+    "has_left",
 }
 TELLS_JOBS = {"department", "designation", "place", "grade", "company"}
 CATEGORIES = {
@@ -124,6 +125,19 @@ CATEGORIES = {
     "parent_department",
     "place_company",
 }
+SHARED = CATEGORIES - {"department_name", "designation_name", "parent_department"}
+"""Categories that many people share, but in lists of them."""
+
+OWNERS = (
+    "employee", "emp", "worker", "mitarbeiter", "person", "staff", "hr", "current",
+    "primary", "home", "regular", "agency",
+)  # fmt: skip
+KINDS = (
+    "name", "desc", "description", "code", "key", "short", "text", "bezeichnung",
+    "schlussel",
+)  # fmt: skip
+"""Words before and behind what a column is of, which say nothing of it."""
+
 COSTS = {
     name: ", ".join(each.needed_for[:4]) for name, each in contract.fields().items()
 }
@@ -213,14 +227,18 @@ def guess(folder: Folder, say: dict[str, str]) -> list[TableGuess]:
 def _names(name: str) -> list[tuple[str, float]]:
     """What a header may be as a word, with how near that is to what is written."""
     found = {words.compact(name): 1.0}
-    plain = name.split("(")[0].split("[")[0].split("/")[0]
+    plain = re.split(r"[(\[/]| as of ", name)[0]
     parts = [
         p for p in words.fold(plain).split() if p not in ("in", "eur", "usd", "gbp")
     ]
     found.setdefault("".join(parts), 0.95)
-    for owner in ("employee", "emp", "worker", "mitarbeiter", "person", "staff", "hr"):
-        if len(parts) > 1 and parts[0] == owner:
-            found.setdefault("".join(parts[1:]), 0.8)
+    begin, end = parts[:1] and parts[0] in OWNERS, parts[-1:] and parts[-1] in KINDS
+    if len(parts) > 1 and end and "".join(parts[:-1]) not in OWNERS:
+        found.setdefault("".join(parts[:-1]), 0.9)
+    if len(parts) > 1 and begin:
+        found.setdefault("".join(parts[1:]), 0.8)
+    if len(parts) > 2 and begin and end:
+        found.setdefault("".join(parts[1:-1]), 0.75)
     return [(k, v) for k, v in found.items() if k]
 
 
@@ -255,8 +273,7 @@ def _agrees(name: str, column: Column) -> str | None:
     made = contract.fields().get(name)
     type_ = made.type if made else ""
     if name == "exported":
-        is_month = _is_month(column)
-        return "dates" if kind == "date" or is_month else None
+        return "dates" if kind == "date" or _period_form(column) else None
     if type_ == "date":
         if kind != "date":
             return None
@@ -271,7 +288,8 @@ def _agrees(name: str, column: Column) -> str | None:
     if type_ == "number" or name == "fte":
         return _number_agrees(name, column)
     if name == "sex":
-        return "such values" if _sex_share(column) >= 0.8 else None
+        is_number = {"1", "2"} <= {v for v, _ in column.values} <= {"0", "1", "2", "9"}
+        return "such values" if is_number or _sex_share(column) >= 0.8 else None
     if name == "is_employed":
         folded = [words.fold(v) for v, _ in column.values]
         known = [bool(words.GONE.search(v) or words.HERE.search(v)) for v in folded]
@@ -279,8 +297,12 @@ def _agrees(name: str, column: Column) -> str | None:
     if name == "event":
         folded = [words.fold(v) for v, _ in column.values]
         return "hires among it" if any(words.HIRE.search(v) for v in folded) else None
-    if name in ("pay_period", "pay_currency", "line_currency"):
-        return "such values" if column.values and _all_known(name, column) else None
+    if name == "pay_period":
+        counted = sum(n for v, n in column.values if _period(v))
+        return "such values" if counted > 0.5 * column.filled else None
+    if name in ("pay_currency", "line_currency"):
+        are = column.values and all(v.upper() in currencies() for v, _ in column.values)
+        return "such values" if are else None
     if name in ("person_id", "manager_id", "employment_id"):
         is_key = kind not in ("date", "truth") and column.words < 3.5
         return "" if is_key and column.distinct > 1 and column.length <= 60 else None
@@ -293,10 +315,13 @@ def _agrees(name: str, column: Column) -> str | None:
     return "" if kind != "date" else None
 
 
-def _is_month(column: Column) -> bool:
-    """Whether all values are months such as 202601."""
-    ends = (column.low, column.high)
-    return all(isinstance(each, float) and 190000 < each < 210013 for each in ends)
+def _period_form(column: Column) -> str:
+    """The form of values that are all months such as 202601, or years."""
+    ends = [each for each in (column.low, column.high) if isinstance(each, float)]
+    if len(ends) == 2 and all(190000 < each < 210013 for each in ends):
+        return "%Y%m"
+    is_year = len(ends) == 2 and all(1950 <= each <= 2100 for each in ends)
+    return "%Y" if is_year and column.number_forms == ("plain",) else ""
 
 
 def _number_agrees(name: str, column: Column) -> str | None:
@@ -320,18 +345,26 @@ def _sex_share(column: Column) -> float:
     return counted / max(1, sum(n for _, n in column.values))
 
 
-def _all_known(name: str, column: Column) -> bool:
-    if name == "pay_period":
-        return all(_period(v) for v, _ in column.values)
-    return all(v.upper() in currencies() for v, _ in column.values)
+def _sexes(column: Column) -> dict[str, str]:
+    """What each value means that has to be said."""
+    folded = {v: words.compact(v) for v, _ in column.values}
+    seen = set(folded.values())
+    by_name = words.SEX_BY_NAME.get(words.compact(column.name))
+    for needed, meant in (*words.SEX_ODD, *([by_name] if by_name else [])):
+        if set(needed.split()) <= seen and seen - meant.keys() <= {"d", "x", "u"}:
+            return {v: meant[each] for v, each in folded.items() if each in meant}
+    known = words.sex_words()
+    return {
+        v: known.get(each, "other")
+        for v, each in folded.items()
+        if v.lower() not in words.SEX_BUILT_IN
+    }
 
 
 def _period(text: str) -> str:
     folded = words.fold(text)
-    for period, pattern in words.PERIODS.items():
-        if re.search(pattern, folded):
-            return period
-    return ""
+    found = (p for p, pattern in words.PERIODS.items() if pattern.search(folded))
+    return next(found, "")
 
 
 def is_birth(column: Column) -> bool:
@@ -372,7 +405,10 @@ class _Table:
         for column in self._columns():
             if self.by_column[column.name]:
                 continue
-            if "sex" not in named and column.distinct > 1 and _sex_share(column) == 1:
+            both = {"female", "male"} <= {
+                words.sex_words().get(words.compact(v)) for v, _ in column.values
+            }
+            if "sex" not in named and both and _sex_share(column) == 1:
                 self._add("sex", column, "only values that are sexes")
             dates = [
                 c.middle
@@ -420,6 +456,8 @@ class _Table:
         tells = bool(found & TELLS_PEOPLE)
         for each in self._having("person_id"):
             column = each.column
+            if self._is_of_rows(each) or self._bears_names(column):
+                continue
             is_weak = each.score < 2.4
             is_key = any(column.name in key for key in self.profile.keys)
             many = column.blanks <= 0.05 * max(1, column.rows) + 1
@@ -430,22 +468,76 @@ class _Table:
                 why = each.why + (", each once" if column.is_unique else "")
                 self.person = Guess("person_id", column.name, certainty, why)
                 return
-        names = [c.column.name for c in self._having("first_name", 2.0)[:1]]
-        names += [c.column.name for c in self._having("last_name", 2.0)[:1]]
-        births = [c.column.name for c in self._having("born_on", 2.0)[:1]]
-        if names and births and tells:
-            self.person = Guess(
-                "person_id",
-                "",
-                LIKELY,
-                "no column is a key: made of name and birth, so that who changes their"
-                " name is somebody new",
-                {"generated": [*names, *births]},
+        self._make_person(len(found & TELLS_PEOPLE - {"first_name"}))
+
+    def _make_person(self, tells: int) -> None:
+        """Where no column is a key, make one of names and what parts those alike."""
+        names = self._names_of_people()
+        days = [self._having(day, 2.0)[:1] for day in ("born_on", "started_on")]
+        for day in [*filter(None, days), []] if names and tells else []:
+            columns = [*names, *day]
+            alike = self._alike([c.column for c in columns])
+            if alike > 0.01 * self.profile.rows + len(day):
+                continue
+            made_of = [c.column.name for c in columns]
+            why = "no column is a key: who changes their name is somebody new"
+            self.person = Guess("person_id", "", LIKELY, why, {"generated": made_of})
+            more = (
+                f", and {alike} rows count for somebody of the same name"
+                if alike
+                else ""
             )
             self.guess.asks.append(
                 "no column says who somebody is: ask for the export with the"
-                " employees' numbers; until then name and birth do"
+                f" employees' numbers; until then {' and '.join(made_of)} do{more}"
             )
+            return
+        if tells > 1 or (names and tells):
+            self.guess.asks.append(
+                "no column says who somebody is: add one to the file with a number for"
+                " each person, and name it as person_id; or name columns that no two"
+                " people share, as person_id: {generated: [.., ..]}"
+            )
+
+    def _names_of_people(self) -> list[_Candidate]:
+        return [*self._having("first_name", 2.0)[:1], *self._having("last_name", 2)[:1]]
+
+    def _is_of_rows(self, each: _Candidate) -> bool:
+        """Whether a weak key numbers the rows of several periods."""
+        periods = [c.column for c in self._having("exported", 2.0)]
+        return (
+            each.score < 2.4
+            and each.column.is_unique
+            and any(1 < c.distinct < 0.5 * c.rows for c in periods)
+        )
+
+    def _bears_names(self, column: Column) -> bool:
+        """Whether most values of a column go with several people's names."""
+        names = [c.column.at for c in self._names_of_people() if c.column is not column]
+        if not names:
+            return False
+        listed = ", ".join(f"lower(trim(c{at}))" for at in names)
+        row = self.con.execute(
+            f"select count(distinct (c{column.at}, {listed}))"
+            f" / count(distinct c{column.at}) from {self.profile.table}"
+        ).fetchone()
+        return bool(row and (row[0] or 0) > 1.5)
+
+    def _alike(self, columns: list[Column]) -> int:
+        """How many rows of one file and period have the same texts as another."""
+        periods = [c.column for c in self._having("exported", 2.0)[:1]]
+        listed = ", ".join(f"lower(trim(c{c.at}))" for c in (*columns, *periods))
+        row = self.con.execute(
+            f"select count(*) - count(distinct (file, {listed}))"
+            f" from {self.profile.table}"
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def _key(self, person: Guess) -> str:
+        """SQL of what tells people apart."""
+        named = [person.column] if person.column else person.words["generated"]
+        columns = (self.profile.column(name) for name in named)
+        return f"({', '.join(f'lower(trim(c{c.at}))' for c in columns)})"
 
     def persons(self) -> tuple[str, int] | None:
         """The table in DuckDB and the place of the column of people."""
@@ -491,7 +583,11 @@ class _Table:
             return "events", "a row per action, hires among them"
         if self._having("line_amount", 2.0) and found & {"line_type", "paid_on"}:
             return "payments", "amounts by kind or day of pay"
-        is_once = (person.column,) in profile.keys or bool(person.words)
+        row = self.con.execute(
+            f"select count(*) - count(distinct (file, {self._key(person)}))"
+            f" from {profile.table}"
+        ).fetchone()
+        is_once = not row or row[0] <= (0.01 * profile.rows if person.words else 0)
         if not is_once:
             return self._repeated(person)
         others = [t for t in tables if t is not self and t.person]
@@ -533,17 +629,18 @@ class _Table:
         return bool(row and (row[0] or 0) > 0.95)
 
     def _repeated(self, person: Guess) -> tuple[str, str]:
-        at = self.profile.column(person.column).at
+        key = self._key(person)
 
         def is_key_with(column: Column) -> bool:
             """Whether hardly anybody has two rows with one value of it."""
             row = self.con.execute(
-                f"select count(distinct (file, c{at}, c{column.at})) / count(*)"
+                f"select count(distinct (file, {key}, c{column.at})) / count(*)"
                 f" from {self.profile.table}"
             ).fetchone()
             return bool(row and row[0] > 0.98)
 
-        for each in self._having("exported", 2.0):
+        periods = self._having("exported", 2.0)
+        for each in sorted(periods, key=lambda c: c.column.distinct):
             if is_key_with(each.column) and each.column.name != person.column:
                 self._exported_by(each.column)
                 return "periods", f"a row per person and {each.column.name}"
@@ -565,7 +662,12 @@ class _Table:
 
     def _exported_by(self, column: Column) -> None:
         self.guess.exported = {"column": column.name}
-        form = column.forms[0] if column.forms else "%Y%m"
+        form = column.forms[0] if column.forms else _period_form(column)
+        if form == "%Y":
+            self.guess.asks.append(
+                f"{column.name} is taken for 31 December of each year: if the year ends"
+                " on another day, the file needs a column with that day"
+            )
         if form != ISO:
             self.guess.exported["format"] = form
         self.by_column.pop(column.name, None)
@@ -585,7 +687,9 @@ class _Table:
                 c
                 for each in self.by_column.values()
                 for c in each
-                if c.field in allowed and c.column.name not in taken
+                if c.field in allowed
+                and c.column.name not in taken
+                and not self._is_unlikely(c)
             ),
             key=lambda c: (*self._preference(c, tables), c.order),
         )
@@ -601,6 +705,16 @@ class _Table:
         self._place_rest(taken)
         self._find_totals()
         self._find_orders()
+
+    def _is_unlikely(self, candidate: _Candidate) -> bool:
+        """Whether a column has too many values for its field, or is of a home."""
+        column, name = candidate.column, candidate.field
+        most = 0.9 if name == "designation" else 0.6
+        is_counted = self.guess.shape != "reference" and column.filled >= 50
+        if is_counted and name in SHARED and column.distinct > most * column.filled:
+            return True
+        homes = words.HOMES & {words.compact(each) for each in self.guess.never}
+        return name == "place" and candidate.score < 2.4 and bool(homes)
 
     def _preference(
         self, candidate: _Candidate, tables: list["_Table"]
@@ -642,20 +756,17 @@ class _Table:
         if column.kind == "date" and name != "person_id":
             self._date(made, column)
         if name == "sex":
-            known = {
-                v: words.sex_words().get(words.compact(v), "other")
-                for v, _ in column.values
-                if v.lower() not in words.SEX_BUILT_IN
-            }
-            if known:
+            if known := _sexes(column):
                 made.words["values"] = known
+                if "1" in known:
+                    made.certainty = LIKELY
         elif name in ("is_employed", "has_left"):
             self._employed(made, column, is_left=name == "has_left")
             return
         elif name == "event":
             made.words["values"] = {v: _event(v) for v, _ in column.values}
         elif name == "exit_kind":
-            made.words["values"] = {v: _exit_kind(v) for v, _ in column.values}
+            made.words["values"] = _exit_kinds(column)
             if "other" in made.words["values"].values():
                 made.certainty = LIKELY
         elif name == "manager_id":
@@ -672,8 +783,18 @@ class _Table:
             self._pay(made, column, say)
             return
         elif name == "pay_period":
+            if "pay_period" in {*self.guess.fields, *self.guess.held}:
+                self.guess.unused[column.name] = "the name of the pay's column says it"
+                return
             values = {v: _period(v) for v, _ in column.values}
-            made.words["values"] = values
+            made.words["values"] = {v: each for v, each in values.items() if each}
+            others = [v for v, each in values.items() if not each]
+            if others:
+                made.certainty = LIKELY
+                self.guess.asks.append(
+                    f"{', '.join(others)} of {column.name} is no year, month or hour:"
+                    " pay of these rows is left out"
+                )
         elif name == "fte":
             self._fte(column)
             return
@@ -730,11 +851,19 @@ class _Table:
 
     def _pay(self, made: Guess, column: Column, say: dict[str, str]) -> None:
         by_name = _period(column.name)
-        has_column = bool(self._having("pay_period", 2.0))
-        middle = float(column.middle or 0)  # type: ignore[arg-type]
+        has_column = not by_name and bool(self._having("pay_period", 2.0))
+        low, middle = float(column.low or 0), float(column.middle or 0)  # type: ignore[arg-type]
         by_amount = (
             "year" if middle >= 15_000 else "month" if 500 <= middle < 12_000 else ""
         )
+        by_amount = "hour" if 5 <= middle < 200 else by_amount
+        if not has_column and middle >= 500 and 0 < low < 200:
+            self.guess.unused[column.name] = "pay of a year, a month or an hour?"
+            self.guess.asks.append(
+                f"{column.name} has amounts of hours among those of months or years:"
+                " which column tells them apart? Name it as pay_period"
+            )
+            return
         if column.currency:
             made.words["bareNumber"] = False
         has_currency = bool(self._having("pay_currency", 2.0))
@@ -909,8 +1038,15 @@ def _event(value: str) -> str:
     return "hire" if words.HIRE.search(folded) else "change"
 
 
-def _exit_kind(value: str) -> str:
+def _exit_kinds(column: Column) -> dict[str, str | None]:
+    """Whose decision each value is, or nothing, of those who are there."""
+    return {v: _exit_kind(v) for v, _ in column.values}
+
+
+def _exit_kind(value: str) -> str | None:
     folded = words.fold(value)
+    if words.NO_REASON.search(folded):
+        return None
     if words.INVOLUNTARY.search(folded):
         return "involuntary"
     return "voluntary" if words.VOLUNTARY.search(folded) else "other"

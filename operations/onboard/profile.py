@@ -53,7 +53,13 @@ DATE_FORMS = (
     "%m/%Y",
     "%m.%Y",
 )
-_TAIL = r"[ T]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[APap][Mm])?(Z|[+-]\d{2}:?\d{2})?$"
+_TAIL = (
+    r"[ T]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[APap][Mm])?"
+    r"( ?UTC|Z|[+-]\d{2}:?\d{2})?$"
+)
+
+_NO_DAY = "0+[-./]0+[-./]0+"
+"""How some write that there is no date."""
 
 _MONEY = r"[$€£¥₹]|\b(EUR|USD|GBP|CHF|INR|SEK|NOK|DKK|PLN|CZK|CAD|AUD|JPY|Euro?)\b"
 _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "₹": "INR", "EURO": "EUR", "EUR": "EUR"}
@@ -67,7 +73,8 @@ _NUMBERS = {
     "point group": r"[+-]?\d{1,3}(\.\d{3})+",
     "point group comma": r"[+-]?\d{1,3}(\.\d{3})+,\d+",
     "quote group": r"[+-]?\d{1,3}(['\x{2019}]\d{3})+([.,]\d+)?",
-    "blank group": r"[+-]?\d{1,3}([ \x{a0}\x{202f}]\d{3})+([.,]\d+)?",
+    "blank group": r"[+-]?\d{1,3}([ \x{a0}\x{202f}]\d{3})+(\.\d+)?",
+    "blank group comma": r"[+-]?\d{1,3}([ \x{a0}\x{202f}]\d{3})+,\d+",
 }
 
 MONTHS = (
@@ -214,6 +221,12 @@ def look_at(place: Path) -> Folder:
                         what = f"sheet {sheet}: " if sheet else ""
                         refused.append((path, f"{what}{error}"))
                         continue
+                    if made.encoding == "cp1252" and _is_polish(con, made):
+                        con.execute(f"drop table {table}")
+                        wanted = replace(wanted, encoding="cp1250")
+                        made = reading.read(
+                            con, path, table, Path(scratch), wanted, MOST_ROWS
+                        )
                     readings.append(made)
             except Exception as error:
                 if not isinstance(error, FileFaultError | OSError):
@@ -236,6 +249,16 @@ def _sheets(path: Path) -> list[str]:
     except Exception as error:  # calamine has no one error for all that is damaged
         raise FileFaultError(f"the workbook cannot be opened: {error}") from None
     return found if len(found) > 1 else [""]
+
+
+def _is_polish(con: duckdb.DuckDBPyConnection, made: Reading) -> bool:
+    """Whether what was read as cp1252 has letters of cp1250 amid words."""
+    cells = "concat_ws(' ', columns(* exclude (line, problem)))"
+    row = con.execute(
+        f"select bool_or({cells} ~ '.*[A-Za-z][³¹¿][a-z].*') from {made.table}"
+    ).fetchone()
+    header = re.search("[A-Za-z][³¹¿][a-z]", " ".join(made.header))
+    return bool(header or (row and row[0]))
 
 
 def file_name(path: Path) -> str:
@@ -464,13 +487,17 @@ def _dates(con: duckdb.DuckDBPyConnection, column: Column) -> bool:
         f"create or replace temp table d as select v, n, regexp_replace(v, '{_TAIL}',"
         f" '') as d, regexp_extract(v, '{_TAIL}') as tail from v"
     )
+    row = _one(con, f"select sum(n) filter (d ~ '{_NO_DAY}') / sum(n) from d")
+    if row[0] and row[0] == 1:
+        return False
+    given = f"sum(n) filter (not d ~ '{_NO_DAY}')"
     day = "try_strptime(d, '{0}')"
     good = f"year({day}) between 1850 and 2200 or year({day}) = 9999"
     shares = _one(
         con,
         "select "
         + ", ".join(
-            f"coalesce(sum(n) filter ({good.format(f)}), 0) / sum(n)"
+            f"coalesce(sum(n) filter ({good.format(f)}), 0) / {given}"
             for f in DATE_FORMS
         )
         + " from d",
@@ -491,7 +518,7 @@ def _dates(con: duckdb.DuckDBPyConnection, column: Column) -> bool:
         both = _one(
             con,
             f"select coalesce(sum(n) filter (try_strptime(d, '{best}') is not null or"
-            f" try_strptime(d, '{other}') is not null), 0) / sum(n) from d",
+            f" try_strptime(d, '{other}') is not null), 0) / {given} from d",
         )[0]
         column.is_mixed = found[best] < 0.99 and both > max(0.99, total)
         total = max(total, float(both) if column.is_mixed else total)
@@ -510,8 +537,8 @@ def _dates(con: duckdb.DuckDBPyConnection, column: Column) -> bool:
     )
     column.low, column.high, column.middle = low, high, middle
     sentinels = con.execute(
-        f"select v from (select v, n, {parsed} as p from d) where {ends}"
-        " or p is null and regexp_matches(v, '^0+[-./]0+[-./]0+')"
+        f"select v from (select v, d, n, {parsed} as p from d) where {ends}"
+        f" or p is null and d ~ '{_NO_DAY}'"
         " order by n desc limit 5"
     ).fetchall()
     column.sentinels = tuple(str(v) for (v,) in sentinels)
@@ -541,7 +568,8 @@ def _tail_form(tail: str) -> str:
     )
     if ".n" in tail:
         form += ".%f"
-    return form + (" %p" if hours == "%I" else "") + ("Z" if tail.endswith("Z") else "")
+    zone = re.search(" ?UTC$|Z$", tail)
+    return form + (" %p" if hours == "%I" else "") + (zone[0] if zone else "")
 
 
 def _numbers(con: duckdb.DuckDBPyConnection, column: Column) -> bool:
@@ -558,7 +586,8 @@ def _numbers(con: duckdb.DuckDBPyConnection, column: Column) -> bool:
     shares = _one(con, f"select {tests} from d")
     any_number = " or ".join(fits)
     by_form = dict(zip(_NUMBERS, shares, strict=True))
-    is_comma = by_form["point group comma"] or by_form["comma"] > by_form["comma group"]
+    is_comma = by_form["point group comma"] or by_form["blank group comma"]
+    is_comma = is_comma or by_form["comma"] > by_form["comma group"]
     number = "replace(regexp_replace(d, '[^0-9,+-]', '', 'g'), ',', '.')"
     if not is_comma:
         number = "regexp_replace(d, '[^0-9.+-]', '', 'g')"
@@ -617,7 +646,7 @@ def _settle_orders(profile: Profile) -> None:
 def _settle_numbers(profile: Profile) -> None:
     """Decide what parts decimals and thousands, for all columns of a table."""
     seen = {form for c in profile.columns for form in c.number_forms}
-    commas = {"comma", "point group comma"} & seen
+    commas = {"comma", "point group comma", "blank group comma"} & seen
     points = {"point", "comma group point"} & seen
     if "point group comma" in seen or (commas and not points):
         profile.decimal = ","
@@ -635,8 +664,8 @@ def _settle_numbers(profile: Profile) -> None:
         profile.decimal, profile.group = (".", ",") if is_grouped else (",", "")
         if "point group" in seen and not is_grouped:
             profile.group = "."
-    for name, mark in (("quote group", "'"), ("blank group", " ")):
-        if name in seen:
+    for name, mark in (("quote", "'"), ("blank", " ")):
+        if any(form.startswith(name) for form in seen):
             profile.group = mark
 
 

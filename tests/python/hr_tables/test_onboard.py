@@ -68,7 +68,7 @@ ENGLISH = Case(
     {
         "hr_core_v": "person_id=EmpID, last_name=Employee_Name, sex=Sex, born_on=DOB,"
         "started_on=DateofHire, ended_on=DateofTermination, exit_reason=TermReason,"
-        "is_employed=EmploymentStatus, department=Department, place=State,"
+        "is_employed=EmploymentStatus, department=Department,"
         "designation=Position, manager_id=ManagerID, pay_rate=Salary"
     },
     ("MarriedID", "MaritalDesc", "CitizenDesc", "RaceDesc", "Zip", "ManagerName"),
@@ -261,7 +261,104 @@ PAYMENTS = Case(
     said=('exported: {file_name: "%Y_%m"}',),
 )
 
+YEARS = Case(
+    {
+        "Payroll.csv": rows(
+            "Fiscal Year,Payroll Number,Agency Name,Last Name,First Name,"
+            "Agency Start Date,Title Description,Base Salary,Pay Basis",
+            *(
+                f"{year},17,FIRE,{last},{first},0{n}/15/2010,CLERK,{pay},{basis}"
+                for year in (2019, 2020)
+                for n, (last, first, pay, basis) in enumerate(
+                    (
+                        ("ASH", "ANN", 61000, "per Annum"),
+                        ("BIRCH", "BOB", 71000, "per Annum"),
+                        ("CEDAR", "CAT", 18.5, "per Hour"),
+                        ("DOE", "DAN", 300, "per Day"),
+                    ),
+                    start=1,
+                )
+            ),
+        )
+    },
+    {"payroll": "periods"},
+    {
+        "payroll": "last_name=Last Name, first_name=First Name,"
+        "started_on=Agency Start Date, department=Agency Name,"
+        "designation=Title Description, pay_rate=Base Salary, pay_period=Pay Basis"
+    },
+    said=("format: \"%Y\"", "generated: [First Name, Last Name, Agency Start Date]",
+          "per Day of Pay Basis is no year, month or hour"),
+)  # fmt: skip
+
+POLISH = Case(
+    {
+        "Pracownicy.csv": rows(
+            "Numer ewidencyjny;Nazwisko;Imię;Płeć;Data urodzenia;PESEL;"
+            "Data zatrudnienia;Data zwolnienia;Dział;Stanowisko;Wynagrodzenie brutto",
+            "1;Lis;Ewa;K;31.01.1980;801;01.02.2010;;Sprzedaż;Doradca;7 500,00",
+            "2;Kos;Jan;M;12.05.1975;752;15.03.2012;31.05.2020;Księgowość;Szef;9 100,50",
+        )
+    },
+    {"pracownicy": "list"},
+    {
+        "pracownicy": "person_id=Numer ewidencyjny, last_name=Nazwisko,"
+        "first_name=Imię, sex=Płeć, born_on=Data urodzenia,"
+        "started_on=Data zatrudnienia, ended_on=Data zwolnienia, department=Dział,"
+        "designation=Stanowisko, pay_rate=Wynagrodzenie brutto"
+    },
+    ("PESEL",),
+    ("encoding: cp1250", 'decimalChar: ","', 'groupChar: " "', "constant: month"),
+)
+
+DANISH = Case(
+    {
+        "Medarbejdere.csv": rows(
+            "Medarbejdernr.;Navn;CPR-nr.;Køn;Fødselsdato;Ansættelsesdato;"
+            "Fratrædelsesdato;Afdeling;Stilling;Ugentlige timer;Månedsløn",
+            "1;Ida Berg;31;Kvinde;31-01-1980;01-02-2010;;Salg;Rådgiver;37;41.500,00",
+            "2;Bo Dam;12;Mand;12-05-1975;15-03-2012;31-05-2020;Salg;Chef;37;52.000,00",
+        )
+    },
+    {"medarbejdere": "list"},
+    {
+        "medarbejdere": "person_id=Medarbejdernr., last_name=Navn, sex=Køn,"
+        "born_on=Fødselsdato, started_on=Ansættelsesdato, ended_on=Fratrædelsesdato,"
+        "department=Afdeling, designation=Stilling, weekly_hours=Ugentlige timer,"
+        "pay_rate=Månedsløn"
+    },
+    ("CPR-nr.",),
+    ("Kvinde: female", "Mand: male"),
+)
+
+ITALIAN = Case(
+    {
+        "Dipendenti.csv": rows(
+            "Matricola;Cognome;Nome;Codice fiscale;Sesso;Data di nascita;"
+            "Data assunzione;Data cessazione;Causale cessazione;Reparto;Mansione;"
+            "Ore settimanali;Retribuzione lorda mensile",
+            "1;Neri;Ada;X1;F;31/01/1980;01/02/2010;;;Vendite;Addetta;40;2.500,00",
+            "2;Bassi;Ugo;X2;M;12/05/1975;15/03/2012;31/05/2020;Dimissioni;Vendite;Capo;"
+            "40;3.100,50",
+        )
+    },
+    {"dipendenti": "list"},
+    {
+        "dipendenti": "person_id=Matricola, last_name=Cognome, first_name=Nome,"
+        "sex=Sesso, born_on=Data di nascita, started_on=Data assunzione,"
+        "ended_on=Data cessazione, exit_reason=Causale cessazione, department=Reparto,"
+        "designation=Mansione, weekly_hours=Ore settimanali,"
+        "pay_rate=Retribuzione lorda mensile"
+    },
+    ("Codice fiscale",),
+    ("constant: month",),
+)
+
 CASES = {
+    "years": YEARS,
+    "polish": POLISH,
+    "danish": DANISH,
+    "italian": ITALIAN,
     "english": ENGLISH,
     "german": GERMAN,
     "french": FRENCH,
@@ -300,7 +397,7 @@ def proposed_of(place: Path, tmp_path: Path) -> tuple[Mapping, str, str]:
 @pytest.mark.parametrize("name", CASES)
 def test_guesses_are_seldom_wrong(name: str, tmp_path: Path) -> None:
     case = CASES[name]
-    encoding = "cp1252" if name == "german" else "utf-8"
+    encoding = {"german": "cp1252", "polish": "cp1250"}.get(name, "utf-8")
     mapping, text, _ = proposed(tmp_path, case.files, encoding)
     assert {n: t.shape for n, t in mapping.tables.items()} == case.shapes
     wrong, unknown = [], []
@@ -337,6 +434,55 @@ def test_screen_tells_what_is_open_and_what_to_do_next(tmp_path: Path) -> None:
     assert "Next: muster check acme" in screen
 
 
+@pytest.mark.parametrize(
+    ("header", "values", "said"),
+    [
+        ("Sexo", "HM", "{from: Sexo, values: {H: male, M: female}}"),
+        ("Sexo", "VM", "{from: Sexo, values: {M: female, V: male}}"),
+        ("Geslacht", "VM", "sex: Geslacht "),
+        ("Gender", "12", '{"1": male, "2": female}'),
+    ],
+)
+def test_letters_of_sexes_are_told_by_those_beside_them(
+    header: str, values: str, said: str, tmp_path: Path
+) -> None:
+    lines = (f"{n},{values[n % 2]},Sales" for n in range(1, 9))
+    text = rows(f"Employee ID,{header},Department", *lines)
+    assert said in proposed(tmp_path, {"a.csv": text})[1]
+
+
+def test_pay_of_hours_among_years_is_not_guessed(tmp_path: Path) -> None:
+    lines = (f"{n},{20 + n if n % 4 == 0 else 50000 + n},x" for n in range(12))
+    text = rows("Employee ID,Salary,Job title", *lines)
+    mapping, text, _ = proposed(tmp_path, {"a.csv": text})
+    assert "pay_rate" not in mapping.tables["a"].fields
+    assert "Name it as pay_period" in text
+
+
+def test_pay_of_a_year_is_so_whenever_it_is_paid(tmp_path: Path) -> None:
+    lines = (f"{n},{50000 + n},Monthly,x" for n in range(4))
+    text = rows("Employee ID,Annual Salary,Pay Frequency,Job title", *lines)
+    mapping, _, _ = proposed(tmp_path, {"a.csv": text})
+    assert mapping.tables["a"].fields["pay_period"].constant == "year"
+
+
+def test_a_number_of_rows_is_nobody(tmp_path: Path) -> None:
+    lines = (
+        f"{n},Ann Ash {n % 5},Clerk,{50000 + n},{2011 + n // 5}" for n in range(20)
+    )
+    text = rows("Id,EmployeeName,JobTitle,BasePay,Year", *lines)
+    mapping, _, _ = proposed(tmp_path, {"a.csv": text})
+    assert mapping.tables["a"].shape == "periods"
+    assert mapping.tables["a"].fields["person_id"].generated == ("EmployeeName",)
+
+
+def test_the_town_of_an_address_is_no_place_of_work(tmp_path: Path) -> None:
+    text = rows("Employee ID,Hire date,Street,City", "1,2020-01-31,A 1,Bonn",
+                "2,2021-01-31,B 2,Köln")  # fmt: skip
+    mapping, _, _ = proposed(tmp_path, {"a.csv": text})
+    assert "place" not in mapping.tables["a"].fields
+
+
 # Forms of dates and numbers
 
 
@@ -363,6 +509,8 @@ def column(tmp_path: Path, *values: str) -> Column:
         (["3/1/12 0:00", "3/31/12 0:00"], ("%m/%d/%y %H:%M",), False),
         (["2020-01-31 08:15:00", "2021-02-01 00:00:00"], ("%Y-%m-%d %H:%M:%S",), False),
         (["20200131", "20210201"], ("%Y%m%d",), False),
+        (["0000-00-00", "0000-00-00", "2020-01-31"], ("%Y-%m-%d",), False),
+        (["2029-10-29 06:09:38 UTC"] * 2, ("%Y-%m-%d %H:%M:%S UTC",), False),
         (["5-Mar-2012", "28-Feb-2013"], ("%d-%b-%Y",), False),
         (["2020-01-31", "31.01.2020"], ("%Y-%m-%d", "%d.%m.%Y"), False),
     ],
@@ -398,6 +546,7 @@ def test_dates_that_stand_for_none_are_told(tmp_path: Path) -> None:
         (["38,5", "40,0", "20,25"], ",", "", 38.5),
         (["1,234", "12,345,678", "999"], ".", ",", 1234),
         (["$69,222.18", "$1.00"], ".", ",", 34611.59),
+        (["7 812,50", "1 000,50"], ",", " ", 4406.5),
         (["1'234.50", "2'000.50"], ".", "'", 1617.5),
     ],
 )
