@@ -651,7 +651,8 @@ def answer(
         str, typer.Option(help="worker, representatives or equality_body: who asks.")
     ] = "worker",
     later: Annotated[
-        bool, typer.Option("--later", help="Enter the request alone, with no letter yet.")
+        bool,
+        typer.Option("--later", help="Enter the request alone: no letter yet."),
     ] = False,
     year: Annotated[
         int | None, typer.Option(help="The reference year; default: the last closed.")
@@ -666,8 +667,8 @@ def answer(
     """Answer a worker who asks for the average pay levels of their category.
 
     The letter, a page and plain text, holds the worker's own pay level and the averages
-    of women and of men who do equal work or work of equal value (Directive (EU) 2023/970,
-    Article 7). The register says which requests are open, and when they are due.
+    of women and of men who do equal work or work of equal value (Article 7 of Directive
+    (EU) 2023/970). The register says which requests are open, and when they are due.
     """
     from operations.statutory import letter, register
 

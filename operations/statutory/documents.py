@@ -25,7 +25,7 @@ def rounded(value: float, digits: int) -> Decimal:
 def number(value: float | None, digits: int = 0) -> str:
     """A number as people read it, with a space that does not break at thousands."""
     if value is None:
-        return "–"
+        return "\u2013"
     return f"{rounded(value, digits):,}".replace(",", "\u202f").replace("-", "\u2212")
 
 

@@ -1,18 +1,17 @@
 """`muster answer`: what a worker may know of their pay, as a letter.
 
 Directive (EU) 2023/970, Article 7: the own pay level, and the average pay levels of
-women and of men who do equal work or work of equal value, in writing, within two months.
+women and of men who do equal work or work of equal value, in writing, in two months.
 """
 
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
+from typing import Any
 
 import duckdb
 from rich.console import Console
 
 import environment as environments
-from environment import Environment
 from environment.databases import opened
 from environment.errors import MusterError
 from environment.files import private_files, write_whole
@@ -36,8 +35,8 @@ COLUMNS = {
 """Where `fct_pay_levels` has a person's own level, by basis and component."""
 
 FEWEST_NAMELESS = {True: 3, False: 2}
-"""How many of one sex an average is of, so that it is nobody's pay: where one of them is
-the worker who asks, who can subtract their own, and where none is."""
+"""How many of one sex an average is of, so that it is nobody's pay: where one of them
+is the worker who asks, who can subtract their own, and where none is."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ class Letter:
         year: The reference year.
         currency: Of all amounts.
         law: The law that gives the right; None where the employer answers without one.
-        months: Within how many months it asks for an answer.
+        within: The months and days within which it asks for an answer.
         country: Where the worker works, by ISO 3166-1; None where it is not known.
         is_assumed: Whether a level rests on an assumption.
         known_at: The instant (UTC) of which it tells what was known.
@@ -87,7 +86,7 @@ class Letter:
     year: int
     currency: str
     law: str | None
-    months: int
+    within: register.Within
     country: str | None
     is_assumed: bool
     known_at: str
@@ -131,7 +130,7 @@ def answer(
     folder = environment.folder / FOLDER
     with private_files():
         entry = register.answered(
-            folder, employee_number, received_on, through, letter.months, today
+            folder, employee_number, received_on, through, letter.within, today
         )
         written = []
         for form in ("html", "txt"):
@@ -167,7 +166,7 @@ def compose(
         MusterError: As `answer` says.
     """
     level = _own(connection, employee_number, year, company)
-    law, months, option = _right(connection, level, is_voluntary)
+    law, within, option = _right(connection, level, is_voluntary)
     averages = {
         (basis, component, sex): (mean, people, reason)
         for basis, component, sex, mean, people, reason in connection.execute(
@@ -203,7 +202,7 @@ def compose(
         year=level["reference_year"],
         currency=level["currency"],
         law=law,
-        months=months,
+        within=within,
         country=level["country_code"],
         is_assumed=level["is_assumed"] or level["is_converted"],
         known_at=f"{level['as_at']:%Y-%m-%d %H:%M}",
@@ -216,7 +215,7 @@ def _own(
     employee_number: str,
     year: int | None,
     company: str | None,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """The worker's pay level of one year and employer, with who and where they are."""
     found = connection.execute(
         """
@@ -270,24 +269,25 @@ def _own(
         )
     if rows[0]["worker_category"] is None:
         raise MusterError(
-            f"The job {rows[0]['designation']!r} is in no category of workers: add it to"
-            " the seed job_evaluations, and build again."
+            f"The job {rows[0]['designation']!r} is in no category of workers: add it"
+            " to the seed job_evaluations, and build again."
         )
     return rows[0]
 
 
 def _right(
     connection: duckdb.DuckDBPyConnection,
-    level: dict[str, object],
+    level: dict[str, Any],
     is_voluntary: bool,
-) -> tuple[str | None, int, str | None]:
-    """The law by which the worker may ask, the months to answer, and Article 12(3)."""
+) -> tuple[str | None, register.Within, str | None]:
+    """The law by which the worker may ask, when it is due, and Article 12(3)."""
     country = level["country_code"]
     found = connection.execute(
         """
         select
             law,
             information_months,
+            information_days,
             identifiable_pay_option,
             source_on,
             coalesce(information_from <= cast($as_at as date), false)
@@ -296,13 +296,15 @@ def _right(
         """,
         {"country": country, "as_at": level["as_at"]},
     ).fetchone()
-    if found and found[4]:
-        return str(found[0]), int(found[1] or 2), str(found[2])
+    if found and found[5]:
+        law, months, days, option = found[:4]
+        within = register.Within(months or 0, days or 0)
+        return str(law), within if any(within) else register.TWO_MONTHS, str(option)
     if is_voluntary:
-        return None, 2, None
+        return None, register.TWO_MONTHS, None
     told = (
         f"in {country} no law that gives this right is known to be in force"
-        + (f" (as of {found[3]})" if found else "")
+        + (f" (as of {found[4]})" if found else "")
         if country
         else "it is not known in which country the worker works"
     )

@@ -150,7 +150,7 @@ def report(
         company: The employer; None for all.
         year: The reference year; None for the last that is closed.
         regime: `eu` or `uk`; None for that of the country where most work.
-        handed_in_on: The day on which it is handed in: what is written is kept as it is.
+        handed_in_on: The day on which it is handed in: it is kept as it is.
 
     Raises:
         MusterError: There is nothing to report, or it was handed in already.
@@ -232,7 +232,7 @@ def write(
         The files, which their owner alone may read.
 
     Raises:
-        MusterError: Another report of that day was handed in for this employer and year.
+        MusterError: Another report was handed in on that day already.
     """
     slug = re.sub(r"[^a-z0-9]+", "-", pack.company.lower()).strip("-")
     # Two companies may be spelled alike but for signs that a file cannot have.
@@ -340,9 +340,7 @@ def _facts(ask: Ask, asked: Asked, words: Any, release: str) -> dict[str, str]:
             told += " " + words["reasons"][reason]
         else:
             told += f" {law}." if law else ""
-            told += " " + (
-                names["due"].format(due=due) if due else names["not_due"]
-            )
+            told += " " + (names["due"].format(due=due) if due else names["not_due"])
         if following:
             told += " " + names["next"].format(due=following)
         facts[names["country"].format(country=country or "?")] = told
@@ -353,7 +351,7 @@ def _facts(ask: Ask, asked: Asked, words: Any, release: str) -> dict[str, str]:
 
 
 def _gaps(ask: Ask, asked: Asked, words: Any) -> Table:
-    """Article 9(1)(a) to (e); by the UK's regulations the same of hourly pay and bonus."""
+    """Article 9(1)(a) to (e); in the UK the same of hourly pay and of bonus pay."""
     part, bases = words["gaps"][asked.regime], BASES[asked.regime]
     found = {
         (basis, metric): rest

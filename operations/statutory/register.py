@@ -4,8 +4,9 @@ import csv
 import io
 from calendar import monthrange
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from rich.console import Console
 from rich.table import Table
@@ -18,6 +19,24 @@ FILE = "register.csv"
 THROUGH = ("worker", "representatives", "equality_body")
 """Who may ask: the worker, or for the worker their representatives or an equality body
 (Article 7(2))."""
+
+
+class Within(NamedTuple):
+    """How long an employer has to answer."""
+
+    months: int
+    days: int = 0
+
+    def after(self, day: date) -> date:
+        """The last day to answer what came on a day."""
+        years, month = divmod(day.month - 1 + self.months, 12)
+        year, month = day.year + years, month + 1
+        last = monthrange(year, month)[1]
+        return date(year, month, min(day.day, last)) + timedelta(days=self.days)
+
+
+TWO_MONTHS = Within(months=2)
+"""What the Directive gives (Article 7(4))."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +84,7 @@ def received(
     employee_number: str,
     received_on: date,
     through: str,
-    months: int = 2,
+    within: Within = TWO_MONTHS,
 ) -> Request:
     """Enter a request.
 
@@ -74,7 +93,7 @@ def received(
         employee_number: Who asks, or for whom is asked.
         received_on: The day on which the request came.
         through: One of `THROUGH`.
-        months: Within how many months it has to be answered.
+        within: How long there is to answer.
 
     Raises:
         MusterError: `through` is none of these, or the register cannot be read.
@@ -87,7 +106,7 @@ def received(
         employee_number,
         through,
         received_on,
-        months_after(received_on, months),
+        within.after(received_on),
         None,
     )
     _write(folder, [*requests, entry])
@@ -99,7 +118,7 @@ def answered(
     employee_number: str,
     received_on: date | None,
     through: str,
-    months: int,
+    within: Within,
     today: date,
 ) -> Request:
     """Note that a request is answered: the oldest open one of the worker, or a new one.
@@ -109,7 +128,7 @@ def answered(
         employee_number: Whose.
         received_on: The day of a new request; None for the oldest open one, or today.
         through: As `received` takes it.
-        months: As `received` takes it.
+        within: As `received` takes it.
         today: The day of the answer.
 
     Raises:
@@ -125,7 +144,7 @@ def answered(
     entry = (
         waiting[0]
         if waiting
-        else received(folder, employee_number, received_on or today, through, months)
+        else received(folder, employee_number, received_on or today, through, within)
     )
     done = replace(entry, answered_on=today)
     _write(folder, [done if x.request == done.request else x for x in read(folder)])
@@ -158,13 +177,6 @@ def show(folder: Path, console: Console, today: date) -> None:
             state,
         )
     console.print(table)
-
-
-def months_after(day: date, months: int) -> date:
-    """The same day some months later, or that month's last."""
-    years, month = divmod(day.month - 1 + months, 12)
-    year, month = day.year + years, month + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
 def _request(row: dict[str, str]) -> Request:

@@ -1,4 +1,4 @@
--- How many people work for one company in one country is a figure of few companies' own.
+-- How many work for one company in one country is exact, however few they are.
 
 with headcount as (
     select * from {{ ref('fct_headcount_monthly') }}
@@ -50,6 +50,11 @@ closed as (
             >= cast(cast(counted.reference_year as string) || '-12-01' as date)
 ),
 
+countries_with_duties as (
+    select distinct duties.country_code
+    from duties
+),
+
 with_law as (
     select
         closed.*,
@@ -57,15 +62,18 @@ with_law as (
         laws.status as law_status,
         laws.size_counted,
         laws.information_months,
+        laws.information_days,
         laws.information_from,
-        laws.in_force_from,
         case
-            when laws.status in ('in_force', 'other_law') then closed.country_code
+            when countries_with_duties.country_code is not null
+                then countries_with_duties.country_code
             when laws.country_code is not null then 'EU'
         end as duties_of
     from closed
     left join laws
         on closed.country_code = laws.country_code
+    left join countries_with_duties
+        on closed.country_code = countries_with_duties.country_code
 ),
 
 with_duty as (
@@ -151,11 +159,13 @@ reported as (
             when scheduled.duties_of is null then 'no_law_known'
             when scheduled.workers_from is null then 'fewer_workers'
             when scheduled.duties_of <> scheduled.country_code then 'no_national_law'
+            when scheduled.first_due_on is null then 'day_unknown'
         end as no_duty_reason,
         scheduled.size_counted,
         scheduled.reference_year,
         cast(scheduled.every_years as bigint) as every_years,
         cast(scheduled.information_months as bigint) as information_months,
+        cast(scheduled.information_days as bigint) as information_days,
         cast(scheduled.workers as double) as workers,
         scheduled.information_from,
         case
