@@ -589,6 +589,114 @@ def diff(
                 console.print(found.to_table())
 
 
+def report(
+    audience: Annotated[
+        str,
+        typer.Option(
+            "--for", help="authority, workers, representatives or board: who gets it."
+        ),
+    ],
+    env: EnvironmentOption = "dev",
+    employer: Annotated[
+        str | None, typer.Option(help="One employer alone, as the marts name it.")
+    ] = None,
+    year: Annotated[
+        int | None, typer.Option(help="The reference year; default: the last closed.")
+    ] = None,
+    regime: Annotated[
+        str | None,
+        typer.Option(help="eu or uk; default: that of where most people work."),
+    ] = None,
+    hand_in: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="The day on which it is handed in: it is kept as it is, for good.",
+        ),
+    ] = None,
+) -> None:
+    """Write the gender pay gap report of each employer, as a page and a workbook.
+
+    For the authority, the workers, their representatives or the board: complete, from
+    the restricted database, and so for their owner's eyes alone until it is handed on.
+    """
+    from operations.statutory.pack import report as run
+
+    with reported() as console:
+        run(
+            env,
+            audience,
+            console,
+            company=employer,
+            year=year,
+            regime=regime,
+            handed_in_on=hand_in.date() if hand_in else None,
+        )
+
+
+def answer(
+    employee_number: Annotated[
+        str | None,
+        typer.Argument(help="Who asked; without one the register is shown."),
+    ] = None,
+    env: EnvironmentOption = "dev",
+    received_on: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="When the request came; default: as the register says, or today.",
+        ),
+    ] = None,
+    through: Annotated[
+        str, typer.Option(help="worker, representatives or equality_body: who asks.")
+    ] = "worker",
+    later: Annotated[
+        bool,
+        typer.Option("--later", help="Enter the request alone: no letter yet."),
+    ] = False,
+    year: Annotated[
+        int | None, typer.Option(help="The reference year; default: the last closed.")
+    ] = None,
+    employer: Annotated[
+        str | None, typer.Option(help="Which employer, where several paid the worker.")
+    ] = None,
+    voluntary: Annotated[
+        bool, typer.Option("--voluntary", help="Answer although no law asks for it.")
+    ] = False,
+) -> None:
+    """Answer a worker who asks for the average pay levels of their category.
+
+    The letter, a page and plain text, holds the worker's own pay level and the averages
+    of women and of men who do equal work or work of equal value (Article 7 of Directive
+    (EU) 2023/970). The register says which requests are open, and when they are due.
+    """
+    from operations.statutory import letter, register
+
+    with reported() as console:
+        folder = environments.find(env).folder / letter.FOLDER
+        today = datetime.now().astimezone().date()
+        came_on = received_on.date() if received_on else None
+        if employee_number is None:
+            register.show(folder, console, today)
+        elif later:
+            entry = register.received(
+                folder, employee_number, came_on or today, through
+            )
+            console.print(f"Entered {entry.request}, due on {entry.due_on}.")
+        else:
+            letter.answer(
+                env,
+                employee_number,
+                console,
+                year=year,
+                company=employer,
+                received_on=came_on,
+                through=through,
+                is_voluntary=voluntary,
+                today=today,
+            )
+
+
 COMMANDS = (
     onboard,
     template,
@@ -598,6 +706,8 @@ COMMANDS = (
     docs,
     summary,
     query,
+    report,
+    answer,
     mend,
     carry_over,
     attack,

@@ -202,6 +202,51 @@ def test_gaps_by_category_are_the_ledgers(
 
 
 @pytest.mark.parametrize("seed_number", SEEDS)
+def test_average_pay_levels_by_category_are_the_ledgers(
+    warehouse_of: WarehouseOf, seed_number: int
+) -> None:
+    company = warehouse_of(seed_number)
+    paid, levels = paid_by(company)
+    categories = {
+        row["designation"].strip().lower(): row["worker_category"]
+        for row in seed("job_evaluations")
+    }
+    expected: Rows = dict(pay.average_levels(paid, levels, categories))
+    found = warehouse.rows(
+        company.restricted,
+        """
+        select
+            reference_year, company, worker_category, basis, component, sex,
+            people, mean_pay
+        from pay.rpt_pay_information
+        where regime = 'eu'
+        """,
+    )
+
+    assert any(average is None for _, average in expected.values())
+    assert disagreements(expected, by_key(found, 6)) == []
+
+
+@pytest.mark.parametrize("seed_number", SEEDS)
+def test_workers_who_make_a_duty_are_the_ledgers(
+    warehouse_of: WarehouseOf, seed_number: int
+) -> None:
+    company = warehouse_of(seed_number)
+    told = pay.workers(company.ledger, company.clock)
+    found = warehouse.rows(
+        company.restricted,
+        """
+        select reference_year, company, country_code, workers
+        from pay.rpt_pay_reporting_duties
+        """,
+    )
+
+    assert told
+    expected: Rows = {key: (count,) for key, count in told.items()}
+    assert disagreements(expected, by_key(found, 3)) == []
+
+
+@pytest.mark.parametrize("seed_number", SEEDS)
 def test_workforce_cost_is_what_payroll_paid_at_the_months_mean_rate(
     warehouse_of: WarehouseOf, seed_number: int
 ) -> None:

@@ -693,6 +693,69 @@ def has_to_be_justified(
     return abs(mean_gross_gap) >= threshold
 
 
+def workers(
+    ledger_dir: Path, as_at: datetime
+) -> dict[tuple[int, str, str | None], float]:
+    """Employed at month ends, on average of a year's, by year, company and country."""
+    workforce = known(ledger_dir, as_at)
+    closes = [first_of_next_month(x) - ONE_DAY for x in months(ledger_dir, as_at)]
+    whole = {x.year for x in closes if sum(y.year == x.year for y in closes) == 12}
+    counted: dict[tuple[int, str, str | None], int] = defaultdict(int)
+    for employment in workforce.employments:
+        for day in closes:
+            if (
+                day.year in whole
+                and not employment.is_empty()
+                and employment.started_on <= day
+                and (employment.ended_on is None or day < employment.ended_on)
+            ):
+                company = workforce.state(employment, day).company
+                fields = workforce.assignment(employment, day)
+                country = workforce.country(fields["branch"], company)
+                counted[day.year, company, country] += 1
+    return {key: count / 12 for key, count in counted.items()}
+
+
+def by_category(
+    paid: Payroll, found: Iterable[Level], categories: Mapping[str, str]
+) -> dict[tuple[int, str, str], list[Level]]:
+    """The pay levels by year, company and category of workers."""
+    groups: dict[tuple[int, str, str], list[Level]] = defaultdict(list)
+    for level in found:
+        if level.regime != "eu" or not level.is_in_population:
+            continue
+        state = last_state(paid, level.person_id, level.year)
+        category = categories.get(state[1].designation.lower()) if state else None
+        if category is not None:
+            groups[level.year, level.company, category].append(level)
+    return groups
+
+
+def average_levels(
+    paid: Payroll, found: Iterable[Level], categories: Mapping[str, str]
+) -> dict[tuple[int, str, str, str, str, str], tuple[int, float | None]]:
+    """How many of each sex a category has, and their mean pay level.
+
+    By year, company, category, basis, component and sex; arguments as of
+    `category_gaps`.
+    """
+    shown = {}
+    groups = by_category(paid, found, categories)
+    for (year, company, category), people in groups.items():
+        for basis in BASES["eu"]:
+            for component in ("gross", "basic", "components"):
+                for sex_ in ("female", "male"):
+                    levels = [
+                        x.pay(component, basis)
+                        for x in people
+                        if x.sex == sex_ and x.has(basis)
+                    ]
+                    average = float(sum(levels) / len(levels)) if levels else None
+                    key = (year, company, category, basis, component, sex_)
+                    shown[key] = (len(levels), average)
+    return shown
+
+
 def category_gaps(
     paid: Payroll, found: Iterable[Level], categories: Mapping[str, str]
 ) -> dict[tuple[int, str, str, str, str], CategoryGap]:
@@ -704,15 +767,8 @@ def category_gaps(
         categories: the employer's own table: the category of each designation, by its
             name in lower case.
     """
-    groups: dict[tuple[int, str, str], list[Level]] = defaultdict(list)
-    for level in found:
-        if level.regime != "eu" or not level.is_in_population:
-            continue
-        state = last_state(paid, level.person_id, level.year)
-        category = categories.get(state[1].designation.lower()) if state else None
-        if category is not None:
-            groups[level.year, level.company, category].append(level)
     shown = {}
+    groups = by_category(paid, found, categories)
     for (year, company, category), people in groups.items():
         for basis in BASES["eu"]:
             paid_people = [x for x in people if x.has(basis)]

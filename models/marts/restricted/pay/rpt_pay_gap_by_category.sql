@@ -18,6 +18,7 @@ measured as (
         pay_levels.worker_category,
         '{{ base.basis }}' as basis,
         '{{ component }}' as component,
+        pay_levels.currency,
         pay_levels.sex,
         pay_levels.reference_year,
         cast(pay_levels.{{ column }} as decimal(28, 12)) as pay_level,
@@ -66,6 +67,7 @@ summarised as (
         sexed.component,
         sexed.reference_year,
         sexed.threshold_pct,
+        max(sexed.currency) as currency,
         count(sexed.women_level) as women,
         count(sexed.men_level) as men,
         count(sexed.pay_level) as people,
@@ -127,6 +129,7 @@ reported as (
         assessed.worker_category,
         assessed.basis,
         assessed.component,
+        assessed.currency,
         case
             when
                 assessed.women + assessed.women_without_hours = 0
@@ -145,6 +148,8 @@ reported as (
             as undeclared_or_other,
         cast(assessed.women_without_hours as bigint) as women_without_hours,
         cast(assessed.men_without_hours as bigint) as men_without_hours,
+        cast(assessed.women_mean as double) as women_mean_pay,
+        cast(assessed.men_mean as double) as men_mean_pay,
         cast(assessed.mean_gap_pct as double) as mean_gap_pct,
         cast(assessed.median_gap_pct as double) as median_gap_pct,
         assessed.gross_difference_pct >= assessed.threshold_pct

@@ -1,0 +1,616 @@
+"""`muster report --for`: what an employer hands in, or shows to those who may see it.
+
+One page that needs nothing beside it and one workbook, per employer and year, from the
+restricted database. Nothing is withheld for being small: the authority's is complete.
+"""
+
+import hashlib
+import re
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+import xlsxwriter
+import yaml
+from rich.console import Console
+
+import environment as environments
+from environment import Environment
+from environment.databases import opened
+from environment.errors import MusterError
+from environment.files import private_files, write_whole
+from operations.read.query import read_from
+from operations.statutory import documents
+
+AUDIENCES = ("authority", "workers", "representatives", "board")
+
+FOLDER = "reports"
+"""Below an environment's folder, for its owner alone."""
+
+HANDED_IN = "handed_in"
+"""Below `FOLDER`: what was handed in, as it was."""
+
+WORDS = Path(__file__).parent / "words.yml"
+
+BASES = {"eu": ("hourly", "annualised", "as_paid"), "uk": ("hourly",)}
+"""On which pay levels each regime compares."""
+
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+QUARTERS = ("lower", "lower_middle", "upper_middle", "upper")
+
+WIDTHS = {"text": 44, "count": 12, "pct": 16, "day": 14}
+"""How wide the columns of a workbook are, in characters."""
+
+
+class Cell(NamedTuple):
+    """A figure, or why there is none.
+
+    Attributes:
+        value: As it is shown and written: rounded.
+        reason: Why it is None.
+    """
+
+    value: str | int | Decimal | date | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table.
+
+    Attributes:
+        title: Its heading.
+        kind: One of `WIDTHS`.
+    """
+
+    title: str
+    kind: str = "text"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of a report, on the page and in the workbook alike.
+
+    Attributes:
+        name: Its sheet.
+        title: Its heading.
+        means: What it tells, of whom; a paragraph each.
+        requirement: The requirement that it answers.
+        columns: Its columns.
+        rows: As many cells each as there are columns.
+    """
+
+    name: str
+    title: str
+    means: tuple[str, ...]
+    requirement: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True)
+class Pack:
+    """What one report tells.
+
+    Attributes:
+        audience: One of `AUDIENCES`.
+        regime: `eu` or `uk`.
+        company: The employer.
+        year: The reference year.
+        title: Its heading.
+        facts: What is said of employer, duty and knowledge, by its name.
+        tables: In the order of the law.
+        signs: Who signs.
+    """
+
+    audience: str
+    regime: str
+    company: str
+    year: int
+    title: str
+    facts: dict[str, str]
+    tables: tuple[Table, ...]
+    signs: tuple[str, ...]
+
+
+class Asked(NamedTuple):
+    """Which figures a report is of."""
+
+    regime: str
+    company: str
+    year: int
+
+
+Ask = Callable[..., list[tuple[Any, ...]]]
+"""Rows of a query, given with what stands for its parameters."""
+
+
+def report(
+    name: str,
+    audience: str,
+    console: Console,
+    *,
+    company: str | None = None,
+    year: int | None = None,
+    regime: str | None = None,
+    handed_in_on: date | None = None,
+) -> None:
+    """Write the report of each employer, or of one.
+
+    Args:
+        name: The environment.
+        audience: Whom it is for.
+        console: Where is told what was written.
+        company: The employer; None for all.
+        year: The reference year; None for the last that is closed.
+        regime: `eu` or `uk`; None for that of the country where most work.
+        handed_in_on: The day on which it is handed in: it is kept as it is.
+
+    Raises:
+        MusterError: There is nothing to report, or it was handed in already.
+    """
+    if audience not in AUDIENCES:
+        raise MusterError(f"--for is one of {', '.join(AUDIENCES)}.", 2)
+    environment = environments.find(name)
+    read = read_from(environment)
+    with opened({"muster": read.marts, "restricted": read.restricted}) as connection:
+        packs = [
+            compose(connection, audience, asked, of_release(read))
+            for asked in _asked(connection, company, year, regime)
+        ]
+    for pack in packs:
+        for path in write(environment, pack, handed_in_on):
+            console.print(f"Wrote {environments.shown(path)}", soft_wrap=True)
+
+
+def of_release(read: Environment) -> str:
+    """The id of the release that is read; of a build that is none, that it is none."""
+    path = read.folder / "release.json"
+    if not path.exists():
+        return ""
+    return str(yaml.safe_load(path.read_text(encoding="utf-8"))["release"])
+
+
+def compose(
+    connection: duckdb.DuckDBPyConnection, audience: str, asked: Asked, release: str
+) -> Pack:
+    """Find what a report tells.
+
+    Args:
+        connection: One on which `muster` and `restricted` are attached.
+        audience: Whom it is for.
+        asked: Which figures.
+        release: The id of the release; empty for a build that is none.
+    """
+    words = yaml.safe_load(WORDS.read_text(encoding="utf-8"))
+
+    def ask(sql: str, **given: Any) -> list[tuple[Any, ...]]:
+        return connection.execute(sql, given).fetchall()
+
+    makers = {
+        "gaps": _gaps,
+        "quarters": _quarters,
+        "categories": _categories,
+        "differences": _differences,
+        "population": _population,
+        "availability": _availability,
+        "set_aside": _set_aside,
+    }
+    tables = [
+        makers[part](ask, asked, words)
+        for part in words["parts"][asked.regime][audience]
+    ]
+    return Pack(
+        audience=audience,
+        regime=asked.regime,
+        company=asked.company,
+        year=asked.year,
+        title=words["titles"][asked.regime].format(year=asked.year),
+        facts=_facts(ask, asked, words, release),
+        tables=tuple(tables),
+        signs=tuple(words["signs"][audience]),
+    )
+
+
+def write(
+    environment: Environment, pack: Pack, handed_in_on: date | None = None
+) -> list[Path]:
+    """Write a report as a page and as a workbook.
+
+    Args:
+        environment: In whose folder.
+        pack: What it tells.
+        handed_in_on: Where it is handed in, the day.
+
+    Returns:
+        The files, which their owner alone may read.
+
+    Raises:
+        MusterError: Another report was handed in on that day already.
+    """
+    slug = re.sub(r"[^a-z0-9]+", "-", pack.company.lower()).strip("-")
+    # Two companies may be spelled alike but for signs that a file cannot have.
+    told = hashlib.sha256(pack.company.encode()).hexdigest()[:6]
+    place = f"{pack.year}/{slug or 'company'}-{told}"
+    folder = environment.folder / FOLDER / place
+    with private_files():
+        folder.mkdir(parents=True, exist_ok=True)
+        page = folder / f"{pack.audience}-{pack.regime}.html"
+        write_whole(page, documents.rendered("pack.html", pack=pack))
+        workbook = page.with_suffix(".xlsx")
+        _write_workbook(workbook, pack)
+        written = [page, workbook]
+        if handed_in_on is not None:
+            kept = environment.folder / FOLDER / HANDED_IN / place / str(handed_in_on)
+            written += [_kept(path, kept) for path in written]
+    for path in written:
+        path.chmod(0o400 if HANDED_IN in path.parts else 0o600)
+    return written
+
+
+def _kept(path: Path, folder: Path) -> Path:
+    """A copy of a file among what was handed in, never over another one."""
+    kept = folder / path.name
+    if kept.exists() and kept.read_bytes() != path.read_bytes():
+        raise MusterError(
+            f"{environments.shown(kept)} was handed in already and is kept as it was:"
+            " hand a corrected report in on another day."
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    if not kept.exists():
+        draft = kept.with_name(f".{kept.name}")
+        shutil.copyfile(path, draft)
+        draft.replace(kept)
+    return kept
+
+
+def _asked(
+    connection: duckdb.DuckDBPyConnection,
+    company: str | None,
+    year: int | None,
+    regime: str | None,
+) -> list[Asked]:
+    """Which employers there are figures of, in which year and regime."""
+    found = connection.execute(
+        """
+        with main_countries as (
+            select company, country_code
+            from restricted.pay.rpt_pay_reporting_duties
+            qualify row_number() over (
+                partition by company
+                order by reference_year desc, workers desc, country_code
+            ) = 1
+        )
+
+        select levels.regime, levels.company, max(levels.reference_year)
+        from restricted.pay.rpt_pay_gap as levels
+        left join main_countries using (company)
+        where
+            levels.regime = coalesce(
+                $regime, case when country_code = 'GB' then 'uk' else 'eu' end
+            )
+            and ($company is null or levels.company = $company)
+            and ($year is null or levels.reference_year = $year)
+        group by all
+        order by all
+        """,
+        {"regime": regime, "company": company, "year": year},
+    ).fetchall()
+    if not found:
+        raise MusterError(
+            "There is no pay gap"
+            + (f" of {company!r}" if company else "")
+            + (f" for {year}" if year else "")
+            + (f" by the rules of {regime!r}" if regime else "")
+            + ": see restricted.pay.rpt_pay_gap, and quality.rpt_available_figures for"
+            " what is lacking."
+        )
+    return [Asked(*row) for row in found]
+
+
+def _facts(ask: Ask, asked: Asked, words: Any, release: str) -> dict[str, str]:
+    names = words["facts"]
+    ((as_at, known_until),) = ask(
+        "select as_at, known_until_on from"
+        " restricted.people.int_reporting_period_resolved"
+    )
+    facts = {names["employer"]: asked.company, names["year"]: str(asked.year)}
+    for country, law, size, workers, reason, due, following in ask(
+        """
+        select
+            country_code, law, size_class, workers, no_duty_reason, report_due_on,
+            next_report_due_on
+        from restricted.pay.rpt_pay_reporting_duties
+        where company = $company and reference_year = $year
+        order by workers desc, country_code
+        """,
+        company=asked.company,
+        year=asked.year,
+    ):
+        told = names["duty"].format(
+            workers=documents.number(workers, 1), size=size or names["no_size"]
+        )
+        if reason:
+            told += " " + words["reasons"][reason]
+        else:
+            told += f" {law}." if law else ""
+            told += " " + (names["due"].format(due=due) if due else names["not_due"])
+        if following:
+            told += " " + names["next"].format(due=following)
+        facts[names["country"].format(country=country or "?")] = told
+    facts[names["known_at"]] = f"{as_at:%Y-%m-%d %H:%M} UTC"
+    facts[names["known_until"]] = str(known_until)
+    facts[names["release"]] = release or names["no_release"]
+    return facts
+
+
+def _gaps(ask: Ask, asked: Asked, words: Any) -> Table:
+    """Article 9(1)(a) to (e); in the UK the same of hourly pay and of bonus pay."""
+    part, bases = words["gaps"][asked.regime], BASES[asked.regime]
+    found = {
+        (basis, metric): rest
+        for basis, metric, *rest in ask(
+            """
+            select basis, metric, value_pct, null_reason, is_assumed, women, men
+            from restricted.pay.rpt_pay_gap
+            where regime = $regime and company = $company and reference_year = $year
+            """,
+            **asked._asdict(),
+        )
+    }
+    rows = []
+    for metric, title in part["metrics"].items():
+        cells = [Cell(title)]
+        for basis in bases:
+            value, reason, *_ = found.get((basis, metric), (None, "not_told"))
+            cells.append(_pct(value, reason, words))
+        told = found.get(("hourly", metric))
+        cells += [Cell(told[3]), Cell(told[4])] if told else [Cell(None), Cell(None)]
+        is_assumed = any(found[key][2] for key in found if key[1] == metric)
+        cells.append(Cell(words["assumed"][is_assumed]))
+        rows.append(tuple(cells))
+    return _table("gaps", part, words, rows, [words["bases"][x] for x in bases])
+
+
+def _quarters(ask: Ask, asked: Asked, words: Any) -> Table:
+    """Article 9(1)(f): the shares of women and men in each quartile pay band."""
+    part = words["quarters"]
+    found = {
+        (basis, quarter): rest
+        for basis, quarter, *rest in ask(
+            """
+            select basis, quartile, women, men, women_pct, men_pct, null_reason
+            from restricted.pay.rpt_pay_quartiles
+            where regime = $regime and company = $company and reference_year = $year
+            """,
+            **asked._asdict(),
+        )
+    }
+    rows = []
+    for basis in BASES[asked.regime]:
+        for quarter in QUARTERS:
+            women, men, women_pct, men_pct, reason = found.get(
+                (basis, quarter), (None, None, None, None, "not_told")
+            )
+            rows.append(
+                (
+                    Cell(words["bases"][basis]),
+                    Cell(part["names"][quarter]),
+                    Cell(women),
+                    Cell(men),
+                    _pct(women_pct, reason, words),
+                    _pct(men_pct, reason, words),
+                )
+            )
+    return _table("quarters", part, words, rows)
+
+
+def _categories(ask: Ask, asked: Asked, words: Any) -> Table:
+    """Article 9(1)(g): gaps by category, of basic pay and of components."""
+    part = words["categories"]
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for category, basis, component, mean, median, reason, women, men, assumed in ask(
+        """
+        select
+            worker_category, basis, component, mean_gap_pct, median_gap_pct,
+            null_reason, women, men, is_assumed
+        from restricted.pay.rpt_pay_gap_by_category
+        where regime = $regime and company = $company and reference_year = $year
+        order by worker_category
+        """,
+        **asked._asdict(),
+    ):
+        row = found.setdefault((category, basis), {"people": (women, men)})
+        row[component] = (mean, median, reason)
+        row["assumed"] = row.get("assumed", False) or assumed
+    rows = []
+    for basis in BASES[asked.regime]:
+        for (category, of), row in found.items():
+            if of != basis:
+                continue
+            cells = [Cell(category), Cell(words["bases"][basis])]
+            cells += [Cell(count) for count in row["people"]]
+            for component in ("basic", "components", "gross"):
+                mean, median, reason = row[component]
+                cells += [_pct(mean, reason, words), _pct(median, reason, words)]
+            cells.append(Cell(words["assumed"][row["assumed"]]))
+            rows.append(tuple(cells))
+    return _table("categories", part, words, rows)
+
+
+def _differences(ask: Ask, asked: Asked, words: Any) -> Table:
+    """Article 10(1)(a): the differences to justify or to remedy."""
+    rows = [
+        (
+            Cell(category),
+            Cell(words["bases"][basis]),
+            _pct(gap, "", words),
+            Cell(women),
+            Cell(men),
+        )
+        for category, basis, gap, women, men in ask(
+            """
+            select worker_category, basis, mean_gap_pct, women, men
+            from restricted.pay.rpt_pay_gap_by_category
+            where
+                regime = $regime
+                and company = $company
+                and reference_year = $year
+                and component = 'gross'
+                and is_difference_to_justify
+            order by worker_category, basis desc
+            """,
+            **asked._asdict(),
+        )
+    ]
+    return _table("differences", words["differences"], words, rows)
+
+
+def _population(ask: Ask, asked: Asked, words: Any) -> Table:
+    """Who is compared, and who is not and why."""
+    rows = [
+        (Cell(words["populations"][reason]), Cell(women), Cell(men), Cell(others))
+        for reason, women, men, others in ask(
+            """
+            select
+                population_reason,
+                count_if(sex = 'female'),
+                count_if(sex = 'male'),
+                count_if(sex not in ('female', 'male'))
+            from restricted.pay.fct_pay_levels
+            where regime = $regime and company = $company and reference_year = $year
+            group by all
+            order by population_reason desc
+            """,
+            **asked._asdict(),
+        )
+    ]
+    return _table("population", words["population"], words, rows)
+
+
+def _availability(ask: Ask, asked: Asked, words: Any) -> Table:
+    """From when until when the data carry each kind of figure."""
+    rows = [
+        (
+            Cell(words["figures"].get(figure, figure)),
+            Cell(since),
+            Cell(until),
+            Cell(words["reasons"].get(reason, reason) if reason else ""),
+        )
+        for figure, since, until, reason in ask(
+            """
+            select figure, available_from, available_to, null_reason
+            from muster.quality.rpt_available_figures
+            where company = $company
+            order by figure
+            """,
+            company=asked.company,
+        )
+    ]
+    return _table("availability", words["availability"], words, rows)
+
+
+def _set_aside(ask: Ask, asked: Asked, words: Any) -> Table:
+    """Records of the sources that were not taken as they are, by rule."""
+    rows = [
+        (Cell(consequence), Cell(records), Cell(figures), Cell(remedy))
+        for consequence, records, figures, remedy in ask(
+            """
+            select consequence, sum(records)::bigint, figures, remedy
+            from muster.quality.rpt_set_aside_counts
+            group by all
+            order by all
+            """
+        )
+    ]
+    return _table("set_aside", words["set_aside"], words, rows)
+
+
+def _pct(value: float | None, reason: str | None, words: Any) -> Cell:
+    if value is None:
+        return Cell(None, words["reasons"].get(reason, reason or ""))
+    return Cell(documents.rounded(value, 1))
+
+
+def _table(
+    name: str,
+    part: Any,
+    words: Any,
+    rows: Sequence[tuple[Cell, ...]],
+    bases: Sequence[str] = (),
+) -> Table:
+    columns: list[Column] = []
+    for column in part["columns"]:
+        title, kind = column["title"], column.get("kind", "text")
+        if title == "bases":
+            columns += [Column(basis, kind) for basis in bases]
+        else:
+            columns.append(Column(title, kind))
+    return Table(
+        name=part["sheet"],
+        title=part["title"],
+        means=tuple(part["means"]),
+        requirement=part["requirement"],
+        columns=tuple(columns),
+        rows=tuple(rows),
+    )
+
+
+def _write_workbook(path: Path, pack: Pack) -> None:
+    draft = path.with_name(f".{path.name}")
+    with xlsxwriter.Workbook(str(draft), {"in_memory": True}) as book:
+        # A workbook of the same figures has the same bytes: no clock in it.
+        book.set_properties({"title": pack.title, "created": _EPOCH})
+        heading = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
+        wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+        forms = {
+            "pct": book.add_format({"num_format": "0.0", "valign": "top"}),
+            "count": book.add_format({"num_format": "#,##0", "valign": "top"}),
+            "day": book.add_format({"num_format": "yyyy-mm-dd", "valign": "top"}),
+            "text": wrapped,
+        }
+        first = book.add_worksheet("Report")
+        first.set_column(0, 0, 28)
+        first.set_column(1, 1, 90)
+        first.write(0, 0, pack.title, book.add_format({"bold": True, "font_size": 14}))
+        for row, (fact, told) in enumerate(pack.facts.items(), start=2):
+            first.write_string(row, 0, fact, heading)
+            first.write_string(row, 1, told, wrapped)
+        for table in pack.tables:
+            sheet = book.add_worksheet(table.name)
+            sheet.write_string(
+                0, 0, table.title, book.add_format({"bold": True, "font_size": 12})
+            )
+            for row, text in enumerate(table.means, start=1):
+                sheet.write_string(row, 0, text)
+            start = len(table.means) + 2
+            for place, column in enumerate(table.columns):
+                sheet.set_column(place, place, WIDTHS[column.kind])
+                sheet.write_string(start, place, column.title, heading)
+            for row, cells in enumerate(table.rows, start=start + 1):
+                for place, (cell, column) in enumerate(
+                    zip(cells, table.columns, strict=True)
+                ):
+                    _write_cell(sheet, row, place, cell, forms[column.kind], wrapped)
+            sheet.freeze_panes(start + 1, 1)
+    draft.replace(path)
+
+
+def _write_cell(
+    sheet: Any, row: int, place: int, cell: Cell, form: Any, wrapped: Any
+) -> None:
+    if cell.value is None:
+        sheet.write_string(row, place, cell.reason, wrapped)
+    elif isinstance(cell.value, str):
+        # Also where it looks like a formula or an address.
+        sheet.write_string(row, place, cell.value, wrapped)
+    elif isinstance(cell.value, date):
+        sheet.write_datetime(row, place, cell.value, form)
+    else:
+        sheet.write_number(row, place, cell.value, form)

@@ -1,0 +1,241 @@
+"""What is handed in, and what workers are answered, is what the marts say."""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from python_calamine import CalamineWorkbook
+from rich.console import Console
+
+from acceptance import warehouse
+from acceptance.company import Company
+from environment import set_inside
+from environment.databases import opened
+from environment.errors import MusterError
+from operations.statutory import letter, pack, register
+
+# A fixture may build whole warehouses, on a machine that does other things too.
+pytestmark = pytest.mark.timeout(1800)
+
+EMPLOYER = "Harbour Group GmbH"
+
+PARTS = {
+    "Gaps": """
+        select a.value_pct, b.value_pct, c.value_pct, a.women, a.men
+        from pay.rpt_pay_gap as a
+        inner join pay.rpt_pay_gap as b using (regime, company, reference_year, metric)
+        inner join pay.rpt_pay_gap as c using (regime, company, reference_year, metric)
+        where
+            regime = 'eu' and company = $company and reference_year = 2025
+            and a.basis = 'hourly' and b.basis = 'annualised' and c.basis = 'as_paid'
+        order by replace(metric, 'share_women', 'share_a')
+    """,
+    "Quartiles": """
+        select women, men, women_pct, men_pct
+        from pay.rpt_pay_quartiles
+        where regime = 'eu' and company = $company and reference_year = 2025
+        order by
+            list_position(['hourly', 'annualised', 'as_paid'], basis),
+            list_position(['lower', 'lower_middle', 'upper_middle', 'upper'], quartile)
+    """,
+    "Categories": """
+        select
+            b.women, b.men, b.mean_gap_pct, b.median_gap_pct, c.mean_gap_pct,
+            c.median_gap_pct, g.mean_gap_pct, g.median_gap_pct
+        from pay.rpt_pay_gap_by_category as b
+        inner join pay.rpt_pay_gap_by_category as c
+            using (regime, company, reference_year, worker_category, basis)
+        inner join pay.rpt_pay_gap_by_category as g
+            using (regime, company, reference_year, worker_category, basis)
+        where
+            regime = 'eu' and company = $company and reference_year = 2025
+            and b.component = 'basic' and c.component = 'components'
+            and g.component = 'gross'
+        order by
+            list_position(['hourly', 'annualised', 'as_paid'], basis), worker_category
+    """,
+}
+"""The numbers of each sheet, in its order."""
+
+
+@pytest.fixture
+def home(in_one_go: Company, tmp_path: Path) -> Company:
+    """The company's databases, where reports may be written beside them."""
+    folder = tmp_path / "dev"
+    folder.mkdir()
+    for database in ("restricted", "muster"):
+        target = in_one_go.environment / f"{database}.duckdb"
+        (folder / f"{database}.duckdb").symlink_to(target)
+    return Company(tmp_path, in_one_go.desk)
+
+
+def run(at: Company, work: Callable[..., None], *given: Any, **named: Any) -> None:
+    """Do what a command does, in a company's home."""
+    with set_inside(MUSTER_HOME=str(at.home)):
+        work(*given, Console(quiet=True), **named)
+
+
+def one_decimal(value: float | None) -> Decimal | None:
+    """A figure as it leaves the restricted database."""
+    if value is None:
+        return None
+    return Decimal(repr(value)).quantize(Decimal("0.1"), ROUND_HALF_UP)
+
+
+def numbers_of(sheet: list[list[Any]], width: int) -> list[list[Decimal | None]]:
+    """The numbers of a workbook's table: the columns after those that are words."""
+    start = next(i for i, row in enumerate(sheet) if row[:1] != [""] and row[1] != "")
+    rows = sheet[start + 1 :]
+    first = next(
+        i for i in range(len(rows[0])) if any(isinstance(r[i], float) for r in rows)
+    )
+    return [
+        [
+            Decimal(repr(cell)) if isinstance(cell, float) else None
+            for cell in row[first : first + width]
+        ]
+        for row in rows
+    ]
+
+
+def test_every_number_of_a_report_is_the_marts(home: Company) -> None:
+    run(home, pack.report, "dev", "authority", company=EMPLOYER, year=2025)
+    (page,) = home.environment.glob("reports/2025/*/authority-eu.html")
+    text = page.read_text(encoding="utf-8")
+    book = CalamineWorkbook.from_path(str(page.with_suffix(".xlsx")))
+
+    for sheet, query in PARTS.items():
+        expected = [
+            [None if x is None else one_decimal(float(x)) for x in row]
+            for row in warehouse.rows(
+                home.restricted, query.replace("$company", f"'{EMPLOYER}'")
+            )
+        ]
+        found = numbers_of(book.get_sheet_by_name(sheet).to_python(), len(expected[0]))
+        assert len(expected) > 5
+        assert found == expected, sheet
+        for row in expected:
+            for value in row:
+                if value is not None and value != value.to_integral_value():
+                    assert f"{value:,}".replace("-", "\u2212") in text
+    assert "http" not in text.replace("http-equiv", "")
+    assert page.stat().st_mode & 0o777 == 0o600
+    assert page.with_suffix(".xlsx").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_same_figures_are_the_same_bytes_and_what_was_handed_in_stays(
+    home: Company,
+) -> None:
+    made = []
+    for _ in range(2):
+        run(
+            home,
+            pack.report,
+            "dev",
+            "workers",
+            company=EMPLOYER,
+            handed_in_on=date(2026, 6, 1),
+        )
+        found = sorted(home.environment.glob("reports/20*/*/workers-eu.*"))
+        made.append([path.read_bytes() for path in found])
+    kept = sorted(home.environment.glob("reports/handed_in/2025/*/2026-06-01/*"))
+
+    assert len(made[0]) == 2
+    assert made[0] == made[1]
+    assert [path.read_bytes() for path in kept] == made[0]
+    assert {path.stat().st_mode & 0o777 for path in kept} == {0o400}
+
+    kept[0].chmod(0o600)
+    kept[0].write_text("as it was handed in")
+    with pytest.raises(MusterError, match="was handed in already"):
+        run(
+            home,
+            pack.report,
+            "dev",
+            "workers",
+            company=EMPLOYER,
+            handed_in_on=date(2026, 6, 1),
+        )
+    assert kept[0].read_text() == "as it was handed in"
+
+
+def test_a_letter_tells_the_worker_what_the_marts_say_and_nobody_elses_pay(
+    home: Company,
+) -> None:
+    number, category, own = warehouse.rows(
+        home.restricted,
+        """
+        select people.employee_number, levels.worker_category, levels.hourly_gross
+        from pay.fct_pay_levels as levels
+        inner join people.int_employees_conformed as people using (employee_key)
+        where
+            levels.regime = 'eu' and levels.company = 'Harbour Group GmbH'
+            and levels.is_in_population and levels.hourly_gross is not null
+            and levels.worker_category is not null
+        qualify count(*) over (partition by people.employee_number) = 1
+        order by people.employee_number
+        limit 1
+        """,
+    )[0]
+    averages = dict(
+        warehouse.rows(
+            home.restricted,
+            f"""
+            select sex, mean_pay from pay.rpt_pay_information
+            where
+                regime = 'eu' and company = '{EMPLOYER}' and basis = 'hourly'
+                and component = 'gross' and worker_category = '{category}'
+                and reference_year = 2025
+            """,
+        )
+    )
+    with pytest.raises(MusterError, match="no law that gives this right"):
+        run(home, letter.answer, "dev", number, today=date(2026, 11, 27))
+    assert not list(home.environment.glob("answers/*"))
+
+    run(
+        home,
+        letter.answer,
+        "dev",
+        number,
+        is_voluntary=True,
+        today=date(2026, 11, 27),
+    )
+    (text,) = home.environment.glob("answers/*.txt")
+    told = text.read_text(encoding="utf-8")
+    with (
+        set_inside(MUSTER_HOME=str(home.home)),
+        opened({"muster": home.marts, "restricted": home.restricted}) as connection,
+    ):
+        composed = letter.compose(connection, number, None, None, True)
+
+    first = composed.levels[0]
+    assert (first.basis, first.component) == ("hourly", "gross")
+    assert first.own == pytest.approx(own)
+    assert first.averages == pytest.approx(averages)
+    assert first.averages["female"] is not None
+    for value in (own, *averages.values()):
+        assert (
+            f"{Decimal(repr(value)).quantize(Decimal('0.01'), ROUND_HALF_UP)}" in told
+        )
+    assert text.stat().st_mode & 0o777 == 0o600
+    assert register.read(home.environment / letter.FOLDER) == [
+        register.Request(
+            "R-00001",
+            number,
+            "worker",
+            date(2026, 11, 27),
+            date(2027, 1, 27),
+            date(2026, 11, 27),
+        )
+    ]
+
+
+def test_nothing_to_report_says_so(home: Company) -> None:
+    with pytest.raises(MusterError, match="There is no pay gap of 'Nobody'"):
+        run(home, pack.report, "dev", "board", company="Nobody")
+    with pytest.raises(MusterError, match="--for is one of"):
+        run(home, pack.report, "dev", "everybody")

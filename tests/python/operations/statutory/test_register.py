@@ -1,0 +1,77 @@
+"""The register of requests: when they are due, and that none is lost."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from environment.errors import MusterError
+from operations.statutory import register
+from operations.statutory.register import Within
+
+
+@pytest.mark.parametrize(
+    ("received_on", "within", "due_on"),
+    [
+        (date(2026, 11, 27), Within(2), date(2027, 1, 27)),
+        (date(2026, 12, 31), Within(2), date(2027, 2, 28)),
+        (date(2027, 12, 31), Within(2), date(2028, 2, 29)),
+        (date(2026, 12, 28), Within(0, 8), date(2027, 1, 5)),
+    ],
+)
+def test_an_answer_is_due_by_calendar_months_or_days(
+    received_on: date, within: Within, due_on: date
+) -> None:
+    assert within.after(received_on) == due_on
+
+
+def test_an_answer_closes_the_oldest_open_request_and_no_other(tmp_path: Path) -> None:
+    for employee, day in (("7", 1), ("8", 2), ("7", 3)):
+        register.received(tmp_path, employee, date(2026, 11, day), "worker")
+    answered = register.answered(
+        tmp_path, "7", None, "worker", register.TWO_MONTHS, date(2026, 11, 9)
+    )
+
+    assert answered.request == "R-00001"
+    assert [x.answered_on for x in register.read(tmp_path)] == [
+        date(2026, 11, 9),
+        None,
+        None,
+    ]
+    assert (tmp_path / register.FILE).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_request_that_was_not_entered_is_entered_with_its_answer(
+    tmp_path: Path,
+) -> None:
+    register.answered(
+        tmp_path,
+        "7, the one",
+        date(2026, 9, 1),
+        "representatives",
+        register.TWO_MONTHS,
+        date(2026, 9, 2),
+    )
+
+    (request,) = register.read(tmp_path)
+    assert request.employee_number == "7, the one"
+    assert request.received_on == date(2026, 9, 1)
+    assert request.due_on == date(2026, 11, 1)
+
+
+def test_a_register_changed_by_hand_is_told_and_not_written_over(
+    tmp_path: Path,
+) -> None:
+    register.received(tmp_path, "7", date(2026, 11, 1), "worker")
+    path = tmp_path / register.FILE
+    path.write_text(path.read_text().replace("2026-11-01", "1 November"))
+
+    with pytest.raises(MusterError, match="not as Muster wrote it"):
+        register.received(tmp_path, "8", date(2026, 11, 2), "worker")
+    assert "1 November" in path.read_text()
+
+
+def test_who_asks_is_one_of_those_who_may(tmp_path: Path) -> None:
+    with pytest.raises(MusterError, match="--through"):
+        register.received(tmp_path, "7", date(2026, 11, 1), "a neighbour")
+    assert register.read(tmp_path) == []
