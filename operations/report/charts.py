@@ -170,7 +170,7 @@ def bars(names: Sequence[str], sort: alt.EncodingSortField) -> Drawn:
         title=None,
         sort=sort,
         axis=alt.Axis(
-            labelLimit=150, domain=False, ticks=False, grid=False, labelPadding=8
+            labelLimit=170, domain=False, ticks=False, grid=False, labelPadding=8
         ),
         scale=alt.Scale(paddingInner=0.3, paddingOuter=0.15),
     )
@@ -224,7 +224,7 @@ def bands(names: Sequence[str]) -> Drawn:
         title=None,
         sort=alt.EncodingSortField(field="i", op="min"),
         axis=alt.Axis(
-            labelLimit=150, domain=False, ticks=False, grid=False, labelPadding=8
+            labelLimit=170, domain=False, ticks=False, grid=False, labelPadding=8
         ),
         scale=alt.Scale(paddingInner=0.25, paddingOuter=0.15),
     )
@@ -383,7 +383,11 @@ def picture(
 def library() -> str:
     """Vega, as one script that needs nothing else."""
     version = vl_convert.get_vega_version()
-    code = vl_convert.javascript_bundle("window.vega = vega;")
+    # vl-convert holds the module itself; its own name `vega` is bound to nothing there.
+    code = vl_convert.javascript_bundle(
+        f'import {{View, parse, locale}} from "/npm/vega@{version}/+esm";'
+        "window.vega = {View, parse, locale};"
+    )
     return (
         f"/* Vega {version}, https://vega.github.io, BSD-3-Clause: "
         "University of Washington Interactive Data Lab. */\n" + code
