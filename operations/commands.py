@@ -255,6 +255,17 @@ def docs(
         serve(env, port, console, browser=browser)
 
 
+def report(
+    env: EnvironmentOption = "dev",
+    browser: Annotated[bool, typer.Option(help="Open a browser, if any.")] = True,
+) -> None:
+    """Write the site for everybody, of what is published, and open it."""
+    from operations.report.editions import report as run
+
+    with reported() as console:
+        run(env, console, browser=browser)
+
+
 def summary(env: EnvironmentOption = "dev") -> None:
     """Show what was loaded and rejected, headcount now, and what to try next."""
     from operations.read.summary import summarise
@@ -427,6 +438,7 @@ def rollback(
     with reported() as console:
         before, now = run(environments.find(env), release)
         console.print(f"{env} is back at {now}; it was at {before}.", soft_wrap=True)
+        console.print(f"Its report is written by muster report --env {env}.")
 
 
 def releases(env: EnvironmentArgument) -> None:
@@ -596,6 +608,7 @@ COMMANDS = (
     ingest,
     build,
     docs,
+    report,
     summary,
     query,
     mend,

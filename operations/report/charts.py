@@ -43,7 +43,7 @@ ROWS = "rows"
 """What a chart's data are called."""
 
 UNTOLD = "datum.y === null"
-MARK = "×"
+MARK = "\N{MULTIPLICATION SIGN}"
 
 Record = Mapping[str, Any]
 Drawn = alt.Chart | alt.LayerChart

@@ -112,6 +112,11 @@ class Row:
     is_month: bool
 
     @property
+    def month(self) -> int:
+        """The month of its period; of a year the first."""
+        return self.period.month if isinstance(self.period, date) else 1
+
+    @property
     def year(self) -> int:
         """The year of its period."""
         return self.period.year if isinstance(self.period, date) else self.period
@@ -161,9 +166,7 @@ def of_metrics(letters: str) -> str:
 
 PAGES: Mapping[str, Sequence[Figure]] = {
     "index": (
-        Figure(
-            "front_headcount", "headcount", {"headcount": COUNT}, "months", "BR-01"
-        ),
+        Figure("front_headcount", "headcount", {"headcount": COUNT}, "months", "BR-01"),
     ),
     "headcount": (
         Figure("headcount", "headcount", {"headcount": COUNT}, "months", "BR-01"),
@@ -266,9 +269,7 @@ PAGES: Mapping[str, Sequence[Figure]] = {
         ),
     ),
     "hiring": (
-        Figure(
-            "applications", "recruiting", {"applications": COUNT}, "years", "BR-14"
-        ),
+        Figure("applications", "recruiting", {"applications": COUNT}, "years", "BR-14"),
         Figure("accepted", "recruiting", {"accepted": COUNT}, "years", "BR-14"),
         Figure(
             "time_to_fill",

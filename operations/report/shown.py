@@ -24,7 +24,10 @@ FILTERS = (*CELL, "company", "regime", "basis", "year")
 """The order in which a reader chooses."""
 
 FIRST = {"group": ALL, "region": ALL, "regime": "eu", "basis": "hourly"}
-"""What is chosen at first where it is there: else what comes first, of years the last."""
+"""What is chosen at first where it is there: else the first, or the last year."""
+
+MARK = "\N{MULTIPLICATION SIGN}"
+"""What stands for what is not told."""
 
 Record = dict[str, Any]
 
@@ -139,7 +142,7 @@ def records_of(
         y = None if value is None else float(value)
         reason = spoken.reason(row, measure, figure.company_alone)
         if value is None:
-            told = f"× {spoken.words['site']['not_told']}"
+            told = f"{MARK} {spoken.words['site']['not_told']}"
         elif unit == figures.MILLIONS:
             y = float(in_millions(value))
             told = spoken.amount(value, unit, row.currency)
@@ -187,8 +190,7 @@ def chosen_by(figure: Figure, row: Row) -> Record:
 def position(figure: Figure, row: Row, measure: str, spoken: Language) -> str | int:
     """Where a record stands on its chart's axis."""
     if figure.chart == "months":
-        assert isinstance(row.period, date)
-        day = datetime.combine(row.period, datetime.min.time(), UTC)
+        day = datetime(row.year, row.month, 1, tzinfo=UTC)
         return int(day.timestamp() * 1000)
     if figure.chart == "years":
         return str(row.year)
@@ -308,7 +310,7 @@ def first(name: str, options: Sequence[str]) -> str:
 
 
 def start(choices: Sequence[Filter], shown: Sequence[Shown]) -> dict[str, str]:
-    """What is chosen at first, of which there are rows: the newest year that has any."""
+    """What is chosen at first: of years the newest that has rows."""
     chosen = {each.name: each.value for each in choices}
     if "year" not in chosen:
         return chosen
@@ -349,7 +351,7 @@ def tiles(connection: duckdb.DuckDBPyConnection, spoken: Language) -> list[Recor
 def cell_faces(
     connection: duckdb.DuckDBPyConnection, tile: Tile, spoken: Language
 ) -> list[Record]:
-    """What a tile says of each group and region: its newest figure, and a year ago's."""
+    """What a tile says of each group and region: the newest, and a year ago."""
     rows = figures.read(connection, tile.table, [tile.measure], tile.rows)
     by_cell: dict[tuple[str, ...], list[Row]] = {}
     for row in rows:
@@ -445,9 +447,7 @@ def gap_faces(
 
 def between(rows: Sequence[Row], tile: Tile, spoken: Language) -> str:
     """The least and the greatest of published values; empty where none is told."""
-    values = [
-        value for row in rows if (value := row.values[tile.measure]) is not None
-    ]
+    values = [value for row in rows if (value := row.values[tile.measure]) is not None]
     if not values:
         return ""
     low, high = min(values), max(values)
@@ -507,7 +507,11 @@ def band_sentence(rows: Mapping[str, Row], spoken: Language) -> Iterator[str]:
     if values[0] is None or values[1] is None:
         yield untold(words["name"], rows[low], "women_pct", spoken)
         return
-    told = [spoken.amount(each, figures.PERCENT, None) for each in values if each is not None]
+    told = [
+        spoken.amount(each, figures.PERCENT, None)
+        for each in values
+        if each is not None
+    ]
     yield words["share"].format(
         low=words[low], high=words[high], first=told[0], last=told[1]
     )
@@ -517,5 +521,3 @@ def untold(name: str, row: Row, measure: str, spoken: Language) -> str:
     """That a metric is not told, and why."""
     reason = spoken.reason(row, measure, frozenset())
     return f"{name} {spoken.words['in_words']['because'].format(reason=reason)}"
-
-

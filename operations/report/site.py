@@ -1,8 +1,8 @@
 """Writes the site: a folder of pages in each language that need no server.
 
-Only the published database is read. `index.html` is the first page; pages of the other
-language lie in a folder of its code. Beside the pages lie their pictures (SVG) and their
-rows (CSV); what all pages share is in `assets`.
+Only the published database is read. `index.html` is the first page; those of another
+language lie in a folder of its code. Beside the pages lie their pictures (SVG) and
+their rows (CSV); what all pages share is in `assets`.
 """
 
 import csv
@@ -150,7 +150,7 @@ def said_by_script(choices: Sequence[Filter], spoken: Language) -> dict[str, Any
     words = spoken.words
     return {
         "choices": [each.name for each in choices],
-        "all": {name: figures.ALL for name in words["all"]},
+        "all": dict.fromkeys(words["all"], figures.ALL),
         "words": {name: words["site"][name] for name in ("withheld_mark", "showing")},
         "locale": locale(spoken),
     }

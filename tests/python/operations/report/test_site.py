@@ -1,0 +1,168 @@
+"""The site tells what is published, as it is, and needs nothing but its own files."""
+
+import csv
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+from environment import PROJECT
+from operations import requirements
+from operations.report import figures, language
+from operations.report.site import Edition, write
+
+FROZEN = PROJECT / "tests/python/disclosure/frozen"
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a small company publishes; one absence is withheld."""
+    path = tmp_path_factory.mktemp("published") / "published.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        for each in FROZEN.glob("published.main.*.parquet"):
+            table = each.name.split(".")[2]
+            connection.execute(
+                f"create table {table} as select * from read_parquet('{each}')"
+            )
+            typed(connection, table)
+        connection.execute(
+            "update absence set absence_pct = null, withheld_reason = "
+            "'fewer than 10 people, or nearly all of one' where region <> 'All'"
+        )
+        connection.execute(
+            "create table groups as select 'department' as dimension, "
+            "'<b>Sales</b>' as member, 'Commercial' as published_group"
+        )
+    return path
+
+
+def typed(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Give numbers the types of the contract: what was frozen has them as floats."""
+    found = connection.execute(
+        "select column_name from duckdb_columns() "
+        "where table_name = ? and data_type = 'DOUBLE'",
+        [table],
+    ).fetchall()
+    for (column,) in found:
+        tenths = column.endswith(("_pct", "_per_day", "value_step"))
+        number = "decimal(9, 1)" if tenths else "bigint"
+        connection.execute(
+            f"alter table {table} alter {column} type {number} "
+            f"using cast(case when isnan({column}) then null else {column} end "
+            f"as {number})"
+        )
+
+
+@pytest.fixture(scope="module")
+def site(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site") / "report"
+    return write(published, folder, Edition("dev", "2026-07-01 06:00:00")).parent
+
+
+def keys_of(words: Any, path: str = "") -> Iterator[str]:
+    if isinstance(words, dict):
+        for name, value in words.items():
+            yield from keys_of(value, f"{path}.{name}")
+    else:
+        yield path
+
+
+def test_both_languages_have_the_same_words() -> None:
+    english, german = (language.read(each).words for each in language.LANGUAGES)
+    assert list(keys_of(english)) == list(keys_of(german))
+
+
+def test_every_requirement_of_a_figure_is_one() -> None:
+    known, _ = requirements.read(requirements.FILE)
+    assert set(figures.REQUIREMENTS) <= {each.id for each in known}
+
+
+def test_every_reason_that_is_published_has_words() -> None:
+    told = set()
+    for path in (PROJECT / "models/marts/published").glob("*.yml"):
+        for model in yaml.safe_load(path.read_text())["models"]:
+            for column in model["columns"]:
+                if column["name"] == "null_reason":
+                    told |= set(re.findall("`(no_[a-z_]+)`", column["description"]))
+    assert told
+    for code in language.LANGUAGES:
+        assert told <= language.read(code).words["reasons"].keys()
+
+
+@pytest.mark.parametrize("code", language.LANGUAGES)
+def test_each_file_has_the_published_rows(
+    site: Path, published: Path, code: str
+) -> None:
+    words = language.read(code).words["csv"]
+    folder = site / ("data" if code == "en" else f"{code}/data")
+    with duckdb.connect(str(published), read_only=True) as connection:
+        for figure in (each for page in figures.PAGES.values() for each in page):
+            text = (folder / f"{figure.name}.csv").read_text(encoding="utf-8-sig")
+            head, *rows = csv.reader(text.splitlines(), delimiter=words["separator"])
+            titles = language.read(code).words["measures"]
+            places = [head.index(titles[each]) for each in figure.measures]
+            shown = sorted(
+                tuple(row[place].replace(words["decimal"], ".") for place in places)
+                for row in rows
+            )
+            columns = ", ".join(figure.measures)
+            found = connection.execute(
+                f"select {columns} from {figure.table} where {figure.rows}"
+            ).fetchall()
+            told = sorted(
+                tuple("" if value is None else str(value) for value in row)
+                for row in found
+            )
+            assert shown == told, figure.name
+
+
+def test_what_is_withheld_is_marked_with_its_reason_and_never_zero(site: Path) -> None:
+    page = (site / "absence.html").read_text()
+    rows = re.findall(r"<tr data-keys[^>]*>(.*?)</tr>", page)
+    withheld = [row for row in rows if "fewer than 10 people" in row]
+    assert withheld
+    assert all("not told" in row and ">0" not in row for row in withheld)
+    assert "×" in (site / "charts/absence_regions.svg").read_text()  # noqa: RUF001
+
+
+def test_labels_are_texts(site: Path) -> None:
+    page = (site / "about.html").read_text()
+    assert "<b>Sales" not in page
+    assert "&lt;b&gt;Sales" in page
+
+
+def test_nothing_is_fetched_and_all_is_small(site: Path) -> None:
+    files = [each for each in site.rglob("*") if each.is_file()]
+    assert sum(each.stat().st_size for each in files) < 3_000_000
+    for page in site.rglob("*.html"):
+        for place in re.findall(r'(?:src|href)="([^"#]*)', page.read_text()):
+            if place and "docs/index.html" not in place and place != "data:,":
+                assert (page.parent / place).exists(), (page, place)
+
+
+@pytest.mark.skipif(BROWSER is None, reason="there is no Chromium here")
+@pytest.mark.parametrize("page", [*figures.PAGES, "de/index", "de/pay_gap"])
+def test_pages_draw_their_charts_from_a_disk(site: Path, page: str) -> None:
+    told = subprocess.run(  # noqa: S603
+        [
+            str(BROWSER),
+            *("--headless=new", "--no-sandbox", "--disable-gpu"),
+            *("--host-resolver-rules=MAP * ~NOTFOUND", "--enable-logging=stderr"),
+            *("--virtual-time-budget=3000", "--dump-dom"),
+            (site / f"{page}.html").as_uri(),
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert "CONSOLE" not in told.stderr
+    drawn = re.findall(r'<div class="live"[^>]*><svg', told.stdout)
+    assert len(drawn) == told.stdout.count('class="live"') > 0
