@@ -17,47 +17,76 @@ from operations import requirements
 from operations.report import figures, language
 from operations.report.site import Edition, write
 
-FROZEN = PROJECT / "tests/python/disclosure/frozen"
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
+
+
+CELLS = (
+    "(select unnest([{g: 'All', r: 'All'}, {g: 'Commercial', r: 'All'}, "
+    "{g: 'Staff', r: 'All'}, {g: 'All', r: 'North'}, {g: 'All', r: 'South'}]) as c)"
+)
+CELL = "c.g as department_group, c.r as region, null::varchar as withheld_reason"
+NONE = "null::varchar as null_reason"
+YEARS = "(select unnest([2024, 2025]) as y)"
+SCALES = (
+    "(select unnest(['Harbour GmbH', 'Harbour Ltd']) as company, 'eu' as regime, "
+    "'hourly' as basis, null::varchar as withheld_reason, "
+    f"{NONE}, false as is_assumed)"
+)
+FEW = "fewer than 10 people, or nearly all of one"
+
+TABLES = {
+    "headcount": "1200 + 5 * m as headcount, 5 as count_step, "
+    "date '2024-01-01' + to_months(m::integer) as month_start_on",
+    "movements": "100 as opening_headcount, 25 as joiners, 15 as exits, "
+    "110 as closing_headcount",
+    "turnover": f"{NONE}, 16.9::decimal(9, 1) as turnover_pct, "
+    "case when c.g = 'All' and c.r = 'All' then 12.0 end::decimal(9, 1) "
+    "as voluntary_turnover_pct",
+    "cost": f"'EUR' as currency, {NONE}, 1500000 as cost, 90800 as cost_per_fte",
+    "absence": "(y - 2020 + 0.5)::decimal(9, 1) as absence_pct",
+    "working_time": "8.4::decimal(9, 1) as worked_hours_per_day, "
+    "15.1::decimal(9, 1) as people_in_breach_pct",
+    "recruiting": "2945 as applications, 310 as accepted, "
+    "8.1::decimal(9, 1) as internal_fill_pct, 73 as time_to_fill_days_median",
+}
 
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What a small company publishes; one absence is withheld."""
+    """What a company publishes; the absence of its regions is withheld."""
     path = tmp_path_factory.mktemp("published") / "published.duckdb"
+    metrics = ", ".join(f"'{each}'" for each in figures.METRICS)
     with duckdb.connect(str(path)) as connection:
-        for each in FROZEN.glob("published.main.*.parquet"):
-            table = each.name.split(".")[2]
+        for table, columns in TABLES.items():
+            is_monthly = table == "headcount"
+            periods = "range(24) as months(m)" if is_monthly else YEARS
+            year = "" if is_monthly else ", make_date(y, 1, 1) as year_start_on"
             connection.execute(
-                f"create table {table} as select * from read_parquet('{each}')"
+                f"create table {table} as "
+                f"select {CELL}, {columns}{year} from {CELLS}, {periods}"
             )
-            typed(connection, table)
         connection.execute(
-            "update absence set absence_pct = null, withheld_reason = "
-            "'fewer than 10 people, or nearly all of one' where region <> 'All'"
+            "create table pay_gap as "
+            "select *, (y - 2026.5)::decimal(9, 1) as value_pct,"
+            f" y as reference_year from {SCALES}, {YEARS},"
+            " "
+            f"(select unnest([{metrics}]) as metric)"
+        )
+        connection.execute(
+            "create table pay_quartiles as select *, 40.0::decimal(9, 1) as women_pct, "
+            "60.0::decimal(9, 1) as men_pct, y as reference_year "
+            f"from {SCALES}, {YEARS},"
+            " (select unnest(['lower_half', 'upper_half']) as pay_band)"
+        )
+        connection.execute(
+            f"update absence set absence_pct = null, withheld_reason = '{FEW}' "
+            "where region <> 'All'"
         )
         connection.execute(
             "create table groups as select 'department' as dimension, "
             "'<b>Sales</b>' as member, 'Commercial' as published_group"
         )
     return path
-
-
-def typed(connection: duckdb.DuckDBPyConnection, table: str) -> None:
-    """Give numbers the types of the contract: what was frozen has them as floats."""
-    found = connection.execute(
-        "select column_name from duckdb_columns() "
-        "where table_name = ? and data_type = 'DOUBLE'",
-        [table],
-    ).fetchall()
-    for (column,) in found:
-        tenths = column.endswith(("_pct", "_per_day", "value_step"))
-        number = "decimal(9, 1)" if tenths else "bigint"
-        connection.execute(
-            f"alter table {table} alter {column} type {number} "
-            f"using cast(case when isnan({column}) then null else {column} end "
-            f"as {number})"
-        )
 
 
 @pytest.fixture(scope="module")
