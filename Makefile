@@ -119,6 +119,11 @@ docs: setup ## Build what changed, and serve the docs until Ctrl-C (PORT=8080)
 	@$(BIN)/muster build --env $(MUSTER_ENV)
 	@$(BIN)/muster docs --env $(MUSTER_ENV) --port $(PORT)
 
+.PHONY: report
+report: setup ## Build what changed, and open the site for everybody
+	@$(BIN)/muster build --env $(MUSTER_ENV)
+	@$(BIN)/muster report --env $(MUSTER_ENV)
+
 .PHONY: summary
 summary: setup ## Show again what was loaded, what was rejected, and headcount
 	@$(BIN)/muster summary --env $(MUSTER_ENV)

@@ -86,6 +86,11 @@ class Environment:
         return self.folder / "docs" / "index.html"
 
     @property
+    def report(self) -> Path:
+        """The first page of the site for everybody, which needs no server."""
+        return self.folder / "report" / "index.html"
+
+    @property
     def last_build(self) -> Path:
         """The note that the last successful build left."""
         return self.folder / "build.json"

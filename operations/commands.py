@@ -255,6 +255,62 @@ def docs(
         serve(env, port, console, browser=browser)
 
 
+def report(
+    audience: Annotated[
+        str | None,
+        typer.Option(
+            "--for", help="authority, workers, representatives or board; else everybody."
+        ),
+    ] = None,
+    env: EnvironmentOption = "dev",
+    browser: Annotated[bool, typer.Option(help="Open a browser, if any.")] = True,
+    employer: Annotated[
+        str | None,
+        typer.Option(help="With --for: one employer alone, as the marts name it."),
+    ] = None,
+    year: Annotated[
+        int | None,
+        typer.Option(help="With --for: the reference year; default: the last closed."),
+    ] = None,
+    regime: Annotated[
+        str | None,
+        typer.Option(help="With --for: eu or uk; default: of where most people work."),
+    ] = None,
+    hand_in: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="With --for: the day of handing in; what is written is kept for good.",
+        ),
+    ] = None,
+) -> None:
+    """Write the site for everybody, and open it; or the reports that the law asks for.
+
+    The site tells what is published. With --for it is the gender pay gap report of each
+    employer, a page and a workbook, complete, from the restricted database: for the
+    authority, the workers, their representatives or the board.
+    """
+    with reported() as console:
+        if audience is None:
+            from operations.report.editions import report as write_site
+
+            if employer or year or regime or hand_in:
+                raise MusterError("Say with --for whom the report is for.", 2)
+            write_site(env, console, browser=browser)
+            return
+        from operations.statutory.pack import report as write_pack
+
+        write_pack(
+            env,
+            audience,
+            console,
+            company=employer,
+            year=year,
+            regime=regime,
+            handed_in_on=hand_in.date() if hand_in else None,
+        )
+
+
 def summary(env: EnvironmentOption = "dev") -> None:
     """Show what was loaded and rejected, headcount now, and what to try next."""
     from operations.read.summary import summarise
@@ -427,6 +483,7 @@ def rollback(
     with reported() as console:
         before, now = run(environments.find(env), release)
         console.print(f"{env} is back at {now}; it was at {before}.", soft_wrap=True)
+        console.print(f"Its report is written by muster report --env {env}.")
 
 
 def releases(env: EnvironmentArgument) -> None:
@@ -589,51 +646,6 @@ def diff(
                 console.print(found.to_table())
 
 
-def report(
-    audience: Annotated[
-        str,
-        typer.Option(
-            "--for", help="authority, workers, representatives or board: who gets it."
-        ),
-    ],
-    env: EnvironmentOption = "dev",
-    employer: Annotated[
-        str | None, typer.Option(help="One employer alone, as the marts name it.")
-    ] = None,
-    year: Annotated[
-        int | None, typer.Option(help="The reference year; default: the last closed.")
-    ] = None,
-    regime: Annotated[
-        str | None,
-        typer.Option(help="eu or uk; default: that of where most people work."),
-    ] = None,
-    hand_in: Annotated[
-        datetime | None,
-        typer.Option(
-            formats=["%Y-%m-%d"],
-            help="The day on which it is handed in: it is kept as it is, for good.",
-        ),
-    ] = None,
-) -> None:
-    """Write the gender pay gap report of each employer, as a page and a workbook.
-
-    For the authority, the workers, their representatives or the board: complete, from
-    the restricted database, and so for their owner's eyes alone until it is handed on.
-    """
-    from operations.statutory.pack import report as run
-
-    with reported() as console:
-        run(
-            env,
-            audience,
-            console,
-            company=employer,
-            year=year,
-            regime=regime,
-            handed_in_on=hand_in.date() if hand_in else None,
-        )
-
-
 def answer(
     employee_number: Annotated[
         str | None,
@@ -704,9 +716,9 @@ COMMANDS = (
     ingest,
     build,
     docs,
+    report,
     summary,
     query,
-    report,
     answer,
     mend,
     carry_over,

@@ -124,6 +124,7 @@ def build(
     environment.last_build.unlink(missing_ok=True)
     counts = run_dbt(environment, variables, console, memory)
     seconds = time.monotonic() - started
+    write_report(environment, variables.get("as_at"))
     write_note(environment, digest, variables, seconds, memory)
     console.print(
         f"Built {told(counts, 'seed')}, {told(counts, 'model')}; "
@@ -135,6 +136,14 @@ def build(
         console.print(memory.told(), soft_wrap=True)
     show_set_aside(environment, console)
     console.print(f"Docs: {environments.shown(environment.docs)}", soft_wrap=True)
+    console.print(f"Report: {environments.shown(environment.report)}", soft_wrap=True)
+
+
+def write_report(environment: Environment, as_at: str | None) -> None:
+    """Write the site for everybody; drawing libraries are loaded for it alone."""
+    from operations.report.editions import of_build
+
+    of_build(environment, as_at)
 
 
 def show_set_aside(environment: Environment, console: Console) -> None:
@@ -195,6 +204,7 @@ def is_current(environment: Environment, digest: str) -> bool:
         note.get("inputs") == digest
         and note.get("outputs") == fingerprint.outputs(environment)
         and environment.docs.exists()
+        and environment.report.exists()
     )
 
 

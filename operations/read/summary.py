@@ -291,6 +291,12 @@ def show_next(
     for purpose, command in steps:
         console.print(f"{purpose}:")
         console.print(Text(f"  {command}", "cyan"), soft_wrap=True)
+    if environment.report.exists():
+        console.print(
+            "The figures for everybody, as pages: "
+            f"{environments.shown(environment.report)} (make report)",
+            soft_wrap=True,
+        )
 
 
 def plain_table(title: str) -> Table:

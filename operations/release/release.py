@@ -41,6 +41,9 @@ Builder = Callable[[Environment, dict[str, Any], Console], object]
 Gate = Callable[[Environment], Matrix]
 """Tells which requirements a candidate's tests prove."""
 
+Publisher = Callable[[Environment, Release], object]
+"""Writes the site of a candidate that passed its audit."""
+
 CANDIDATES = "candidates"
 
 
@@ -52,6 +55,7 @@ def release(
     is_fresh: bool = False,
     builder: Builder | None = None,
     gate: Gate | None = None,
+    publisher: Publisher | None = None,
     console: Console | None = None,
     store: Store | None = None,
     lease_seconds: float = lease.SECONDS,
@@ -67,6 +71,7 @@ def release(
         is_fresh: Build from nothing instead of on a copy of the current release.
         builder: Builds the candidate; by default dbt does, with all tests.
         gate: Makes the requirements' matrix; by default from the builder's artifacts.
+        publisher: Writes the site for everybody; by default it is that of all figures.
         console: Where progress is told; nowhere by default.
         store: Where releases are kept; by default what `MUSTER_STORE` says.
         lease_seconds: How long another process waits for one that died.
@@ -115,6 +120,7 @@ def release(
         audited = replace(audited, seconds=round(time.monotonic() - started, 3))
         if audited.verdict == PASSED:
             audited = collected(audited, candidate)
+            (publisher or publish)(candidate, audited)
         held.check()
         keep(store, audited, candidate, proof)
         if audited.verdict != PASSED:
@@ -266,6 +272,13 @@ def dbt_builder(
             run_dbt(candidate, variables, console, remember(candidate, variables, {}))
         finally:
             close_databases()
+
+
+def publish(candidate: Environment, audited: Release) -> None:
+    """Write the site of a candidate, from the database that readers get."""
+    from operations.report.editions import of_release
+
+    of_release(candidate, audited)
 
 
 def examined(
@@ -432,11 +445,12 @@ def make_readable(folder: Path) -> None:
 
 
 def bring_artifacts(candidate: Environment, environment: Environment) -> None:
-    """Keep what dbt wrote, and the docs, where the environment's own builds do."""
+    """Keep what dbt wrote, docs and site where the environment's own builds do."""
     environment.last_build.unlink(missing_ok=True)
     for source, target in (
         (candidate.artifacts, environment.artifacts),
         (candidate.docs.parent, environment.docs.parent),
+        (candidate.report.parent, environment.report.parent),
     ):
         if source.exists():
             shutil.rmtree(target, ignore_errors=True)

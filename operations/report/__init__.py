@@ -1,0 +1,1 @@
+"""The site for everybody: what is published, as pages that need no server."""
