@@ -259,7 +259,7 @@ def report(
     audience: Annotated[
         str | None,
         typer.Option(
-            "--for", help="authority, workers, representatives or board; else everybody."
+            "--for", help="authority, workers, representatives or board; none: all."
         ),
     ] = None,
     env: EnvironmentOption = "dev",
