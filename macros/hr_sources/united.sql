@@ -15,7 +15,7 @@ of which its models name. CONTRIBUTING.md says what each column is.
     {%- set lacking = {
         'frappe_hr': [
             'contracted_hours_known', 'exports_heard', 'job_evaluations_conformed',
-            'pay_lines_derived',
+            'pay_lines_derived', 'pay_set_aside',
         ],
         'hr_tables': ['holidays_conformed'],
     } -%}
@@ -111,6 +111,10 @@ of which its models name. CONTRIBUTING.md says what each column is.
             'line_type': 'string', 'description': 'string', 'amount': 'decimal(18, 2)',
             'paid_hours': 'decimal(9, 2)', 'period_starts_on': 'date',
             'period_ends_on': 'date', 'paid_on': 'date',
+        },
+        'pay_set_aside': {
+            'rule': 'string', 'resource': 'string', 'record_key': 'string',
+            'employee_key': 'string', 'since_on': 'date',
         },
         'places_conformed': {
             'company_id': 'string', 'branch_id': 'string', 'country_name': 'string',

@@ -35,6 +35,10 @@ employments as (
     select * from {{ ref('int_employments_conformed') }}
 ),
 
+told as (
+    {{ united('pay_set_aside') }}
+),
+
 employed as (
     select distinct employments.employee_key
     from employments
@@ -44,6 +48,7 @@ employed as (
 payslips_named as (
     select
         'payslip_of_nobody' as rule,
+        lines.source_name,
         lines.payslip_id,
         lines.employee_key,
         lines.period_starts_on
@@ -52,6 +57,7 @@ payslips_named as (
     union all
     select
         'pay_line_of_unknown_type' as rule,
+        lines.source_name,
         lines.payslip_id,
         lines.employee_key,
         lines.period_starts_on
@@ -60,14 +66,18 @@ payslips_named as (
     union all
     select
         'payslip_in_another_currency' as rule,
+        lines.source_name,
         converted.payslip_id,
         converted.employee_key,
         converted.period_starts_on
     from converted
+    inner join lines
+        on converted.payslip_line_id = lines.payslip_line_id
     where converted.is_converted
     union all
     select
         'payslip_without_exchange_rate' as rule,
+        lines.source_name,
         lines.payslip_id,
         lines.employee_key,
         lines.period_starts_on
@@ -80,6 +90,7 @@ payslips_named as (
 -- What basic pay and overtime are for; other lines need no hours.
 hours_by_year as (
     select
+        min(lines.source_name) as source_name,
         lines.company_id,
         extract(year from lines.period_ends_on) as paid_year,
         min(lines.period_starts_on) as since_on
@@ -91,15 +102,21 @@ hours_by_year as (
 
 unioned as (
     select
+        payslips_named.source_name as source,
         payslips_named.rule,
-        'payslips' as resource,
+        case
+            when payslips_named.source_name = 'payroll' then 'payslips'
+            else 'paid_lines'
+        end as resource,
         cast(payslips_named.payslip_id as string) as record_key,
         max(payslips_named.employee_key) as employee_key,
         min(payslips_named.period_starts_on) as since_on
     from payslips_named
-    group by payslips_named.rule, payslips_named.payslip_id
+    group by
+        payslips_named.source_name, payslips_named.rule, payslips_named.payslip_id
     union all
     select
+        lines.source_name as source,
         'paid_without_employment' as rule,
         'employees' as resource,
         lines.employee_key as record_key,
@@ -111,9 +128,10 @@ unioned as (
     where
         lines.employee_key is not null
         and employed.employee_key is null
-    group by lines.employee_key
+    group by lines.source_name, lines.employee_key
     union all
     select
+        'payroll' as source,
         'payslip_without_a_pay_run' as rule,
         'payslips' as resource,
         cast(payslips.payslip_id as string) as record_key,
@@ -125,6 +143,7 @@ unioned as (
     where pay_runs.pay_run_id is null
     union all
     select
+        'payroll' as source,
         'pay_line_without_a_payslip' as rule,
         'payslip_lines' as resource,
         cast(payslip_lines.payslip_line_id as string) as record_key,
@@ -136,6 +155,7 @@ unioned as (
     where payslips.payslip_id is null
     union all
     select
+        'payroll' as source,
         'contracted_hours_of_nobody' as rule,
         'contracted_hours' as resource,
         cast(contracted_hours.contracted_hours_id as string) as record_key,
@@ -150,6 +170,7 @@ unioned as (
     where numbers.employee_key is null
     union all
     select
+        hours_by_year.source_name as source,
         'payroll_without_hours' as rule,
         'companies' as resource,
         hours_by_year.company_id
@@ -157,6 +178,15 @@ unioned as (
         cast(null as string) as employee_key,
         hours_by_year.since_on
     from hours_by_year
+    union all
+    select
+        told.source_name as source,
+        told.rule,
+        told.resource,
+        told.record_key,
+        told.employee_key,
+        told.since_on
+    from told
 )
 
 select * from unioned

@@ -75,7 +75,9 @@ unioned as (
         reporting_period.known_until_on as since_on
     from reporting_period
     cross join sites
-    where reporting_period.known_until_on < reporting_period.as_at_on
+    where
+        reporting_period.known_until_on < reporting_period.as_at_on
+        and sites.went_live_on is not null
 )
 
 select * from unioned

@@ -19,6 +19,10 @@ employees as (
     select * from {{ ref('int_employees_conformed') }}
 ),
 
+contracted_hours as (
+    select * from {{ ref('int_contracted_hours_conformed') }}
+),
+
 leavers_known as (
     select * from {{ ref('int_leavers_known') }}
 ),
@@ -35,6 +39,11 @@ reporting_period as (
     select * from {{ ref('int_reporting_period_resolved') }}
 ),
 
+timed as (
+    select distinct contracted_hours.employee_key
+    from contracted_hours
+),
+
 absent as (
     select distinct leaves.employee_key
     from leaves
@@ -43,13 +52,18 @@ absent as (
 people as (
     select
         coalesce(history.company_id, '') as company,
-        max(case when history.is_fte_assumed then 0 else 1 end) as has_contracted_hours,
+        max(case when timed.employee_key is null then 0 else 1 end)
+            as has_contracted_hours,
+        max(case when history.is_fte_assumed then 0 else 1 end)
+            as has_full_time_hours,
         max(case when employees.sex in ('female', 'male') then 1 else 0 end) as has_sex,
         max(case when absent.employee_key is null then 0 else 1 end) as has_absences,
         min(history.effective_from) as first_day_on
     from history
     inner join employees
         on history.employee_key = employees.employee_key
+    left join timed
+        on history.employee_key = timed.employee_key
     left join absent
         on history.employee_key = absent.employee_key
     group by coalesce(history.company_id, '')
@@ -58,10 +72,17 @@ people as (
 paid as (
     select
         lines.company_id,
-        max(case when lines.paid_hours > 0 then 1 else 0 end) as has_paid_hours,
+        max(case when lines.employee_key is null then 0 else 1 end) as has_paid_people,
+        max(
+            case
+                when lines.employee_key is not null and lines.paid_hours > 0 then 1
+                else 0
+            end
+        ) as has_paid_hours,
         min(lines.period_starts_on) as first_paid_on,
         max(lines.period_ends_on) as last_paid_on
     from lines
+    where lines.pay_kind <> 'deduction'
     group by lines.company_id
 ),
 
@@ -69,6 +90,7 @@ companies as (
     select
         people.*,
         case when paid.company_id is null then 0 else 1 end as has_pay,
+        coalesce(paid.has_paid_people, 0) as has_paid_people,
         coalesce(paid.has_paid_hours, 0) as has_paid_hours,
         case when leavers_known.is_known then 1 else 0 end as has_leavers_known,
         greatest(people.first_day_on, reporting_period.first_month_on)
@@ -96,13 +118,18 @@ unioned as (
         cast('{{ figure }}' as string) as figure,
         case
             {%- if figure in of_pay %}
-            when companies.has_pay = 0 then 'no_pay'
+            {%- set of_cost = figure == 'workforce_cost' %}
+            when companies.{{ 'has_pay' if of_cost else 'has_paid_people' }} = 0
+                then 'no_pay'
             {%- endif %}
             {%- if figure == 'pay_gap_per_hour' %}
             when companies.has_sex = 0 then 'no_sex'
             {%- endif %}
             {%- if reason not in (none, 'no_pay') %}
             when companies.{{ needed }} = 0 then '{{ reason }}'
+            {%- endif %}
+            {%- if figure == 'full_time_equivalents' %}
+            when companies.has_full_time_hours = 0 then 'no_full_time_hours'
             {%- endif %}
             when companies.first_reported_on > companies.last_reported_on
                 then 'no_month_closed'

@@ -187,6 +187,7 @@ LACKING = (
     "exports_heard",
     "job_evaluations_conformed",
     "pay_lines_derived",
+    "pay_set_aside",
     "education_conformed",
     "leaves_conformed",
     "records_counted",

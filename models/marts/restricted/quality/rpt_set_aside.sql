@@ -3,7 +3,7 @@
 {#- Each contributes the rows of its rules, as `int_<area>_set_aside`, of a source. -#}
 {% set areas = {
     'people': 'people_set_aside.source',
-    'pay': "'payroll' as source",
+    'pay': 'pay_set_aside.source',
     'working_time': "'attendance' as source",
 } %}
 
