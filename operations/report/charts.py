@@ -46,7 +46,7 @@ UNTOLD = "datum.y === null"
 MARK = "\N{MULTIPLICATION SIGN}"
 
 Record = Mapping[str, Any]
-Drawn = alt.Chart | alt.LayerChart
+Drawn = alt.Chart | alt.LayerChart | alt.FacetChart
 
 
 def colour(name: str) -> str:
@@ -156,11 +156,12 @@ def room(base: alt.Chart, axis: str) -> list[Drawn]:
 
 def marks_at_foot(base: alt.Chart) -> Drawn:
     """The mark of what is not told, where its column would begin."""
-    return (
+    mark: alt.Chart = (
         base.transform_filter(UNTOLD)
         .mark_text(text=MARK, fontSize=18, color=colour("ink"), baseline="bottom")
         .encode(y=alt.value(HEIGHT - 2))
     )
+    return mark
 
 
 def bars(names: Sequence[str], sort: alt.EncodingSortField) -> Drawn:
@@ -179,11 +180,12 @@ def bars(names: Sequence[str], sort: alt.EncodingSortField) -> Drawn:
     if names:
         base = base.encode(yOffset=alt.YOffset("s:N", sort=list(names)))
     bar = base.mark_bar(cornerRadiusEnd=3, strokeWidth=1).encode(x=x, **series(names))
+    sides: tuple[tuple[str, Any, int], ...] = ((">=", "left", 6), ("<", "right", -6))
     values = [
         base.transform_filter(f"datum.y !== null && datum.y {sign} 0")
         .mark_text(align=align, dx=dx, color=colour("ink"), fontWeight=600)
         .encode(x=x, text="t:N")
-        for sign, align, dx in ((">=", "left", 6), ("<", "right", -6))
+        for sign, align, dx in sides
     ]
     zero = (
         alt.Chart(alt.InlineData(values=[{"zero": 0}]))
@@ -234,14 +236,15 @@ def bands(names: Sequence[str]) -> Drawn:
         x2="y1:Q",
         **series(names),
     )
+    halves: tuple[tuple[int, Any, int, str, str], ...] = (
+        (0, "left", 8, "y0", "on-accent"),
+        (1, "right", -8, "y1", "on-second"),
+    )
     values = [
         base.transform_filter(f"datum.y !== null && datum.n === {number}")
         .mark_text(align=align, dx=dx, color=colour(ink), fontWeight=600)
         .encode(x=alt.X(f"{end}:Q", axis=None), text="t:N")
-        for number, align, dx, end, ink in (
-            (0, "left", 8, "y0", "on-accent"),
-            (1, "right", -8, "y1", "on-second"),
-        )
+        for number, align, dx, end, ink in halves
     ]
     mark = (
         base.transform_filter(f"{UNTOLD} && datum.n === 0")
@@ -361,7 +364,7 @@ def specification(kind: str, names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def picture(
-    kind: str, names: tuple[str, ...], records: Sequence[Record], number: str, time: str
+    kind: str, names: tuple[str, ...], records: Sequence[Record], number: Any, time: Any
 ) -> str:
     """A chart as SVG.
 

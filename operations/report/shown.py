@@ -306,7 +306,7 @@ def in_order(name: str, options: Mapping[str, str]) -> dict[str, str]:
 def first(name: str, options: Sequence[str]) -> str:
     """What is chosen at first."""
     wanted = FIRST.get(name)
-    return wanted if wanted in options else options[0]
+    return wanted if wanted is not None and wanted in options else options[0]
 
 
 def start(choices: Sequence[Filter], shown: Sequence[Shown]) -> dict[str, str]:
@@ -392,8 +392,8 @@ def is_year_before(row: Row, newest: Row) -> bool:
 def change(newest: Row, before: Row | None, tile: Tile, spoken: Language) -> Record:
     """How a published figure differs from the published one of a year ago."""
     site = spoken.words["site"]
-    now = newest.values[tile.measure]
-    then = before.values[tile.measure] if before else None
+    now: Any = newest.values[tile.measure]
+    then: Any = before.values[tile.measure] if before else None
     if now is None:
         reason = spoken.reason(newest, tile.measure, frozenset())
         return {"change": reason, "direction": ""}
@@ -486,7 +486,7 @@ def sentence(metric: str, rows: Mapping[str, Row], spoken: Language) -> str:
     """What a metric says."""
     words = spoken.words["in_words"][metric]
     row = rows[metric]
-    value = row.values["value_pct"]
+    value: Any = row.values["value_pct"]
     if value is None:
         return untold(words["name"], row, "value_pct", spoken)
     told = spoken.amount(abs(value), figures.PERCENT, None)

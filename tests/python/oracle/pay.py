@@ -709,8 +709,8 @@ def workers(
                 and employment.started_on <= day
                 and (employment.ended_on is None or day < employment.ended_on)
             ):
-                company = workforce.state(employment, day).company
                 fields = workforce.assignment(employment, day)
+                company = str(fields["company"])
                 country = workforce.country(fields["branch"], company)
                 counted[day.year, company, country] += 1
     return {key: count / 12 for key, count in counted.items()}
