@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from environment import PROJECT, shown, silence_telemetry
+from environment import PROJECT, Environment, shown, silence_telemetry
 from environment.errors import MusterError
 from operations.build.inside import company
 
@@ -62,3 +62,12 @@ def parsed() -> dict[str, Any]:
         if not result.success:
             sys.exit(f"dbt cannot read the project: {result.exception}")
         return read(Path(scratch) / MANIFEST)
+
+
+def read_note(environment: Environment) -> dict[str, Any]:
+    """What the last successful build wrote down; empty where there was none."""
+    try:
+        note = json.loads(environment.last_build.read_text())
+    except (OSError, ValueError):
+        return {}
+    return note if isinstance(note, dict) else {}

@@ -24,7 +24,7 @@ from environment.locks import require_writable
 from environment.progress import TerminalReporter
 from ingestion.log import of as log_of
 from operations.build import failing, fingerprint
-from operations.build.artifacts import RESULTS
+from operations.build.artifacts import RESULTS, read_note
 from operations.build.inside import company
 from operations.build.inside.unchanged import Memory, sparing
 from operations.ingest import require_ingested
@@ -136,14 +136,21 @@ def build(
         console.print(memory.told(), soft_wrap=True)
     show_set_aside(environment, console)
     console.print(f"Docs: {environments.shown(environment.docs)}", soft_wrap=True)
-    console.print(f"Report: {environments.shown(environment.report)}", soft_wrap=True)
+    if environment.report.exists():
+        console.print(
+            f"Report: {environments.shown(environment.report)}", soft_wrap=True
+        )
 
 
 def write_report(environment: Environment, as_at: str | None) -> None:
-    """Write the site for everybody; drawing libraries are loaded for it alone."""
-    from operations.report.editions import of_build
+    """Write the site for everybody, where something is published.
 
-    of_build(environment, as_at)
+    Drawing libraries are loaded for it alone.
+    """
+    if environment.published.exists():
+        from operations.report.editions import of_build
+
+        of_build(environment, as_at)
 
 
 def show_set_aside(environment: Environment, console: Console) -> None:
@@ -204,7 +211,7 @@ def is_current(environment: Environment, digest: str) -> bool:
         note.get("inputs") == digest
         and note.get("outputs") == fingerprint.outputs(environment)
         and environment.docs.exists()
-        and environment.report.exists()
+        and environment.report.exists() == environment.published.exists()
     )
 
 
@@ -232,15 +239,6 @@ def outdated(environment: Environment) -> str:
             for path in fingerprint.below(folder, *fingerprint.SUFFIXES)
         )
     return "the project was changed since" if is_changed else ""
-
-
-def read_note(environment: Environment) -> dict[str, Any]:
-    """What the last successful build wrote down; empty where there was none."""
-    try:
-        note = json.loads(environment.last_build.read_text())
-    except (OSError, ValueError):
-        return {}
-    return note if isinstance(note, dict) else {}
 
 
 def remember(

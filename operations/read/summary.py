@@ -14,7 +14,7 @@ from environment import Environment
 from environment.databases import connect
 from ingestion.log import of as log_of
 from ingestion.tally import Count
-from operations.build.build import read_note
+from operations.build.artifacts import read_note
 from operations.ingest import require_ingested
 from operations.read import set_aside
 from operations.read.query import read_from

@@ -7,7 +7,7 @@ from rich.console import Console
 import environment as environments
 from environment import Environment
 from ingestion.log import of as log_of
-from operations.build.build import read_note
+from operations.build.artifacts import read_note
 from operations.read.docs import has_display
 from operations.read.query import read_from
 from operations.report.site import Edition, write

@@ -17,7 +17,6 @@ from typing import Any
 import duckdb
 from jinja2 import Environment as Templates
 from jinja2 import FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from environment.databases import connect
 from operations import requirements
@@ -216,9 +215,9 @@ def write_rows(path: Path, each: Shown, spoken: Language) -> None:
     path.write_text(BOM + text.getvalue(), encoding="utf-8", newline="")
 
 
-def as_script(data: dict[str, Any]) -> Markup:
+def as_script(data: dict[str, Any]) -> str:
     """Data as JSON that can stand in a page: nothing in it ends the element."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     for sign in "<>&":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return Markup(text)  # noqa: S704
+    return text
