@@ -197,7 +197,14 @@ def test_every_process_gives_the_same_ids_to_tests(
         check=True,
     ).stdout
     there = {line for line in listed.splitlines() if "::" in line}
-    assert not {item.nodeid for item in items} - there
+    groups = "@" + "|@".join(sorted({item.path.stem for item in items}))
+    assert not {re.sub(f"({groups})$", "", item.nodeid) for item in items} - there
+
+
+def test_the_tests_of_a_file_go_to_one_worker(request: pytest.FixtureRequest) -> None:
+    """What they share is made once; the group stands in the id."""
+    if getattr(request.config.option, "loadgroup", False):
+        assert request.node.nodeid.endswith("@test_repository")
 
 
 def test_what_is_installed_is_what_the_layers_are() -> None:
