@@ -218,11 +218,12 @@ attack: setup ## Attack what companies of several sizes publish, and measure wha
 	@$(BIN)/python -m operations.attack
 
 # The tests that make more trials each night: see tests/python/trial_kit.py.
-NIGHTLY := $(addprefix tests/python/,operations/release/test_release_kills.py \
-	properties/test_file_paths.py properties/test_punches.py)
+NIGHTLY := $(addprefix tests/python/,$(addprefix acceptance/test_,as_at.py day_by_day.py kill.py \
+	order.py) $(addprefix operations/release/test_release_,kills.py readers.py) \
+	$(addprefix properties/test_,file_paths.py punches.py))
 
 .PHONY: faults
-faults: develop ## Kill ingestion at 200 moments, fill its disks, and compare with a twin (30 minutes)
+faults: develop ## Kill ingestion at 200 moments, fill its disks, and compare with a twin (an hour)
 	$(call heading,Faults: kills and full disks)
 	@$(BIN)/python -m pytest -n 2 --timeout 3600 tests/faults
 	$(call heading,More trials of what is drawn at random)

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from trial_kit import trials
+
 import demo.company
 from acceptance.company import Company
 
-LAST_DAYS = 6
-EARLIER_STEPS = 9
+LAST_DAYS = trials(2, nightly=6)
+EARLIER_STEPS = trials(5, nightly=9)
 BATCHES = 3
+LANDMARKS = trials(1, nightly=2)
 LAST_CLOCK = datetime(2026, 7, 1, 6)
 
 
@@ -20,20 +23,20 @@ def steps(company: Company) -> list[datetime]:
 
     Every day of its life would take an hour. The steps are: the morning after go-live,
     some instants spread evenly over its life and over the hours of the day, then every
-    morning of the last week.
+    morning of the last days.
     """
-    week_before = LAST_CLOCK - timedelta(days=LAST_DAYS)
+    days_before = LAST_CLOCK - timedelta(days=LAST_DAYS)
     first = company.go_live + timedelta(hours=6)
-    span = (week_before - first) / EARLIER_STEPS
+    span = (days_before - first) / EARLIER_STEPS
     earlier = [first + span * step for step in range(EARLIER_STEPS)]
-    daily = [week_before + timedelta(days=day) for day in range(LAST_DAYS + 1)]
+    daily = [days_before + timedelta(days=day) for day in range(LAST_DAYS + 1)]
     return [instant.replace(microsecond=0) for instant in earlier] + daily
 
 
 def landmarks(company: Company) -> list[datetime]:
     """The steps after which the warehouse is built, to be restated at the end."""
     instants = steps(company)
-    return [instants[EARLIER_STEPS // 2], instants[EARLIER_STEPS - 2]]
+    return [instants[EARLIER_STEPS // 2], instants[EARLIER_STEPS - 2]][:LANDMARKS]
 
 
 @dataclass(frozen=True)

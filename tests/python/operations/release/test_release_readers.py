@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 from release_kit import TABLES, make_log, released
+from trial_kit import trials
 
 from operations.release import release as release_module
 from store import releases
 
-RELEASES, ROLLBACKS = 50, 10
+RELEASES = trials(20, nightly=50)
+BEFORE_A_ROLLBACK = 5
 
 READER = """
 import sys
@@ -37,7 +39,7 @@ print(reads, len(seen), len(wrong), flush=True)
 """
 
 
-def test_a_reader_sees_one_release_at_a_time_through_fifty(
+def test_a_reader_sees_one_release_at_a_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
@@ -60,7 +62,7 @@ def test_a_reader_sees_one_release_at_a_time_through_fifty(
     try:
         for marker in range(1, RELEASES + 1):
             released(environment, marker)
-            if marker % (RELEASES // ROLLBACKS) == 0:
+            if marker % BEFORE_A_ROLLBACK == 0:
                 releases.rollback(environment)
     finally:
         stop.touch()
