@@ -5,15 +5,17 @@ A file in a source's inbox is copied to
     <env>/landing/<source>/<resource>/<day of receipt>/<sha256><extension>
 
 by a temporary name and a rename, and entered in `raw_ops.landed_files`. What cannot be
-used goes to `<env>/quarantine/` by the same path, with its reason beside it; whether it
-can be is seen by its name here, and by its content when it is loaded. Content that was
-loaded before is left out, whatever its name. The inbox is only read.
+read stays where it is, and is named; what cannot be used goes to `<env>/quarantine/` by
+the same path, with its reason beside it. Whether it can be is seen by its name here,
+and by its content when it is loaded. Content that was loaded before is left out,
+whatever its name. The inbox is only read.
 """
 
 import hashlib
 import os
 import re
 import shutil
+import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +27,7 @@ from pathlib import Path
 from typing import IO, Any
 from uuid import uuid4
 
-from environment.errors import MusterError, NotConfiguredError
+from environment.errors import MusterError, NotConfiguredError, no_room
 from ingestion.clock import now_naive
 from ingestion.columns import Column
 from ingestion.context import RunContext, dlt_setting
@@ -45,6 +47,9 @@ from ingestion.tally import Count, Fault
 COPY_WORKERS = 4
 FLUSH_FILES = 250
 SIDECAR = ".rows"
+LONGEST_EXTENSION = 16
+CLOCKS_APART = 60
+"""Seconds by which the clock of who writes a file may be ahead of ours."""
 
 _UNFINISHED = re.compile(
     r"^[.~]|(~|\.(tmp|temp|part|partial|filepart|crdownload|download|swp|lock))$", re.I
@@ -235,11 +240,15 @@ class Inbox:
         address: A path, or a URL such as `s3://bucket/attendance`.
         grace_seconds: For how long a file must not have changed; by default what the
             settings or the run say.
+
+    Attributes:
+        left: What cannot be read and stays where it is: its path, and why.
     """
 
     def __init__(self, address: str, grace_seconds: float | None = None) -> None:
         self.address = address
         self.grace_seconds = grace_seconds
+        self.left: dict[str, str] = {}
         self._filesystem: Any = None
         self._root = Path(address)
         if "://" in address:
@@ -249,6 +258,11 @@ class Inbox:
                 self._filesystem, self._base = fsspec.core.url_to_fs(address)
             except (ImportError, ValueError) as error:
                 raise MusterError(f"inbox {address}: {error}") from None
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is a folder of this machine."""
+        return not self._filesystem
 
     def exists(self) -> bool:
         """Whether the folder is there."""
@@ -267,11 +281,21 @@ class Inbox:
         return sorted(kept, key=lambda f: f.path)
 
     def open(self, path: str) -> IO[bytes]:
-        """Open a file of the inbox to read."""
+        """Open a file of the inbox to read.
+
+        Raises:
+            OSError: It cannot be read, or is no file any more.
+        """
         if self._filesystem:
             opened: IO[bytes] = self._filesystem.open(f"{self._base}/{path}", "rb")
             return opened
-        return (self._root / path).open("rb")
+        # A link leads anywhere, and a pipe never ends.
+        flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
+        found = os.fdopen(os.open(self._root / path, flags), "rb")
+        if not stat.S_ISREG(os.fstat(found.fileno()).st_mode):
+            found.close()
+            raise OSError(None, "it is no file any more")
+        return found
 
     def version(self, path: str) -> str | None:
         """The present version of a file; None where it is gone."""
@@ -282,23 +306,33 @@ class Inbox:
                 return _remote_version(info)
             return None
         with suppress(FileNotFoundError):
-            stat = (self._root / path).stat()
-            return f"{stat.st_size}:{stat.st_mtime_ns}"
+            return _version((self._root / path).lstat())
         return None
 
     def _local(self) -> Iterator[InboxFile]:
         now = time.time()
-        for folder, _, names in os.walk(self._root):
-            for name in names:
-                full = Path(folder, name)
+        folders = [""]
+        while folders:
+            folder = folders.pop()
+            try:
+                entries = list(os.scandir(self._root / folder))
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                self.left[folder or "."] = _told(error)
+                continue
+            for entry in entries:
+                path = f"{folder}/{entry.name}" if folder else entry.name
                 with suppress(FileNotFoundError):
-                    stat = full.stat()
-                    yield InboxFile(
-                        full.relative_to(self._root).as_posix(),
-                        stat.st_size,
-                        f"{stat.st_size}:{stat.st_mtime_ns}",
-                        now - stat.st_mtime,
-                    )
+                    found = entry.stat(follow_symlinks=False)
+                    if reason := _no_file(path, found):
+                        self.left[path] = reason
+                    elif stat.S_ISDIR(found.st_mode):
+                        folders.append(path)
+                    else:
+                        age = now - found.st_mtime
+                        size, version = found.st_size, _version(found)
+                        yield InboxFile(path, size, version, age)
 
     def _remote(self) -> Iterator[InboxFile]:
         now = time.time()
@@ -367,6 +401,7 @@ def land(
     Quarantined files and those already known are counted here; landed ones when loaded.
     """
     landing = Landing()
+    inbox.left.clear()
     seen = context.log.seen_versions(context.source)
     grace = inbox.grace_seconds
     if grace is None:
@@ -384,17 +419,23 @@ def land(
         for f in listed
     }
     fresh = [f for f in listed if not f.name.endswith(SIDECAR) and unseen[f.path]]
-    waiting = [f for f in fresh if f.age_seconds < grace]
+    for file in fresh:
+        if file.age_seconds < -CLOCKS_APART:
+            context.tally.notes.append(
+                f"{context.source}: {file.path} is dated in the future; taken as it is"
+            )
+    waiting = [f for f in fresh if -CLOCKS_APART <= f.age_seconds < grace]
     if waiting:
         context.progress.line(
             f"{context.source}: {len(waiting)} file(s) changed less than {grace:g} s"
             " ago and may still be written; the next run takes them"
         )
     ready = sorted(
-        (f for f in fresh if f.age_seconds >= grace),
+        (f for f in fresh if f not in waiting),
         key=lambda file: unseen[file.path][0].rank(file),
     )
     if not ready:
+        _name_left(context, inbox)
         return landing
     incoming = context.folder / "landing" / ".incoming" / context.source
     shutil.rmtree(incoming, ignore_errors=True)
@@ -435,6 +476,7 @@ def land(
                 _remember(context, pending)
                 pending = []
         _remember(context, pending)
+    _name_left(context, inbox)
     shutil.rmtree(incoming, ignore_errors=True)
     elapsed = time.monotonic() - started
     total = sum(sizes.values())
@@ -490,16 +532,18 @@ def _receive(
                 digest.update(chunk)
                 target.write(chunk)
                 size += len(chunk)
+        stated = _stated_rows(inbox, file, paths)
     except FileNotFoundError:
         return []
-    except PermissionError:
-        raise MusterError(
-            f"{inbox.address}/{file.path}: no permission to read this file"
-        ) from None
+    except OSError as error:
+        if not inbox.is_local or no_room(error, incoming):
+            raise
+        inbox.left[file.path] = _told(error)
+        copy.unlink(missing_ok=True)
+        return []
     if size != file.size or inbox.version(file.path) != file.version:
         copy.unlink(missing_ok=True)
         return []
-    stated = _stated_rows(inbox, file, paths)
     arrivals = []
     for number, resource in enumerate(matching):
         own = copy
@@ -703,9 +747,44 @@ def _shown(delimiter: str) -> str:
 
 def _extension(name: str) -> str:
     suffixes = Path(name.lower()).suffixes[-2:]
+    if any(len(each) > LONGEST_EXTENSION for each in suffixes):
+        return ""
     if len(suffixes) == 2 and suffixes[1] == ".gz":
         return "".join(suffixes)
     return "".join(suffixes[-1:])
+
+
+def _name_left(context: RunContext, inbox: Inbox) -> None:
+    """Tell what stays in an inbox; the next run looks at it again."""
+    context.tally.notes += [
+        f"{context.source}: left in {inbox.address}: {_printable(path)}: {reason}"
+        for path, reason in sorted(inbox.left.items())
+    ]
+
+
+def _no_file(path: str, found: os.stat_result) -> str:
+    """Why what was found in an inbox is nothing to read, if so."""
+    if _printable(path) != path:
+        return "its name is not UTF-8; call it otherwise"
+    if stat.S_ISLNK(found.st_mode):
+        return "it is a link, which is not followed; put the file itself there"
+    if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+        return "it is a pipe, socket or device, and no file; take it away"
+    return ""
+
+
+def _printable(path: str) -> str:
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _told(error: OSError) -> str:
+    if isinstance(error, PermissionError):
+        return "no permission to read it; grant it to who runs muster"
+    return f"it cannot be read: {error.strerror or type(error).__name__}"
+
+
+def _version(found: os.stat_result) -> str:
+    return f"{found.st_size}:{found.st_mtime_ns}"
 
 
 def _remote_version(info: dict[str, Any]) -> str:

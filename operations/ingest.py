@@ -63,7 +63,7 @@ def keep_loading(
             except MusterError as error:
                 lines = [str(error)]
             else:
-                lines = list(tally.failed.values())
+                lines = [*tally.notes, *tally.failed.values()]
                 whole = tally.total()
                 if whole.loaded or whole.rejected or whole.quarantined:
                     lines.append(

@@ -1,6 +1,8 @@
 """Delivered files, from the inbox to raw: every check, every fault, the identity."""
 
 import gzip
+import os
+import time
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -721,3 +723,67 @@ def test_many_files_and_batches(
         "raw_attendance.punches", "cast(substr(event_id, 2) as bigint), _file_line"
     )
     assert sorted(found) == [(n * 100 + i, i + 1) for n in range(12) for i in range(30)]
+
+
+def test_what_is_no_file_is_named_and_left_and_stops_nobody(
+    warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text(punches([99]))
+    inbox = warehouse.inbox("attendance")
+    warehouse.drop("attendance", "punches_1.jsonl", punches([1]))
+    closed = warehouse.drop("attendance", "punches_closed.jsonl", punches([2]))
+    os.mkfifo(inbox / "punches_pipe.jsonl")
+    (inbox / "punches_link.jsonl").symlink_to(secret)
+    (inbox / "punches_loop.jsonl").symlink_to(inbox / "punches_loop.jsonl")
+    (inbox / "folder").symlink_to(tmp_path)
+    (Path(os.fsencode(inbox).decode()) / "punches_\udcff.jsonl").write_text("{}")
+    opened = os.open
+
+    def denied(path: Path, *given: int, **options: int | None) -> int:
+        if path == closed:
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, *given, **options)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", denied)
+        tally = warehouse.ingest("attendance")
+
+    assert tally.failed == {}
+    assert tally.count("attendance", "punches").loaded == 1
+    left = f"attendance: left in {inbox}: "
+    link = "it is a link, which is not followed; put the file itself there"
+    assert [note.removeprefix(left) for note in tally.notes] == [
+        f"folder: {link}",
+        "punches_closed.jsonl: no permission to read it; grant it to who runs muster",
+        f"punches_link.jsonl: {link}",
+        f"punches_loop.jsonl: {link}",
+        "punches_pipe.jsonl: it is a pipe, socket or device, and no file; take it away",
+        "punches_\\xff.jsonl: its name is not UTF-8; call it otherwise",
+    ]
+    again = warehouse.ingest("attendance")
+    assert again.count("attendance", "punches").loaded == 1
+    assert warehouse.one("select count(*) from raw_attendance.punches") == 2
+
+
+def test_a_file_dated_in_the_future_is_taken_with_a_note(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCES__GRACE_SECONDS", "60")
+    path = warehouse.drop("attendance", "punches_1.jsonl", punches([1]))
+    os.utime(path, (time.time() + 86400, time.time() + 86400))
+    tally = warehouse.ingest("attendance")
+    assert tally.count("attendance", "punches").loaded == 1
+    assert tally.notes == [
+        "attendance: punches_1.jsonl is dated in the future; taken as it is"
+    ]
+
+
+def test_a_name_as_long_as_may_be_is_set_aside(warehouse: Warehouse) -> None:
+    warehouse.drop("attendance", "punches_1." + "x" * 240, punches([1]))
+    warehouse.drop("attendance", "punches_2.jsonl", punches([2]))
+    tally = warehouse.ingest("attendance")
+    assert tally.failed == {}
+    assert tally.count("attendance", "punches").loaded == 1
+    (fault,) = tally.faults
+    assert fault.file.startswith("punches_1.xxx")
