@@ -18,10 +18,14 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ingestion import index
 from ingestion.clock import now_naive
 from ingestion.ledger_tables import ARROW, DATASET, KNOWN, LANDED, TABLES
 from ingestion.log import Log
 from ingestion.tally import Count
+
+_READ = ("landed_files", "schema_changes")
+"""The tables that a run reads as it has written them."""
 
 _SCHEMAS = {
     table: pa.schema([(column.name, ARROW[column.type]) for column in columns])
@@ -69,7 +73,7 @@ class Ledger:
         self._loads = 0
         self._pending: dict[str, list[tuple[Any, ...]]] = {}
         self._rejected: list[pa.Table] = []
-        for table in ("landed_files", "schema_changes"):
+        for table in _READ:
             self._connection.execute(
                 f"create or replace table raw_ops._{table} as"
                 f" select * exclude (_dlt_load_id) from raw_ops.{table}"
@@ -164,6 +168,21 @@ class Ledger:
         )
         return fresh
 
+    def write_loads(self) -> None:
+        """Enter the completed loads that are in no index yet, if there is one to tell.
+
+        Nothing is entered where the only ones are the ledger's own: each time there
+        would be one more.
+        """
+        rows = self._connection.execute(
+            f"select dataset, load_id from {DATASET}.{index.TABLE}"
+        ).fetchall()
+        found = index.unrecorded(self._log, {(d, load_id) for d, load_id in rows})
+        if any(dataset != DATASET for dataset, *_ in found) or self._pending:
+            self._write(
+                index.TABLE, [(*each, self._run_id, now_naive()) for each in found]
+            )
+
     def seen_versions(self, source: str) -> dict[tuple[str, str], str]:
         """Resource and inbox path to the version (size and time) last examined."""
         rows = self._connection.execute(
@@ -199,7 +218,7 @@ class Ledger:
         if not rows:
             return
         self._pending.setdefault(table, []).extend(rows)
-        if table != "load_counts":
+        if table in _READ:
             self._connection.register("_rows", _table(table, rows))
             self._connection.execute(f"insert into raw_ops._{table} from _rows")
             self._connection.unregister("_rows")

@@ -39,6 +39,10 @@ TABLES = {
         "started_at timestamp, finished_at timestamp, rejected_values bigint,"
         "incomplete bigint"
     ),
+    # The index, one row per completed load: see ingestion/index.py.
+    "completed_loads": _columns(
+        "dataset, load_id, rows bigint, sha256, marker, run_id, recorded_at timestamp"
+    ),
     # Columns that a source began to deliver, or a declared one it left out.
     "schema_changes": _columns(
         "source, resource, column_name, change, run_id, recorded_at timestamp"

@@ -15,6 +15,7 @@ replaces lies there for a day more, for those who have begun to read it.
 
 import importlib
 import json
+import re
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -43,6 +44,9 @@ LOAD_ID = "_dlt_load_id"
 
 # Not by DuckDB's partitions: any folder above named a=b would be one.
 _OWN_ID = f"regexp_extract(_dlt_file, '.*/load_id=([^/]*)', 1) as {LOAD_ID}"
+
+_ID = re.compile(r"\w[\w.+-]*")
+_PATH = re.compile(rf"\w+/load_id={_ID.pattern}/\w[\w.+-]*\.parquet")
 
 UNDECLARED = {"_file_line": "BIGINT"}
 """The types of columns that are no text, of tables that nobody declares."""
@@ -576,6 +580,9 @@ def marker_key(dataset: str, load_id: str) -> str:
 def parse_marker(content: bytes, place: str) -> Load:
     """What the content of a marker tells.
 
+    Names and paths become places that are read, written and removed: none that leads
+    out of the dataset's folder is taken, nor a marker under another load's name.
+
     Args:
         content: The content.
         place: Where it was found, for people.
@@ -584,7 +591,10 @@ def parse_marker(content: bytes, place: str) -> Load:
         MusterError: It is damaged.
     """
     try:
-        return _load(json.loads(content))
+        load = _load(json.loads(content))
+        if load.load_id != Path(place).stem.rpartition("__")[2]:
+            raise ValueError
+        return load
     except (ValueError, KeyError, TypeError):
         raise MusterError(
             f"{place} is damaged: it is not the marker of a load; put it back from a"
@@ -610,6 +620,10 @@ def _content(load: Load) -> dict[str, Any]:
 
 
 def _load(content: Mapping[str, Any]) -> Load:
+    ids = [content["load_id"], *content.get("replaced", ())]
+    paths = [each["path"] for each in content.get("files", ())]
+    if not (all(map(_ID.fullmatch, ids)) and all(map(_PATH.fullmatch, paths))):
+        raise ValueError
     return Load(
         load_id=content["load_id"],
         schema_name=content["schema_name"],

@@ -24,10 +24,11 @@ from environment.files import private_files
 from environment.locks import locked, writable
 from environment.progress import Reporter
 from environment.sql import literal
-from ingestion import clock
+from ingestion import clock, index
 from ingestion.carry_over import require_none
 from ingestion.context import GRACE_SECONDS, RunContext, Source
 from ingestion.hr_tables import source as hr_tables
+from ingestion.index import Loss
 from ingestion.ledger import Ledger
 from ingestion.ledger_tables import DATASET
 from ingestion.log import SOURCES, Log
@@ -102,6 +103,12 @@ def ingest(
     require_none(home / env)
     for damage in raw.damaged(DATASET):
         raise MusterError(str(damage))
+    lost = index.compared(raw)
+    tally.notes += [str(loss) for loss in lost if loss.fault == index.FOREIGN]
+    lost = [loss for loss in lost if loss.fault != index.FOREIGN]
+    for loss in lost:
+        if loss.dataset == DATASET:
+            raise MusterError(str(loss))
     with private_files(), locked(home / env), _opened(raw) as connection:
         run_id = _run_id()
         log = Ledger(connection, run_id, raw)
@@ -121,9 +128,13 @@ def ingest(
                 is_reread,
                 since,
             )
-            _run_source(context, loader, is_named=bool(sources))
+            here = [loss for loss in lost if loss.dataset == context.dataset]
+            _run_source(context, loader, here, is_named=bool(sources))
             with writable(home / env):
                 log.flush()
+        with writable(home / env):
+            log.write_loads()
+            log.flush()
         for dataset in raw.datasets():
             try:
                 raw.compact(dataset)
@@ -139,13 +150,17 @@ def ingest(
     return tally
 
 
-def _run_source(context: RunContext, loader: Loader, *, is_named: bool) -> None:
+def _run_source(
+    context: RunContext, loader: Loader, lost: Sequence[Loss], *, is_named: bool
+) -> None:
     tally, name = context.tally, context.source
     started = time.monotonic()
     try:
         source = loader(name)
         for damage in context.raw.damaged(context.dataset):
             raise MusterError(f"{name}: {damage}")
+        for loss in lost:
+            raise MusterError(f"{name}: {loss}")
         source.run(context)
     except NotConfiguredError as error:
         if is_named:

@@ -340,6 +340,40 @@ def query(
         run(env, sql, console, with_restricted=restricted, with_log=log)
 
 
+def verify(
+    env: EnvironmentArgument,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Read every file for its checksum.")
+    ] = False,
+) -> None:
+    """See that the log is whole: every load there, and every file as its marker says.
+
+    Nothing is changed: muster mend mends what is told here.
+
+    Exit codes: 0 it is whole, 1 it is not, 2 wrong usage.
+    """
+    from ingestion import index
+    from ingestion.log import of as log_of
+
+    with reported() as console:
+        environment = environments.find(env)
+        log = log_of(environment.folder)
+        datasets = log.datasets()
+        found = [str(loss) for loss in index.compared(log)]
+        for dataset in datasets:
+            found += map(str, log.damaged(dataset, thorough=deep))
+        for line in found:
+            console.print(line, markup=False, soft_wrap=True)
+        if found:
+            raise MusterError(f"The log is not whole: {len(found):,} faults.")
+        loads = sum(len(log.loads(dataset)) for dataset in datasets)
+        looked = "checksum" if deep else "size"
+        console.print(
+            f"The log is whole: {loads:,} loads, each file of the {looked} that its"
+            " marker says."
+        )
+
+
 def mend(env: EnvironmentArgument) -> None:
     """Read the whole log for its checksums, and mend what is damaged or missing.
 
@@ -720,6 +754,7 @@ COMMANDS = (
     summary,
     query,
     answer,
+    verify,
     mend,
     carry_over,
     attack,

@@ -16,7 +16,7 @@ from environment import Environment, set_inside, shown
 from environment.errors import ConfigurationError, MusterError, no_room
 from environment.files import private_files
 from environment.progress import Reporter
-from ingestion import clock, runner
+from ingestion import clock, index, runner
 from ingestion.carry_over import require_none
 from ingestion.log import of as log_of
 from ingestion.tally import Tally
@@ -161,6 +161,8 @@ def require_ingested(environment: Environment) -> None:
             f"Nothing is ingested yet into {shown(environment.raw)}: run make ingest "
             f"(the demo company) or muster ingest --env {environment.name}."
         )
+    for loss in index.losses(log):
+        raise MusterError(str(loss))
     for dataset in log.datasets():
         for damage in log.damaged(dataset):
             raise MusterError(str(damage))

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from environment import RAW, Environment
 from environment.errors import MusterError
 from environment.progress import Reporter
+from ingestion import index
 from ingestion.ledger_tables import DATASET, KNOWN, LANDED, QUARANTINED
 from ingestion.log import (
     LOAD_ID,
@@ -170,6 +171,13 @@ def mend(
         MusterError: A marker is damaged.
     """
     progress, left = progress or Reporter(), list[str]()
+    log = log_of(environment.folder)
+    for loss in index.losses(log):
+        if index.restore(log, loss):
+            progress.line(f"{loss.path} {loss.fault}: written again as it was")
+        else:
+            left.append(str(loss))
+            progress.line(left[-1])
     log = log_of(environment.folder)
     # The ledger, which says what was landed, is needed to make others again.
     for dataset in reversed(_in_order(log.datasets())):

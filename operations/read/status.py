@@ -13,7 +13,7 @@ from rich.text import Text
 import environment as environments
 from environment import Environment
 from environment.errors import MusterError
-from ingestion import clock
+from ingestion import clock, index
 from ingestion.hr_tables import source as hr_tables
 from ingestion.log import of as log_of
 from operations.read import set_aside
@@ -110,11 +110,12 @@ def of(environment: Environment, now: datetime) -> Status:
     failures += [
         f"release {each.release} failed: {each.reason}"
         for each in releases.listed(store)
-        if each.verdict == FAILED and (not pointed or each.release > pointed)
+        if each.verdict == FAILED and (not pointed or each.release >= pointed)
     ]
     ingests: list[Ingest] = []
     try:
         ingests = last_ingests(environment, now)
+        failures += map(str, index.losses(log_of(environment.folder)))
     except MusterError as error:
         failures.append(str(error))
     failures += [

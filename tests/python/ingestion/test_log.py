@@ -231,6 +231,26 @@ def test_a_damaged_marker_is_named(raw: Log, text: str) -> None:
     assert "\n" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"load_id": "7.10"', '"load_id": "../../7.10"'),
+        ('"load_id": "7.10"', '"load_id": "7.11"'),
+        ("reference_rates/load_id", "../reference_rates/load_id"),
+        ("00001.parquet", "/etc/rates.parquet"),
+        ('"status": 0', '"status": 0, "replaced": ["7.9/../../.."]'),
+    ],
+)
+def test_a_marker_leads_nowhere_else(raw: Log, old: str, new: str) -> None:
+    write(raw, "raw_fx", "7.10", reference_rates=rates(1.5))
+    marker = raw.folder / "raw_fx" / "_dlt_loads" / "fx__7.10.jsonl"
+    text = marker.read_text()
+    assert old in text
+    marker.write_text(text.replace(old, new))
+    with pytest.raises(MusterError, match=r"fx__7\.10\.jsonl is damaged"):
+        log.of(raw.folder.parent).loads("raw_fx")
+
+
 def test_the_log_can_be_attached_under_a_name(raw: Log) -> None:
     write(raw, "raw_fx", "1", reference_rates=rates(1))
     with Log(raw.folder.parent / "other").connect() as connection:

@@ -19,8 +19,10 @@ from store_kit import s3_root, s3_settings
 from environment import Environment
 from environment.errors import MusterError
 from environment.progress import Reporter
-from ingestion import files, landing
+from ingestion import files, index, landing
 from ingestion import log as log_module
+from ingestion import runner as runner_module
+from ingestion.ledger import Ledger
 from ingestion.ledger_tables import DATASET
 from ingestion.log import MARKERS, Log, parse_marker
 from ingestion.log import of as log_of
@@ -821,3 +823,87 @@ def test_a_flipped_byte_is_neither_merged_nor_written_to_the_store(
         draft.delivered.append({})
     with pytest.raises(MusterError, match=f"{path} is damaged: its checksum"):
         runner.log.compact("raw_ats")
+
+
+def marker(runner: Runner, dataset: str, place: int = 0) -> Path:
+    """A marker of a runner's log."""
+    return sorted((runner.log.folder / dataset / MARKERS).iterdir())[place]
+
+
+@pytest.mark.parametrize("is_alone", [True, False])
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_load_whose_marker_is_gone_is_told_and_comes_back(
+    runner: Runner,
+    kept: Runner,
+    monkeypatch: pytest.MonkeyPatch,
+    place: int,
+    is_alone: bool,
+) -> None:
+    monkeypatch.delenv("MUSTER_STORE")
+    gone = marker(runner, "raw_ats", place)
+    load_id = gone.stem.rpartition("__")[2]
+    gone.unlink()
+    if not is_alone:
+        for folder in runner.log.folder.glob(f"raw_ats/*/load_id={load_id}"):
+            shutil.rmtree(folder)
+    [loss] = index.losses(runner.log)
+    assert str(loss).startswith(f"{gone} is missing; it is the marker of load")
+    assert loss.rows > 0
+    with pytest.raises(MusterError, match="is missing; it is the marker"):
+        require_ingested(runner.environment)
+    tally = runner_module.ingest((), runner.environment.home)
+    assert str(gone) in tally.failed["ats"]
+    assert "fx" in tally.elapsed
+    assert mend(runner) == []
+    found = differences(kept.log, runner.log)
+    # The ledger has the run that failed besides.
+    assert [each for each in found if not each.startswith(f"{DATASET}.")] == []
+    assert index.compared(runner.log) == []
+
+
+def test_a_marker_that_was_changed_is_told_and_written_as_it_was(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MUSTER_STORE")
+    changed = marker(runner, "raw_ats")
+    before = changed.read_text()
+    changed.write_text(before.replace("2026-", "2025-"))
+    [loss] = index.losses(Log(runner.log.folder))
+    assert loss.fault == index.CHANGED
+    assert mend(runner) == []
+    assert changed.read_text() == before
+
+
+def test_a_load_that_nobody_loaded_is_told_and_entered(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MUSTER_STORE")
+    copied = marker(runner, "raw_fx")
+    load_id = copied.stem.rpartition("__")[2]
+    text = copied.read_text().replace(f'"{load_id}"', '"1.5"')
+    foreign = copied.with_name("fx__1.5.jsonl")
+    foreign.write_text(text)
+    [loss] = index.compared(runner.log)
+    assert (loss.path, loss.fault) == (foreign, index.FOREIGN)
+    assert index.losses(runner.log) == []
+    [note] = [each for each in runner.ingest().notes if str(foreign) in each]
+    assert "is of no run of this log" in note
+
+
+def test_what_a_run_that_died_completed_is_entered_by_the_next(
+    company: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = Runner(tmp_path / "home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Ledger, "write_loads", lambda _: no_room())
+        with pytest.raises(MusterError, match="no room"):
+            runner.ingest()
+    entered = f"select distinct dataset from raw_ops.{index.TABLE} order by 1"
+    assert runner.query(entered) == []
+    company.work(2)
+    runner.ingest()
+    assert [dataset for (dataset,) in runner.query(entered)] == runner.log.datasets()
+    assert index.compared(runner.log) == []
+    loads = len(runner.log.loads(DATASET))
+    runner.ingest()
+    assert len(runner.log.loads(DATASET)) - loads <= 1

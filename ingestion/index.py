@@ -1,0 +1,140 @@
+"""The index: each completed load's marker, in the ledger, so that a loss shows.
+
+A marker alone says that a load is there: where it is gone, there never was one. The run
+that completes a load enters its marker in `raw_ops`, or the next run where that one
+dies. What the index tells of is missing or was changed where the log has no such
+marker; what it does not, though it tells of later ones, is foreign: somebody copied it
+in, or a run died whose ledger is on another machine. It is entered and told.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from environment.files import write_whole
+from ingestion.ledger_tables import DATASET
+from ingestion.log import MERGED, Log, marker_key
+
+TABLE = "completed_loads"
+"""A row per load: its dataset, id, rows, marker and the marker's checksum."""
+
+MISSING, CHANGED, FOREIGN = "is missing", "was changed", "is of no run of this log"
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A marker that is not as the index says.
+
+    Attributes:
+        dataset: The dataset.
+        load_id: The load's id.
+        rows: How many rows it has, as the index or else the marker says.
+        path: Where the marker lies, or should lie.
+        fault: What is wrong with it: `MISSING`, `CHANGED` or `FOREIGN`.
+    """
+
+    dataset: str
+    load_id: str
+    rows: int
+    path: Path
+    fault: str
+
+    def __str__(self) -> str:
+        """One line for people: what is wrong with which marker, and what to do."""
+        remedy = (
+            "Take it away, if nobody knows where it comes from"
+            if self.fault == FOREIGN
+            else f"Run muster mend {self.path.parents[3].name}, or put it back from a"
+            " backup"
+        )
+        return (
+            f"{self.path} {self.fault}; it is the marker of load {self.load_id} of"
+            f" {self.dataset}, {self.rows:,} rows. {remedy}."
+        )
+
+
+def unrecorded(log: Log, known: set[tuple[str, str]]) -> list[tuple[Any, ...]]:
+    """The completed loads that are in no index yet.
+
+    Args:
+        log: The log.
+        known: The datasets and ids of those that are.
+
+    Returns:
+        For each its dataset, id, rows, marker's checksum and marker.
+    """
+    found = []
+    for dataset, load_id, rows, path in _markers(log):
+        if (dataset, load_id) not in known:
+            text = path.read_bytes()
+            sha256 = hashlib.sha256(text).hexdigest()
+            found.append((dataset, load_id, rows, sha256, text.decode()))
+    return found
+
+
+def losses(log: Log) -> list[Loss]:
+    """The markers that are missing or were changed, by dataset and load.
+
+    Raises:
+        MusterError: A marker cannot be read.
+    """
+    return [loss for loss in compared(log) if loss.fault != FOREIGN]
+
+
+def compared(log: Log) -> list[Loss]:
+    """The markers that are not as the index says, foreign ones too.
+
+    Raises:
+        MusterError: A marker cannot be read.
+    """
+    with duckdb.connect() as connection:
+        log.show(connection, datasets=[DATASET])
+        recorded = {
+            (str(dataset), str(load_id)): (int(rows), str(sha256))
+            for dataset, load_id, rows, sha256 in connection.execute(
+                f"select dataset, load_id, rows, sha256 from {DATASET}.{TABLE}"
+            ).fetchall()
+        }
+    here = {(dataset, each) for dataset in log.datasets() for each in log.ids(dataset)}
+    found = [
+        Loss(dataset, load_id, rows, log.folder / marker_key(dataset, load_id), MISSING)
+        for (dataset, load_id), (rows, _) in recorded.items()
+        if (dataset, load_id) not in here
+    ]
+    newest: dict[str, str] = {}
+    for dataset, load_id in recorded:
+        newest[dataset] = max(load_id, newest.get(dataset, ""))
+    for dataset, load_id, rows, path in _markers(log):
+        _, sha256 = recorded.get((dataset, load_id), (0, ""))
+        if not sha256:
+            # One that takes the place of others is not told until the next run.
+            if load_id < newest.get(dataset, "") and not load_id.endswith(MERGED):
+                found.append(Loss(dataset, load_id, rows, path, FOREIGN))
+        elif hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
+            found.append(Loss(dataset, load_id, rows, path, CHANGED))
+    return sorted(found, key=lambda loss: (loss.dataset, loss.load_id))
+
+
+def restore(log: Log, loss: Loss) -> bool:
+    """Write a marker as the index has it; whether it has one."""
+    with duckdb.connect() as connection:
+        log.show(connection, datasets=[DATASET])
+        kept = connection.execute(
+            f"select marker from {DATASET}.{TABLE} where dataset = ? and load_id = ?",
+            [loss.dataset, loss.load_id],
+        ).fetchone()
+    if kept:
+        write_whole(loss.path, str(kept[0]).removesuffix("\n"))
+    return bool(kept)
+
+
+def _markers(log: Log) -> Iterator[tuple[str, str, int, Path]]:
+    """Each marker that is here: its dataset, load, rows, and where it lies."""
+    for dataset in log.datasets():
+        for load in log.loads(dataset):
+            path = log.folder / marker_key(dataset, load.load_id)
+            yield dataset, load.load_id, sum(file.rows for file in load.files), path
