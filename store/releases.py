@@ -5,9 +5,11 @@ never changed. Readers follow one pointer: `current`, a symbolic link, in a fold
 `current.json` in an object store.
 """
 
+import json
 import os
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,13 +17,15 @@ from typing import Any
 
 from environment import Environment
 from environment.errors import MusterError
-from environment.files import checksum
 from store import lease
 from store.store import Store, open_store
 
 FOLDER = "releases"
 LINK = "current"
 POINTER = "current.json"
+
+ID_TIME = "%Y%m%dT%H%M%S.%fZ"
+"""How an id begins."""
 
 PASSED, FAILED = "passed", "failed"
 
@@ -112,16 +116,33 @@ def read(store: Store, release: str) -> Release | None:
     """Read a release.
 
     Returns:
-        The release, or None where there is none, or what is there is no whole one.
+        The release, or None where there is none, or what is there is no whole one. One
+        whose `release.json` is damaged is as one that failed: the others are there.
     """
+    key = f"{FOLDER}/{release}/release.json"
     try:
-        content = store.read_json(f"{FOLDER}/{release}/release.json")
+        content = json.loads(store.read_bytes(key))
+        known = {part.name for part in fields(Release)}
+        given = {name: value for name, value in content.items() if name in known}
+        findings = [Finding(**finding) for finding in given.pop("audit", [])]
+        found = Release(**given, audit=findings)
+        # What is shown and compared of every release.
+        if (found.release, found.instant.tzinfo) != (release, UTC):
+            raise ValueError
     except FileNotFoundError:
         return None
-    known = {part.name for part in fields(Release)}
-    given = {name: value for name, value in content.items() if name in known}
-    findings = [Finding(**finding) for finding in given.pop("audit", [])]
-    return Release(**given, audit=findings)
+    except (ValueError, TypeError, AttributeError):
+        reason = f"{store.url(key)} is damaged: restore it from a backup"
+        return Release(release, "", "", False, None, _built_at(release), reason=reason)
+    return found
+
+
+def _built_at(release: str) -> str:
+    """When a release was begun, as its id tells; long ago where it does not."""
+    with suppress(ValueError):
+        instant = datetime.strptime(release.partition("-")[0], ID_TIME)
+        return instant.replace(tzinfo=UTC).isoformat()
+    return datetime.fromtimestamp(0, UTC).isoformat()
 
 
 def ids(store: Store) -> list[str]:
@@ -274,20 +295,14 @@ def find(store: Store, environment: Environment, release: str) -> Release:
 def check(store: Store, release: Release) -> None:
     """Check that a release's files are as they were written, before anybody reads them.
 
-    In an object store only their presence is checked: it keeps checksums of its own.
-
     Raises:
         MusterError: A file is missing or was changed.
     """
-    present = set() if store.is_local else set(store.keys(release.key))
     for name, facts in release.files.items():
-        key = f"{release.key}/{name}"
-        if store.is_local:
-            path = store.path(key)
-            is_whole = path.is_file() and checksum(path) == facts["sha256"]
-        else:
-            is_whole = key in present
-        if not is_whole:
+        key, found = f"{release.key}/{name}", ""
+        with suppress(FileNotFoundError):
+            found = store.checksum(key)
+        if found != facts["sha256"]:
             raise MusterError(
                 f"{store.url(key)} is missing or was changed since it was released: "
                 "choose another release."

@@ -6,6 +6,7 @@ under keys such as `raw/raw_fx/_dlt_loads/fx__1.jsonl`. An object appears whole 
 at all.
 """
 
+import hashlib
 import json
 import os
 import shutil
@@ -17,6 +18,7 @@ from uuid import uuid4
 
 from environment import Environment
 from environment.errors import MusterError
+from environment.files import checksum
 
 VARIABLE = "MUSTER_STORE"
 
@@ -103,6 +105,19 @@ class Store:
         with self._told(key):
             content: bytes = self._filesystem.cat_file(self._remote(key))
             return content
+
+    def checksum(self, key: str) -> str:
+        """The SHA-256 of an object, which is read through, in hexadecimal.
+
+        Raises:
+            FileNotFoundError: There is none.
+        """
+        if self.is_local:
+            return checksum(self.path(key))
+        with self._told(key):
+            self._filesystem.invalidate_cache()
+            with self._filesystem.open(self._remote(key), "rb") as opened:
+                return hashlib.file_digest(opened, "sha256").hexdigest()
 
     def read_json(self, key: str) -> Any:
         """An object's content, from JSON.

@@ -169,7 +169,7 @@ def begin(environment: Environment, store: Store, variables: dict[str, str]) -> 
     revision, is_modified = revision_of(environments.PROJECT)
     known = log_of(environment.folder).instants()
     return Release(
-        release=f"{now:%Y%m%dT%H%M%S.%fZ}-{revision[:9]}",
+        release=f"{now:{releases.ID_TIME}}-{revision[:9]}",
         environment=environment.name,
         revision=revision,
         is_modified=is_modified,

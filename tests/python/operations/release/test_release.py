@@ -507,6 +507,29 @@ def test_rollback_goes_to_what_was_current_before(dev: Environment) -> None:
     assert markers(current(dev)) == {4}
 
 
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"release": "x"}', "\0" * 9])
+def test_a_damaged_release_holds_up_no_other(dev: Environment, content: str) -> None:
+    store = open_store(dev)
+    made = [released(dev, marker) for marker in (1, 2, 3)]
+    whole = store.read_bytes(f"{made[0].key}/release.json")
+    for damaged in made[::2]:
+        store.write_bytes(f"{damaged.key}/release.json", content.encode())
+    listed = releases.listed(store)
+    assert [each.verdict for each in listed] == ["failed", "passed", "failed"]
+    assert listed[0].reason.endswith(
+        "release.json is damaged: restore it from a backup"
+    )
+    told = status.of(dev, datetime.now(UTC)).failures
+    assert told[0].startswith(f"release {made[2].release} failed: ")
+    assert releases.rollback(dev) == (made[2].release, made[1].release)
+    assert markers(current(dev)) == {2}
+    released(dev, 4)
+    assert markers(current(dev)) == {4}
+    # Nothing of it was removed: it can be put back.
+    store.write_bytes(f"{made[0].key}/release.json", whole)
+    assert releases.rollback(dev, made[0].release)[1] == made[0].release
+
+
 def test_old_releases_go_but_never_the_current_or_the_one_before(
     dev: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -604,6 +627,12 @@ def test_an_object_store_gets_the_pointer_last(
     assert releases.current(store) == second.release
     assert releases.rollback(dev)[1] == first.release
     assert releases.current(store) == first.release
+    kept = store.read_bytes(f"{second.key}/muster.duckdb")
+    for content in (bytes([kept[0] ^ 1]) + kept[1:], b"short"):
+        store.write_bytes(f"{second.key}/muster.duckdb", content)
+        with pytest.raises(MusterError, match="missing or was changed"):
+            releases.rollback(dev, second.release)
+    store.write_bytes(f"{second.key}/muster.duckdb", kept)
     store.delete(f"{second.key}/restricted.duckdb")
     with pytest.raises(MusterError, match="missing or was changed"):
         releases.rollback(dev, second.release)
