@@ -57,6 +57,7 @@ LAYERS = {
     "ingestion": ("environment",),
     "store": (
         "environment",
+        "ingestion.index",
         "ingestion.ledger_tables",
         "ingestion.log",
         "ingestion.mending",
