@@ -6,6 +6,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+PRIVATE = 0o077
+"""The umask of files that are for their owner only."""
+
 
 def checksum(path: Path) -> str:
     """The SHA-256 of a file, in hexadecimal."""
@@ -54,7 +57,16 @@ def keep(path: Path) -> None:
 @contextmanager
 def private_files() -> Iterator[None]:
     """Files made inside are for their owner only: raw data is personal."""
-    before = os.umask(0o077)
+    with own_umask():
+        os.umask(PRIVATE)
+        yield
+
+
+@contextmanager
+def own_umask() -> Iterator[None]:
+    """Whatever umask is set inside, it is as it was afterwards."""
+    before = os.umask(PRIVATE)
+    os.umask(before)
     try:
         yield
     finally:

@@ -19,7 +19,7 @@ import environment as environments
 from environment import Environment
 from environment.databases import explain, is_locked
 from environment.errors import MusterError
-from environment.files import write_whole
+from environment.files import own_umask, write_whole
 from environment.locks import require_writable
 from environment.progress import TerminalReporter
 from ingestion.log import of as log_of
@@ -382,7 +382,8 @@ def invoke(arguments: Sequence[str], run: Run) -> Any:
     """Run one dbt command, importing dbt as late as possible: it takes seconds."""
     from dbt.cli.main import dbtRunner
 
-    return dbtRunner(callbacks=[run.on_event]).invoke(list(arguments))
+    with own_umask():
+        return dbtRunner(callbacks=[run.on_event]).invoke(list(arguments))
 
 
 def close_databases() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from environment import set_inside
+from environment.files import own_umask
 from operations.build import build
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ def dbt(
         *("--target", name, "--target-path", str(target), "--log-path", str(target)),
         *("--log-level", "none", "--log-level-file", "none", "--no-print"),
     ]
-    with set_inside(**{"MUSTER_HOME": str(target), "DO_NOT_TRACK": "1"} | variables):
+    given = {"MUSTER_HOME": str(target), "DO_NOT_TRACK": "1"} | variables
+    with set_inside(**given), own_umask():
         done = runner.invoke([*arguments, *options])
         build.close_databases()
     if not done.success:

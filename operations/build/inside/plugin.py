@@ -21,6 +21,7 @@ from duckdb.func import FunctionNullHandling, PythonUDFType
 
 import environment as environments
 from environment.errors import MusterError
+from environment.files import PRIVATE
 from ingestion.hr_tables import shown as hr_tables
 from ingestion.log import of as log_of
 from operations.build.inside import KEY_VARIABLE, company
@@ -29,7 +30,7 @@ from operations.build.inside.least_squares import least_squares
 ENVIRONMENTS_WITH_A_LOCAL_KEY = frozenset({"dev", "ci"})
 """Environments that may make their own key; the others must be given one."""
 
-SHORTEST_KEY = 32
+SHORTEST_KEY, FEWEST_SIGNS = 32, 10
 
 MOST_GIBIBYTES = 6
 """What DuckDB may take of memory, where a profile's settings have no `memory_limit`."""
@@ -45,13 +46,19 @@ def pseudonym_key(environment: Path) -> bytes:
         The key as bytes.
 
     Raises:
-        DbtRuntimeError: No key is given, or it is too short to be a secret.
+        DbtRuntimeError: No key is given, or it is too short or too plain to be a
+            secret.
     """
     given = os.environ.get(KEY_VARIABLE, "")
     if given:
         if len(given) < SHORTEST_KEY:
             raise DbtRuntimeError(
                 f"{KEY_VARIABLE} is too short: give at least {SHORTEST_KEY} characters."
+            )
+        if len(set(given)) < FEWEST_SIGNS:
+            raise DbtRuntimeError(
+                f"{KEY_VARIABLE} is no secret: it has fewer than {FEWEST_SIGNS}"
+                " different characters. Make one by: openssl rand -hex 32."
             )
         return given.encode()
     if environment.name not in ENVIRONMENTS_WITH_A_LOCAL_KEY:
@@ -127,19 +134,29 @@ class Plugin(BasePlugin):
     """Prepares the environment's files and registers what models call."""
 
     def update_connection_config(self, creds: Any, config: dict[str, Any]) -> None:
-        """Create private files before DuckDB opens them.
+        """Create files before DuckDB opens them; what comes beside them is private.
+
+        What DuckDB and dbt write from now on is for its owner only, whatever the umask
+        was: also the log of changes beside `restricted.duckdb`, which is there while a
+        build runs, and after one that was killed.
 
         Raises:
             DbtRuntimeError: A file cannot be written.
         """
+        readable = 0o666 & ~os.umask(PRIVATE)
         for attachment in creds.attach or []:
             path = Path(attachment.path)
             try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                if not path.exists():
+                if not path.parent.exists():
+                    path.parent.mkdir(parents=True)
+                    path.parent.chmod(0o711)
+                is_new = not path.exists()
+                if is_new:
                     duckdb.connect(str(path)).close()
                 if attachment.alias == "restricted":
                     path.chmod(0o600)
+                elif is_new:
+                    path.chmod(readable)
             except OSError as error:
                 raise DbtRuntimeError(
                     f"Cannot write {path}: {error.strerror}. Set MUSTER_HOME to a "
