@@ -13,7 +13,7 @@ from rich.text import Text
 
 import environment as environments
 from environment import NAMES
-from environment.errors import MusterError
+from environment.errors import MusterError, no_room
 
 if TYPE_CHECKING:
     from operations.diff.diff import Difference
@@ -77,7 +77,12 @@ def reported() -> Iterator[Console]:
     except KeyboardInterrupt:
         typer.echo("muster: interrupted; what was complete stays.", err=True)
         raise typer.Exit(130) from None
-    except PermissionError as error:
+    except OSError as error:
+        if message := no_room(error, environments.home()):
+            typer.echo(f"muster: {message}.", err=True)
+            raise typer.Exit(1) from None
+        if not isinstance(error, PermissionError):
+            raise
         typer.echo(
             f"muster: No permission to write {error.filename}: change its permissions, "
             "or set MUSTER_HOME to a folder of yours.",
@@ -563,7 +568,11 @@ def status(
         bool, typer.Option("--demo", help="Tell what is late by the demo's clock.")
     ] = False,
 ) -> None:
-    """Show what every environment is at, when its sources last came, and failures."""
+    """Show what every environment is at, when its sources last came, and failures.
+
+    What is late is told by the demo company's clock where all that was loaded came
+    before it, else by this machine's.
+    """
     from operations.read.status import show
 
     with reported() as console:

@@ -141,11 +141,21 @@ def _full_disk_told(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def demo_settings(home: Path) -> Iterator[None]:
-    """Point all sources at the demo company while its systems run."""
-    from demo.company import running
+    """Point all sources at the demo company while its systems run.
 
-    with running(home) as settings, set_inside(SOURCES__GRACE_SECONDS="0", **settings):
-        yield
+    Raises:
+        MusterError: There is none, or its systems do not start.
+    """
+    from demo.company import DemoError, running
+
+    try:
+        with (
+            running(home) as settings,
+            set_inside(SOURCES__GRACE_SECONDS="0", **settings),
+        ):
+            yield
+    except DemoError as error:
+        raise MusterError(str(error)) from None
 
 
 def require_ingested(environment: Environment) -> None:

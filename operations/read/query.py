@@ -21,6 +21,10 @@ WIDEST = 10_000
 """How many characters a row may have before cells are cut."""
 
 
+OPTIONS = {"--restricted": "restricted", "--log": "raw"}
+"""What shows each database that is not shown by itself."""
+
+
 def query(
     name: str,
     sql: str,
@@ -61,6 +65,8 @@ def query(
         marts.execute("set enable_external_access = false")
         try:
             kinds = {statement.type for statement in marts.extract_statements(sql)}
+            if not kinds:
+                raise MusterError("There is no statement: give one in quotes.", 2)
             if with_log and kinds != {duckdb.StatementType.SELECT}:
                 raise MusterError(
                     "With --log there are queries only: begin with select, from or"
@@ -70,10 +76,16 @@ def query(
             columns = result.description or []
             rows = result.fetchmany(ROWS_SHOWN + 1)
         except duckdb.Error as error:
-            raise MusterError(str(error)) from None
+            lacking = [
+                option
+                for option, catalog in OPTIONS.items()
+                if f'Catalog "{catalog}" does not exist' in str(error)
+            ]
+            remedy = f" Add {lacking[0]} to read it." if lacking else ""
+            raise MusterError(f"{error}{remedy}") from None
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in columns:
-        table.add_column(str(column[0]), no_wrap=True)
+        table.add_column(Text(str(column[0])), no_wrap=True)
     for row in rows[:ROWS_SHOWN]:
         table.add_row(*(Text("" if value is None else str(value)) for value in row))
     # Wide rows run on, as a terminal shows them, rather than breaking in every cell.

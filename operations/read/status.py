@@ -15,6 +15,7 @@ from environment import Environment
 from environment.errors import MusterError
 from ingestion import clock, index
 from ingestion.hr_tables import source as hr_tables
+from ingestion.log import naive
 from ingestion.log import of as log_of
 from operations.read import set_aside
 from store import releases
@@ -191,11 +192,17 @@ def age(instant: datetime | None, now: datetime) -> str:
     return "just now"
 
 
-def clock_of(home: Path, *, is_demo: bool) -> datetime:
-    """The present instant by which the sources are late: the demo company's has one."""
-    state = home / "demo" / "state.json"
-    if is_demo and state.exists():
-        return datetime.fromisoformat(json.loads(state.read_text())["clock"])
+def clock_of(environment: Environment, *, is_demo: bool) -> datetime:
+    """The present instant by which the sources are late.
+
+    It is the demo company's where that is asked for, or nothing was loaded after it.
+    """
+    state = environment.home / "demo" / "state.json"
+    if state.exists():
+        demos = datetime.fromisoformat(json.loads(state.read_text())["clock"])
+        loaded = log_of(environment.folder).instants()
+        if is_demo or (loaded and loaded[-1] <= naive(demos)):
+            return demos
     return clock.now()
 
 
@@ -207,8 +214,9 @@ def show(console: Console, *, is_demo: bool = False) -> None:
         is_demo: Whether the demo company's clock tells how late its systems are.
     """
     found = [environments.find(name) for name in environments.NAMES]
+    clocks = {each.name: clock_of(each, is_demo=is_demo) for each in found}
     statuses = [
-        of(each, clock_of(each.home, is_demo=is_demo))
+        of(each, clocks[each.name])
         for each in found
         if each.folder.exists() or releases.current(open_store(each))
     ]
@@ -221,7 +229,7 @@ def show(console: Console, *, is_demo: bool = False) -> None:
     table.add_column("refused", justify="right")
     wall = datetime.now(UTC)
     for status in statuses:
-        now = clock_of(found[0].home, is_demo=is_demo)
+        now = clocks[status.environment]
         release = status.release or "none"
         first = (status.environment, release, age(status.released_at, wall))
         for cells in ingest_cells(status, now):

@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 import urllib.request
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -21,7 +21,7 @@ from environment.errors import MusterError
 from ingestion import log
 from ingestion.ledger_tables import TABLES
 from operations.cli import app
-from operations.read import docs
+from operations.read import docs, status
 from operations.read.query import query
 from operations.read.summary import folded, summarise
 
@@ -238,6 +238,47 @@ def files_of(home: Path) -> list[Path]:
     return [path for path in home.rglob("*") if path.is_file()]
 
 
+@pytest.mark.parametrize("sql", ["", ";", "-- nothing"])
+def test_a_query_without_a_statement_is_wrong_usage(
+    home: Path, console: Console, sql: str
+) -> None:
+    with pytest.raises(MusterError, match="no statement") as caught:
+        query("dev", sql, console)
+    assert caught.value.exit_code == 2
+
+
+def test_the_name_of_a_column_is_no_markup(home: Path, console: Console) -> None:
+    query("dev", 'select 1 as "[/red]"', console)
+    assert "[/red]" in written(console)
+
+
+def test_without_a_demo_company_one_line_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MUSTER_HOME", str(tmp_path))
+    result = CliRunner().invoke(app, ["ingest", "--demo"])
+    assert result.exit_code == 1
+    [line] = result.output.splitlines()
+    assert line.endswith("Create one: muster demo create")
+
+
+def test_the_demos_clock_says_what_is_late_of_what_came_before_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dev = environment.find("dev")
+    state = home / "demo" / "state.json"
+    state.parent.mkdir(exist_ok=True)
+    state.write_text('{"clock": "2026-07-02T00:00:00+00:00"}')
+    rows = {"applications": [{"application_id": "a1"}]}
+    write_load(log.of(dev.folder), "raw_ats", rows, "2026-07-01T23:00:00Z")
+    monkeypatch.setenv("MUSTER_CLOCK", "2026-11-01T00:00:00Z")
+    demos = datetime(2026, 7, 2, tzinfo=UTC)
+    assert status.clock_of(dev, is_demo=False) == demos
+    write_load(log.of(dev.folder), "raw_ats", rows, "2026-10-31T23:00:00Z")
+    assert status.clock_of(dev, is_demo=False) == datetime(2026, 11, 1, tzinfo=UTC)
+    assert status.clock_of(dev, is_demo=True) == demos
+
+
 def test_where_nothing_was_built_the_release_is_read(
     home: Path, console: Console
 ) -> None:
@@ -254,7 +295,7 @@ def test_where_nothing_was_built_the_release_is_read(
     query("dev", "from published.headcount", console)
     with duckdb.connect(str(released / "restricted.duckdb")) as restricted:
         restricted.execute("create table pay as select 1815 as amount")
-    with pytest.raises(MusterError):
+    with pytest.raises(MusterError, match="Add --restricted to read it"):
         query("dev", "from restricted.main.pay", console)
     query("dev", "from restricted.main.pay", console, with_restricted=True)
     summarise("dev", console)
