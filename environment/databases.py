@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -73,6 +73,16 @@ def count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
     """The number of rows of a relation, or of a query in brackets."""
     found = connection.execute(f"select count(*) from {relation}").fetchall()
     return int(found[0][0])
+
+
+def drop_empty(path: Path) -> None:
+    """Remove what a full disk left of a database: a file without a byte, if it is one.
+
+    DuckDB opens no such file, and there is nothing in it.
+    """
+    with suppress(FileNotFoundError):
+        if not path.stat().st_size:
+            path.unlink()
 
 
 def is_locked(message: str) -> bool:

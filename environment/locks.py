@@ -8,7 +8,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from environment import Environment, shown
-from environment.databases import connect
+from environment.databases import connect, drop_empty
 from environment.errors import MusterError, no_room
 
 
@@ -63,6 +63,7 @@ def require_writable(environment: Environment) -> None:
             "permissions, or set MUSTER_HOME to a folder of yours."
         )
     for path in environment.databases:
+        drop_empty(path)
         if path.exists():
             connect(path, read_only=False).close()
 

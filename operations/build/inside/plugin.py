@@ -20,6 +20,7 @@ from dbt_common.exceptions import DbtRuntimeError
 from duckdb.func import FunctionNullHandling, PythonUDFType
 
 import environment as environments
+from environment.databases import drop_empty
 from environment.errors import MusterError
 from environment.files import PRIVATE
 from ingestion.hr_tables import shown as hr_tables
@@ -150,6 +151,7 @@ class Plugin(BasePlugin):
                 if not path.parent.exists():
                     path.parent.mkdir(parents=True)
                     path.parent.chmod(0o711)
+                drop_empty(path)
                 is_new = not path.exists()
                 if is_new:
                     duckdb.connect(str(path)).close()

@@ -9,33 +9,54 @@ import duckdb
 import pytest
 from dbt_common.exceptions import DbtRuntimeError
 
+from environment import Environment
 from environment.files import own_umask
+from environment.locks import require_writable
 from operations.build.inside.plugin import Plugin, pseudonym_key
 
-ALIASES = ("restricted", "muster", "published")
+
+def attached(environment: Environment) -> None:
+    """Do what the plugin does before DuckDB opens an environment's databases."""
+    attach = [SimpleNamespace(path=str(p), alias=p.stem) for p in environment.databases]
+    Plugin.__new__(Plugin).update_connection_config(SimpleNamespace(attach=attach), {})
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
 def test_what_a_build_writes_is_private_but_for_what_is_read(
     tmp_path: Path, umask: int
 ) -> None:
-    folder = tmp_path / "dev"
-    paths = {alias: folder / f"{alias}.duckdb" for alias in ALIASES}
-    attach = [SimpleNamespace(path=str(p), alias=alias) for alias, p in paths.items()]
-    plugin = Plugin.__new__(Plugin)
+    dev = Environment("dev", tmp_path)
 
     def mode(path: Path) -> int:
         return stat.S_IMODE(path.stat().st_mode)
 
     with own_umask():
         os.umask(umask)
-        plugin.update_connection_config(SimpleNamespace(attach=attach), {})
-        with duckdb.connect(str(paths["restricted"])) as restricted:
+        attached(dev)
+        with duckdb.connect(str(dev.restricted)) as restricted:
             restricted.execute("create table people as select 'Hazel' as first_name")
-            assert mode(folder / "restricted.duckdb.wal") == 0o600
-        assert mode(paths["restricted"]) == 0o600
-        assert {mode(paths[a]) for a in ALIASES[1:]} == {0o666 & ~umask}
-        assert mode(folder) == 0o711
+            assert mode(dev.folder / "restricted.duckdb.wal") == 0o600
+        assert mode(dev.restricted) == 0o600
+        assert mode(dev.marts) == mode(dev.published) == 0o666 & ~umask
+        assert mode(dev.folder) == 0o711
+
+
+def test_what_a_full_disk_left_of_a_database_holds_nobody_up(tmp_path: Path) -> None:
+    dev = Environment("dev", tmp_path)
+    for begin in (require_writable, attached):
+        for path in dev.databases:
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(b"")
+        with own_umask():
+            begin(dev)
+    for path in dev.databases:
+        with duckdb.connect(str(path)) as database:
+            database.execute("create table rows as select 1 as number")
+    with own_umask():
+        attached(dev)
+    for path in dev.databases:
+        with duckdb.connect(str(path)) as database:
+            assert database.execute("from rows").fetchall() == [(1,)]
 
 
 @pytest.mark.parametrize(
