@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sys
 import threading
 import time
 from collections import Counter
@@ -72,6 +73,9 @@ class Run:
     def on_event(self, event: Any) -> None:
         """Take in one of dbt's events."""
         name, level = event.info.name, event.info.level
+        # Whoever pressed Ctrl-C knows why it ends, and is told what that means.
+        if isinstance(sys.exception(), KeyboardInterrupt):
+            return
         if name == "LogStartLine":
             self.total = event.data.total
             self.current = event.data.node_info.node_name or event.data.description
@@ -121,7 +125,8 @@ def build(
         return
     started = time.monotonic()
     memory = remember(environment, variables, {} if force else read_note(environment))
-    environment.last_build.unlink(missing_ok=True)
+    begun = {"begun_at": f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"}
+    write_whole(environment.last_build, json.dumps(begun))
     counts = run_dbt(environment, variables, console, memory)
     seconds = time.monotonic() - started
     write_report(environment, variables.get("as_at"))
@@ -338,6 +343,8 @@ def dbt_build(options: Sequence[str], console: Console) -> tuple[Any, bool]:
     run = Run()
     with progress(run, console):
         result = invoke(["build", *options], run)
+    if isinstance(result.exception, KeyboardInterrupt):
+        raise KeyboardInterrupt
     for line in run.report:
         console.print(Text.from_ansi(line), soft_wrap=True)
     return result, bool(run.report)

@@ -12,6 +12,7 @@ from environment.errors import MusterError
 from environment.sql import literal
 from ingestion.hr_tables import shown as hr_tables
 from ingestion.log import of as log_of
+from operations.build.artifacts import read_note
 from store import releases
 from store.store import open_store
 
@@ -48,7 +49,7 @@ def query(
             is not right.
     """
     environment = environments.find(name)
-    read = read_from(environment)
+    read = read_from(environment, console)
     with duckdb.connect() as marts:
         attach(marts, read.marts, read.marts.stem)
         if read.published.exists():
@@ -96,8 +97,12 @@ def query(
         console.print(f"The first {ROWS_SHOWN} rows; there are more.", style="dim")
 
 
-def read_from(environment: Environment) -> Environment:
+def read_from(environment: Environment, console: Console) -> Environment:
     """Where people read: what was built here or, where nothing was, is released.
+
+    Args:
+        environment: The environment.
+        console: Where it is told that the last build here did not end well.
 
     Returns:
         The environment itself, or its current release in the form of one.
@@ -106,6 +111,14 @@ def read_from(environment: Environment) -> Environment:
         MusterError: There is neither.
     """
     if environment.marts.exists():
+        if begun_at := read_note(environment).get("begun_at"):
+            told = Text(
+                f"The build begun at {begun_at} UTC was interrupted or failed, or still"
+                " runs: what follows may be part old, part new. Run muster build --env"
+                f" {environment.name}.",
+                "yellow",
+            )
+            console.print(told, soft_wrap=True)
         return environment
     store = open_store(environment)
     if store.is_local:

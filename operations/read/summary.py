@@ -78,19 +78,12 @@ def summarise(name: str, console: Console) -> None:
     environment = environments.find(name)
     require_ingested(environment)
     log = log_of(environment.folder)
-    read = read_from(environment)
+    read = read_from(environment, console)
     with log.connect() as raw:
         show_loaded(raw, console)
         show_rejected(raw, console)
     known = log.instants()
     note = read_note(environment)
-    if not note and read == environment:
-        console.print(
-            "The last build did not succeed: what follows may be part old, part new."
-            f" Run muster build --env {environment.name}.\n",
-            style="yellow",
-            soft_wrap=True,
-        )
     as_at = note.get("variables", {}).get("as_at")
     moment = f"as known at {as_at} UTC" if as_at else "now"
     with connect(read.marts) as marts:

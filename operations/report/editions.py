@@ -47,7 +47,7 @@ def report(name: str, console: Console, *, browser: bool = True) -> None:
         MusterError: Nothing is built or released, or a database is in use.
     """
     environment = environments.find(name)
-    read = read_from(environment)
+    read = read_from(environment, console)
     if read == environment:
         as_at = read_note(environment).get("variables", {}).get("as_at")
         of_build(environment, as_at)

@@ -123,7 +123,7 @@ def answer(
         MusterError: There is no such worker, pay or category, or no right to a letter.
     """
     environment = environments.find(name)
-    read = read_from(environment)
+    read = read_from(environment, console)
     databases = {"muster": read.marts, "restricted": read.restricted}
     with opened(databases) as connection:
         letter = compose(connection, employee_number, year, company, is_voluntary)

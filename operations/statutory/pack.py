@@ -158,7 +158,7 @@ def report(
     if audience not in AUDIENCES:
         raise MusterError(f"--for is one of {', '.join(AUDIENCES)}.", 2)
     environment = environments.find(name)
-    read = read_from(environment)
+    read = read_from(environment, console)
     with opened({"muster": read.marts, "restricted": read.restricted}) as connection:
         packs = [
             compose(connection, audience, asked, of_release(read))

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import duckdb
 import pytest
 from log_kit import fill, write_load
 from rich.console import Console
+from typer.testing import CliRunner
 
 import environment
 from environment.errors import MusterError
@@ -20,6 +22,7 @@ from environment.locks import locked
 from ingestion import log
 from ingestion.log import Log
 from operations.build import build, fingerprint
+from operations.cli import app
 
 DBT_PROJECT = """
 name: mini
@@ -171,6 +174,30 @@ def counts(home: Path) -> tuple[int, int]:
         return marts.execute("select before, after from second").fetchall()[0]
 
 
+def test_an_interrupted_build_ends_in_one_line_and_readers_are_told(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run()
+    on_event = build.Run.on_event
+
+    def interrupt(self: build.Run, event: Any) -> None:
+        on_event(self, event)
+        if event.info.name == "LogStartLine":
+            signal.raise_signal(signal.SIGINT)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(build.Run, "on_event", interrupt)
+        ended = CliRunner().invoke(app, ["build", "--force"])
+    assert ended.exit_code == 130
+    assert "Traceback" not in ended.output
+    assert ended.output.endswith("muster: interrupted; what was complete stays.\n")
+    build.close_databases()
+    told = "was interrupted or failed"
+    assert told in CliRunner().invoke(app, ["query", "select 1 as one"]).output
+    run()
+    assert told not in CliRunner().invoke(app, ["query", "select 1 as one"]).output
+
+
 def test_what_makes_a_build_necessary(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -198,7 +225,7 @@ def test_what_makes_a_build_necessary(
     assert not is_current(), "somebody else has written the marts"
 
 
-def test_a_failing_test_is_told_in_full_and_leaves_no_note(home: Path) -> None:
+def test_a_failing_test_is_told_in_full_and_is_no_build(home: Path) -> None:
     properties = PROPERTIES.replace("ALLOWED", "[2]")
     (environment.PROJECT / "models" / "people.yml").write_text(properties)
     console = Console(record=True, width=200, file=open(os.devnull, "w"))  # noqa: PTH123, SIM115
@@ -207,7 +234,7 @@ def test_a_failing_test_is_told_in_full_and_leaves_no_note(home: Path) -> None:
     told = console.export_text()
     assert "every_person_is_the_first" in told
     assert "Got 1 result, configured to fail if != 0" in told
-    assert not (home / "dev" / "build.json").exists()
+    assert list(json.loads((home / "dev" / "build.json").read_text())) == ["begun_at"]
 
 
 KEYED = """
