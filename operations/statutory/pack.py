@@ -44,7 +44,7 @@ _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 QUARTERS = ("lower", "lower_middle", "upper_middle", "upper")
 
-WIDTHS = {"text": 44, "count": 12, "pct": 16, "day": 14}
+WIDTHS = {"text": 44, "count": 12, "pct": 16, "money": 16, "day": 14}
 """How wide the columns of a workbook are, in characters."""
 
 
@@ -167,6 +167,13 @@ def report(
     for pack in packs:
         for path in write(environment, pack, handed_in_on):
             console.print(f"Wrote {environments.shown(path)}", soft_wrap=True)
+        if handed_in_on and pack.regime == "eu" and pack.audience == "authority":
+            console.print(
+                "Six months to remedy a difference run from that day (Article 10): add"
+                " to the seed pay_reports_submitted.csv, unless the year is there,"
+                f" {pack.company},{pack.year},{handed_in_on}",
+                soft_wrap=True,
+            )
 
 
 def of_release(read: Environment) -> str:
@@ -198,6 +205,7 @@ def compose(
         "quarters": _quarters,
         "categories": _categories,
         "differences": _differences,
+        "assessment": _assessment,
         "population": _population,
         "availability": _availability,
         "set_aside": _set_aside,
@@ -445,7 +453,8 @@ def _categories(ask: Ask, asked: Asked, words: Any) -> Table:
 
 
 def _differences(ask: Ask, asked: Asked, words: Any) -> Table:
-    """Article 10(1)(a): the differences to justify or to remedy."""
+    """Article 10(1): the differences to justify or to remedy, and where each stands."""
+    part = words["differences"]
     rows = [
         (
             Cell(category),
@@ -453,23 +462,109 @@ def _differences(ask: Ask, asked: Asked, words: Any) -> Table:
             _pct(gap, "", words),
             Cell(women),
             Cell(men),
+            Cell(str(since)) if since else Cell(None, part["no_report"]),
+            Cell(criteria or part["no_criteria"]),
+            Cell(remedy_due_on) if remedy_due_on else Cell(None, part["no_report"]),
+            _pct(after, "not_known_yet", words),
+            Cell(part["assessments"][assessment] if assessment else part["no_report"]),
         )
-        for category, basis, gap, women, men in ask(
+        for (
+            category,
+            basis,
+            gap,
+            women,
+            men,
+            since,
+            criteria,
+            remedy_due_on,
+            after,
+            assessment,
+        ) in ask(
             """
-            select worker_category, basis, mean_gap_pct, women, men
-            from restricted.pay.rpt_pay_gap_by_category
+            select
+                gaps.worker_category, gaps.basis, gaps.mean_gap_pct, gaps.women,
+                gaps.men, since_year, criteria, remedy_due_on, difference_after_pct,
+                case
+                    when assessment <> 'not_remedied' then assessment
+                    when is_joint_assessment_due then 'due'
+                    else 'not_remedied'
+                end
+            from restricted.pay.rpt_pay_gap_by_category as gaps
+            left join restricted.pay.rpt_pay_differences as differences
+                using (regime, company, reference_year, worker_category, basis)
             where
                 regime = $regime
                 and company = $company
                 and reference_year = $year
-                and component = 'gross'
-                and is_difference_to_justify
+                and gaps.component = 'gross'
+                and gaps.is_difference_to_justify
             order by worker_category, basis desc
             """,
             **asked._asdict(),
         )
     ]
-    return _table("differences", words["differences"], words, rows)
+    return _table("differences", part, words, rows)
+
+
+def _assessment(ask: Ask, asked: Asked, words: Any) -> Table:
+    """Article 10(2): what a joint pay assessment of each category holds."""
+    part = words["assessment"]
+    rows = []
+    for (
+        category,
+        basis,
+        women,
+        men,
+        *pay,
+        criteria,
+        agreed,
+        reason,
+        w,
+        m,
+        do,
+        did,
+    ) in ask(
+        """
+        select
+            worker_category, basis, women_pct, men_pct, women_mean_pay, men_mean_pay,
+            women_mean_component_pay, men_mean_component_pay, difference_pct,
+            criteria, agreed_with, returns_null_reason,
+            women_improved || ' / ' || women_returned,
+            men_improved || ' / ' || men_returned,
+            measures, earlier_measures
+        from restricted.pay.rpt_pay_differences
+        where regime = $regime and company = $company and reference_year = $year
+        order by worker_category, basis desc
+        """,
+        **asked._asdict(),
+    ):
+        *amounts, difference = pay
+        unknown = words["reasons"].get(reason, reason or "")
+        rows.append(
+            (
+                Cell(category),
+                Cell(words["bases"][basis]),
+                _pct(women, "nobody", words),
+                _pct(men, "nobody", words),
+                *(
+                    Cell(None, words["reasons"]["nobody"])
+                    if amount is None
+                    else Cell(documents.rounded(amount, 2))
+                    for amount in amounts
+                ),
+                _pct(difference, "nobody", words),
+                Cell(
+                    f"{criteria} ({agreed})"
+                    if agreed and criteria
+                    else criteria or part["to_fill"]
+                ),
+                Cell(w, unknown),
+                Cell(m, unknown),
+                Cell(do or part["to_fill"]),
+                Cell(did or part["to_fill"]),
+            )
+        )
+    return _table("assessment", part, words, rows)
 
 
 def _population(ask: Ask, asked: Asked, words: Any) -> Table:
@@ -571,6 +666,7 @@ def _write_workbook(path: Path, pack: Pack) -> None:
         wrapped = book.add_format({"text_wrap": True, "valign": "top"})
         forms = {
             "pct": book.add_format({"num_format": "0.0", "valign": "top"}),
+            "money": book.add_format({"num_format": "#,##0.00", "valign": "top"}),
             "count": book.add_format({"num_format": "#,##0", "valign": "top"}),
             "day": book.add_format({"num_format": "yyyy-mm-dd", "valign": "top"}),
             "text": wrapped,

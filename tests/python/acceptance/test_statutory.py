@@ -126,6 +126,41 @@ def test_every_number_of_a_report_is_the_marts(home: Company) -> None:
     assert page.with_suffix(".xlsx").stat().st_mode & 0o777 == 0o600
 
 
+def test_where_differences_stand_and_what_an_assessment_holds_is_the_marts(
+    home: Company,
+) -> None:
+    run(home, pack.report, "dev", "representatives", company=EMPLOYER, year=2025)
+    (page,) = home.environment.glob("reports/2025/*/representatives-eu.html")
+    book = CalamineWorkbook.from_path(str(page.with_suffix(".xlsx")))
+    found = numbers_of(book.get_sheet_by_name("Assessment").to_python(), 7)
+    told = warehouse.rows(
+        home.restricted,
+        f"""
+        select
+            women_pct, men_pct, women_mean_pay, men_mean_pay,
+            women_mean_component_pay, men_mean_component_pay, rounded_difference_pct
+        from pay.rpt_pay_differences
+        where regime = 'eu' and company = '{EMPLOYER}' and reference_year = 2025
+        order by worker_category, basis desc
+        """,
+    )
+    two, one = Decimal("0.01"), Decimal("0.1")
+    digits = (one, one, two, two, two, two, one)
+    assert found == [
+        [
+            None
+            if value is None
+            else Decimal(repr(float(value))).quantize(step, ROUND_HALF_UP)
+            for value, step in zip(row, digits, strict=True)
+        ]
+        for row in told
+    ]
+    rows = book.get_sheet_by_name("Differences").to_python()
+    standing = {(row[0], row[-1]) for row in rows}
+    assert ("Team leaders", "Justified by objective criteria") in standing
+    assert any("six months are not over" in str(row[-1]) for row in rows)
+
+
 def test_the_same_figures_are_the_same_bytes_and_what_was_handed_in_stays(
     home: Company,
 ) -> None:
