@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from dbt_kit import REPOSITORY
-from oracle import pay, pay_adjusted, pay_cost, pay_differences
+from oracle import pay, pay_adjusted, pay_cost, pay_differences, pay_structure
 
 from acceptance import warehouse
 from acceptance.company import Company
@@ -275,6 +275,36 @@ def test_differences_to_justify_are_the_ledgers(
     }
     assert any(row.after is not None for row in told.values())
     assert disagreements(expected, by_key(found, 4)) == []
+
+
+@pytest.mark.parametrize("seed_number", SEEDS)
+def test_what_starters_got_beside_the_structure_is_the_ledgers(
+    warehouse_of: WarehouseOf, seed_number: int
+) -> None:
+    company = warehouse_of(seed_number)
+    paid, _ = paid_by(company)
+    told = pay_structure.starters(
+        paid,
+        pay_differences.by_month(paid, {}),
+        pay_structure.ranges(seed("pay_structure")),
+    )
+    expected: Rows = {key: (*women, *men) for key, (women, men) in told.items()}
+    found = warehouse.rows(
+        company.restricted,
+        """
+        select
+            company, designation, valid_from,
+            women_started, women_compared, women_mean_starting_pay,
+            women_below_range, women_above_range,
+            men_started, men_compared, men_mean_starting_pay,
+            men_below_range, men_above_range
+        from pay.rpt_pay_structure
+        """,
+    )
+
+    assert sum(women.compared + men.compared for women, men in told.values()) > 3
+    assert any(women.below + men.below for women, men in told.values())
+    assert disagreements(expected, by_key(found, 3)) == []
 
 
 @pytest.mark.parametrize("seed_number", SEEDS)

@@ -69,6 +69,10 @@ levels as (
         / nullif(cast(ranked.basic_hours as double), 0) as hourly_basic,
         cast(ranked.gross_pay as double)
         / nullif(cast(ranked.paid_hours as double), 0) as hourly_gross,
+        cast(ranked.basic_pay as double)
+        * 52
+        * cast(full_times.full_time_weekly_hours as double)
+        / nullif(cast(ranked.basic_hours as double), 0) as annualised_basic,
         cast(ranked.gross_pay as double)
         * 52
         * cast(full_times.full_time_weekly_hours as double)
