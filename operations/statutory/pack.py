@@ -153,17 +153,18 @@ def report(
         handed_in_on: The day on which it is handed in: it is kept as it is.
 
     Raises:
-        MusterError: There is nothing to report, or it was handed in already.
+        MusterError: There is nothing to report, pay is of a type that nobody mapped, or
+            it was handed in already.
     """
     if audience not in AUDIENCES:
         raise MusterError(f"--for is one of {', '.join(AUDIENCES)}.", 2)
     environment = environments.find(name)
     read = read_from(environment)
     with opened({"muster": read.marts, "restricted": read.restricted}) as connection:
-        packs = [
-            compose(connection, audience, asked, of_release(read))
-            for asked in _asked(connection, company, year, regime)
-        ]
+        packs = []
+        for asked in _asked(connection, company, year, regime):
+            _require_all_pay(connection, asked)
+            packs.append(compose(connection, audience, asked, of_release(read)))
     for pack in packs:
         for path in write(environment, pack, handed_in_on):
             console.print(f"Wrote {environments.shown(path)}", soft_wrap=True)
@@ -320,6 +321,41 @@ def _asked(
             " what is lacking."
         )
     return [Asked(*row) for row in found]
+
+
+def _require_all_pay(connection: duckdb.DuckDBPyConnection, asked: Asked) -> None:
+    """See that every line of pay of the period counts in something, or in nothing.
+
+    Pay is in cash or in kind (Article 3(1)(a)): a type that nobody mapped may be pay.
+    """
+    unmapped = connection.execute(
+        """
+        select line_type, count(*)
+        from restricted.pay.int_payslip_lines_converted
+        where
+            pay_kind is null
+            and company_id = $company
+            and amount <> 0
+            and period_ends_on > case
+                when $regime = 'uk' then make_date($year - 1, 4, 5)
+                else make_date($year - 1, 12, 31)
+            end
+            and period_starts_on <= case
+                when $regime = 'uk' then make_date($year, 4, 5)
+                else make_date($year, 12, 31)
+            end
+        group by all
+        order by all
+        """,
+        asked._asdict(),
+    ).fetchall()
+    if unmapped:
+        told = ", ".join(f"{name!r} (lines: {lines})" for name, lines in unmapped)
+        raise MusterError(
+            f"No report of {asked.company!r} on {asked.year} was written: payslips have"
+            f" lines of types that nobody mapped, {told}. Add each to the seed"
+            " pay_line_types.csv, as pay or as a deduction, and build again."
+        )
 
 
 def _facts(ask: Ask, asked: Asked, words: Any, release: str) -> dict[str, str]:

@@ -1,11 +1,13 @@
 """What is handed in, and what workers are answered, is what the marts say."""
 
+import shutil
 from collections.abc import Callable
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from python_calamine import CalamineWorkbook
 from rich.console import Console
@@ -267,6 +269,34 @@ def test_a_letter_tells_the_worker_what_the_marts_say_and_nobody_elses_pay(
             date(2026, 11, 27),
         )
     ]
+
+
+def test_pay_of_a_type_that_nobody_mapped_stops_the_report_of_its_employer_and_year(
+    home: Company,
+) -> None:
+    own = home.environment / "restricted.duckdb"
+    whole = own.resolve()
+    own.unlink()
+    shutil.copyfile(whole, own)
+    with duckdb.connect(str(own)) as connection:
+        connection.execute(
+            f"""
+            update pay.int_payslip_lines_converted
+            set pay_kind = null, line_type = 'company_car'
+            where payslip_line_id = (
+                select min(payslip_line_id) from pay.int_payslip_lines_converted
+                where
+                    company_id = '{EMPLOYER}' and pay_kind = 'basic'
+                    and period_ends_on = '2025-12-31'
+            )
+            """
+        )
+    with pytest.raises(MusterError, match=r"'company_car' \(lines: 1\)"):
+        run(home, pack.report, "dev", "authority", company=EMPLOYER, year=2025)
+    assert not list(home.environment.glob("reports/**/*.html"))
+
+    run(home, pack.report, "dev", "authority", company="Harbour Inc", year=2025)
+    assert list(home.environment.glob("reports/2025/*/*.html"))
 
 
 def test_nothing_to_report_says_so(home: Company) -> None:
