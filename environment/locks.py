@@ -10,6 +10,10 @@ from filelock import FileLock, Timeout
 from environment import Environment, shown
 from environment.databases import connect, drop_empty
 from environment.errors import MusterError, no_room
+from environment.files import private_files
+
+PATIENCE_SECONDS = 30
+"""How long a command waits for another one that writes the same small file."""
 
 
 @contextmanager
@@ -36,6 +40,26 @@ def locked(folder: Path) -> Iterator[None]:
         ) from None
     except PermissionError as error:
         raise _not_writable(folder, error) from None
+
+
+@contextmanager
+def held(folder: Path, name: str) -> Iterator[None]:
+    """Hold one file of a private folder, which is made where it is missing.
+
+    Raises:
+        MusterError: Another process holds it for long, or it cannot be written.
+    """
+    with private_files(), writable(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / f".{name}.lock", timeout=PATIENCE_SECONDS, mode=0o600)
+        try:
+            with lock:
+                yield
+        except Timeout:
+            raise MusterError(
+                f"Another muster command is writing {folder / name}: try again when it"
+                " is done."
+            ) from None
 
 
 @contextmanager

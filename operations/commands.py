@@ -718,6 +718,13 @@ def answer(
     voluntary: Annotated[
         bool, typer.Option("--voluntary", help="Answer although no law asks for it.")
     ] = False,
+    remind: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Write what all workers are told yearly; here they may ask.",
+        ),
+    ] = None,
 ) -> None:
     """Answer a worker who asks for the average pay levels of their category.
 
@@ -725,13 +732,15 @@ def answer(
     of women and of men who do equal work or work of equal value (Article 7 of Directive
     (EU) 2023/970). The register says which requests are open, and when they are due.
     """
-    from operations.statutory import letter, register
+    from operations.statutory import letter, register, reminder
 
     with reported() as console:
         folder = environments.find(env).folder / letter.FOLDER
         today = datetime.now().astimezone().date()
         came_on = received_on.date() if received_on else None
-        if employee_number is None:
+        if remind is not None:
+            reminder.remind(env, remind, console, today)
+        elif employee_number is None:
             register.show(folder, console, today)
         elif later:
             entry = register.received(

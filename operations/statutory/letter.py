@@ -128,15 +128,14 @@ def answer(
     with opened(databases) as connection:
         letter = compose(connection, employee_number, year, company, is_voluntary)
     folder = environment.folder / FOLDER
-    with private_files():
-        entry = register.answered(
-            folder, employee_number, received_on, through, letter.within, today
-        )
-        written = []
+    written = []
+    answering = register.answering(
+        folder, employee_number, received_on, through, letter.within, today
+    )
+    with private_files(), answering as entry:
         for form in ("html", "txt"):
             path = folder / f"{entry.request}.{form}"
             write_whole(path, documents.rendered(f"letter.{form}", letter=letter))
-            path.chmod(0o600)
             written.append(path)
     for path in written:
         console.print(f"Wrote {environments.shown(path)}", soft_wrap=True)

@@ -44,7 +44,7 @@ _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 QUARTERS = ("lower", "lower_middle", "upper_middle", "upper")
 
-WIDTHS = {"text": 44, "count": 12, "pct": 16, "day": 14}
+WIDTHS = {"text": 44, "count": 12, "pct": 16, "money": 16, "day": 14}
 """How wide the columns of a workbook are, in characters."""
 
 
@@ -153,20 +153,28 @@ def report(
         handed_in_on: The day on which it is handed in: it is kept as it is.
 
     Raises:
-        MusterError: There is nothing to report, or it was handed in already.
+        MusterError: There is nothing to report, pay is of a type that nobody mapped, or
+            it was handed in already.
     """
     if audience not in AUDIENCES:
         raise MusterError(f"--for is one of {', '.join(AUDIENCES)}.", 2)
     environment = environments.find(name)
     read = read_from(environment, console)
     with opened({"muster": read.marts, "restricted": read.restricted}) as connection:
-        packs = [
-            compose(connection, audience, asked, of_release(read))
-            for asked in _asked(connection, company, year, regime)
-        ]
+        packs = []
+        for asked in _asked(connection, company, year, regime):
+            _require_all_pay(connection, asked)
+            packs.append(compose(connection, audience, asked, of_release(read)))
     for pack in packs:
         for path in write(environment, pack, handed_in_on):
             console.print(f"Wrote {environments.shown(path)}", soft_wrap=True)
+        if handed_in_on and pack.regime == "eu" and pack.audience == "authority":
+            console.print(
+                "Six months to remedy a difference run from that day (Article 10): add"
+                " to the seed pay_reports_submitted.csv, unless the year is there,"
+                f" {pack.company},{pack.year},{handed_in_on}",
+                soft_wrap=True,
+            )
 
 
 def of_release(read: Environment) -> str:
@@ -198,6 +206,7 @@ def compose(
         "quarters": _quarters,
         "categories": _categories,
         "differences": _differences,
+        "assessment": _assessment,
         "population": _population,
         "availability": _availability,
         "set_aside": _set_aside,
@@ -312,6 +321,41 @@ def _asked(
             " what is lacking."
         )
     return [Asked(*row) for row in found]
+
+
+def _require_all_pay(connection: duckdb.DuckDBPyConnection, asked: Asked) -> None:
+    """See that every line of pay of the period counts in something, or in nothing.
+
+    Pay is in cash or in kind (Article 3(1)(a)): a type that nobody mapped may be pay.
+    """
+    unmapped = connection.execute(
+        """
+        select line_type, count(*)
+        from restricted.pay.int_payslip_lines_converted
+        where
+            pay_kind is null
+            and company_id = $company
+            and amount <> 0
+            and period_ends_on > case
+                when $regime = 'uk' then make_date($year - 1, 4, 5)
+                else make_date($year - 1, 12, 31)
+            end
+            and period_starts_on <= case
+                when $regime = 'uk' then make_date($year, 4, 5)
+                else make_date($year, 12, 31)
+            end
+        group by all
+        order by all
+        """,
+        asked._asdict(),
+    ).fetchall()
+    if unmapped:
+        told = ", ".join(f"{name!r} (lines: {lines})" for name, lines in unmapped)
+        raise MusterError(
+            f"No report of {asked.company!r} on {asked.year} was written: payslips have"
+            f" lines of types that nobody mapped, {told}. Add each to the seed"
+            " pay_line_types.csv, as pay or as a deduction, and build again."
+        )
 
 
 def _facts(ask: Ask, asked: Asked, words: Any, release: str) -> dict[str, str]:
@@ -445,7 +489,8 @@ def _categories(ask: Ask, asked: Asked, words: Any) -> Table:
 
 
 def _differences(ask: Ask, asked: Asked, words: Any) -> Table:
-    """Article 10(1)(a): the differences to justify or to remedy."""
+    """Article 10(1): the differences to justify or to remedy, and where each stands."""
+    part = words["differences"]
     rows = [
         (
             Cell(category),
@@ -453,23 +498,109 @@ def _differences(ask: Ask, asked: Asked, words: Any) -> Table:
             _pct(gap, "", words),
             Cell(women),
             Cell(men),
+            Cell(str(since)) if since else Cell(None, part["no_report"]),
+            Cell(criteria or part["no_criteria"]),
+            Cell(remedy_due_on) if remedy_due_on else Cell(None, part["no_report"]),
+            _pct(after, "not_known_yet", words),
+            Cell(part["assessments"][assessment] if assessment else part["no_report"]),
         )
-        for category, basis, gap, women, men in ask(
+        for (
+            category,
+            basis,
+            gap,
+            women,
+            men,
+            since,
+            criteria,
+            remedy_due_on,
+            after,
+            assessment,
+        ) in ask(
             """
-            select worker_category, basis, mean_gap_pct, women, men
-            from restricted.pay.rpt_pay_gap_by_category
+            select
+                gaps.worker_category, gaps.basis, gaps.mean_gap_pct, gaps.women,
+                gaps.men, since_year, criteria, remedy_due_on, difference_after_pct,
+                case
+                    when assessment <> 'not_remedied' then assessment
+                    when is_joint_assessment_due then 'due'
+                    else 'not_remedied'
+                end
+            from restricted.pay.rpt_pay_gap_by_category as gaps
+            left join restricted.pay.rpt_pay_differences as differences
+                using (regime, company, reference_year, worker_category, basis)
             where
                 regime = $regime
                 and company = $company
                 and reference_year = $year
-                and component = 'gross'
-                and is_difference_to_justify
+                and gaps.component = 'gross'
+                and gaps.is_difference_to_justify
             order by worker_category, basis desc
             """,
             **asked._asdict(),
         )
     ]
-    return _table("differences", words["differences"], words, rows)
+    return _table("differences", part, words, rows)
+
+
+def _assessment(ask: Ask, asked: Asked, words: Any) -> Table:
+    """Article 10(2): what a joint pay assessment of each category holds."""
+    part = words["assessment"]
+    rows = []
+    for (
+        category,
+        basis,
+        women,
+        men,
+        *pay,
+        criteria,
+        agreed,
+        reason,
+        w,
+        m,
+        do,
+        did,
+    ) in ask(
+        """
+        select
+            worker_category, basis, women_pct, men_pct, women_mean_pay, men_mean_pay,
+            women_mean_component_pay, men_mean_component_pay, difference_pct,
+            criteria, agreed_with, returns_null_reason,
+            women_improved || ' / ' || women_returned,
+            men_improved || ' / ' || men_returned,
+            measures, earlier_measures
+        from restricted.pay.rpt_pay_differences
+        where regime = $regime and company = $company and reference_year = $year
+        order by worker_category, basis desc
+        """,
+        **asked._asdict(),
+    ):
+        *amounts, difference = pay
+        unknown = words["reasons"].get(reason, reason or "")
+        rows.append(
+            (
+                Cell(category),
+                Cell(words["bases"][basis]),
+                _pct(women, "nobody", words),
+                _pct(men, "nobody", words),
+                *(
+                    Cell(None, words["reasons"]["nobody"])
+                    if amount is None
+                    else Cell(documents.rounded(amount, 2))
+                    for amount in amounts
+                ),
+                _pct(difference, "nobody", words),
+                Cell(
+                    f"{criteria} ({agreed})"
+                    if agreed and criteria
+                    else criteria or part["to_fill"]
+                ),
+                Cell(w, unknown),
+                Cell(m, unknown),
+                Cell(do or part["to_fill"]),
+                Cell(did or part["to_fill"]),
+            )
+        )
+    return _table("assessment", part, words, rows)
 
 
 def _population(ask: Ask, asked: Asked, words: Any) -> Table:
@@ -571,6 +702,7 @@ def _write_workbook(path: Path, pack: Pack) -> None:
         wrapped = book.add_format({"text_wrap": True, "valign": "top"})
         forms = {
             "pct": book.add_format({"num_format": "0.0", "valign": "top"}),
+            "money": book.add_format({"num_format": "#,##0.00", "valign": "top"}),
             "count": book.add_format({"num_format": "#,##0", "valign": "top"}),
             "day": book.add_format({"num_format": "yyyy-mm-dd", "valign": "top"}),
             "text": wrapped,

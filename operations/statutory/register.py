@@ -3,6 +3,8 @@
 import csv
 import io
 from calendar import monthrange
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,6 +15,7 @@ from rich.table import Table
 
 from environment.errors import MusterError
 from environment.files import private_files, write_whole
+from environment.locks import held
 
 FILE = "register.csv"
 
@@ -96,32 +99,27 @@ def received(
         within: How long there is to answer.
 
     Raises:
-        MusterError: `through` is none of these, or the register cannot be read.
+        MusterError: `through` is none of these, or the register cannot be read or is
+            being written.
     """
-    if through not in THROUGH:
-        raise MusterError(f"--through is one of {', '.join(THROUGH)}.", 2)
-    requests = read(folder)
-    entry = Request(
-        f"R-{len(requests) + 1:05}",
-        employee_number,
-        through,
-        received_on,
-        within.after(received_on),
-        None,
-    )
-    _write(folder, [*requests, entry])
-    return entry
+    with held(folder, FILE):
+        return _entered(folder, employee_number, received_on, through, within)
 
 
-def answered(
+@contextmanager
+def answering(
     folder: Path,
     employee_number: str,
     received_on: date | None,
     through: str,
     within: Within,
     today: date,
-) -> Request:
-    """Note that a request is answered: the oldest open one of the worker, or a new one.
+) -> Iterator[Request]:
+    """Answer a request: the oldest open one of the worker, or a new one.
+
+    It is entered before, and noted as answered after, the letter is written: a letter
+    that was never written is never noted as one. Nobody else writes the register
+    meanwhile.
 
     Args:
         folder: Where the register lies.
@@ -131,24 +129,30 @@ def answered(
         within: As `received` takes it.
         today: The day of the answer.
 
+    Yields:
+        The request, as it is once it is answered.
+
     Raises:
         MusterError: As `received`.
     """
-    waiting = [
-        request
-        for request in read(folder)
-        if request.employee_number == employee_number
-        and request.answered_on is None
-        and received_on in (None, request.received_on)
-    ]
-    entry = (
-        waiting[0]
-        if waiting
-        else received(folder, employee_number, received_on or today, through, within)
-    )
-    done = replace(entry, answered_on=today)
-    _write(folder, [done if x.request == done.request else x for x in read(folder)])
-    return done
+    with held(folder, FILE):
+        waiting = [
+            request
+            for request in read(folder)
+            if request.employee_number == employee_number
+            and request.answered_on is None
+            and received_on in (None, request.received_on)
+        ]
+        entry = (
+            waiting[0]
+            if waiting
+            else _entered(
+                folder, employee_number, received_on or today, through, within
+            )
+        )
+        done = replace(entry, answered_on=today)
+        yield done
+        _write(folder, [done if x == entry else x for x in read(folder)])
 
 
 def show(folder: Path, console: Console, today: date) -> None:
@@ -177,6 +181,24 @@ def show(folder: Path, console: Console, today: date) -> None:
             state,
         )
     console.print(table)
+
+
+def _entered(
+    folder: Path, employee_number: str, received_on: date, through: str, within: Within
+) -> Request:
+    if through not in THROUGH:
+        raise MusterError(f"--through is one of {', '.join(THROUGH)}.", 2)
+    requests = read(folder)
+    entry = Request(
+        f"R-{len(requests) + 1:05}",
+        employee_number,
+        through,
+        received_on,
+        within.after(received_on),
+        None,
+    )
+    _write(folder, [*requests, entry])
+    return entry
 
 
 def _request(row: dict[str, str]) -> Request:

@@ -4,7 +4,7 @@
         select
             {{ key }},
             {{ valid_from }},
-            {{ valid_to }},
+            {{ valid_to }} as period_to,
             lead({{ valid_from }}) over (
                 partition by {{ key }} order by {{ valid_from }} nulls last
             ) as next_from
@@ -13,5 +13,5 @@
 
     select *
     from following
-    where next_from < {{ valid_to }}
+    where next_from < period_to
 {% endtest %}

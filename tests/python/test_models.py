@@ -340,6 +340,48 @@ def test_what_tells_of_pay_is_restricted_or_published(manifest: dict[str, Any]) 
     assert {"fct_pay_levels", "fct_workforce_costs"} <= {m["name"] for m in of_persons}
 
 
+FOR_EQUAL_PAY = {
+    "seed.muster.job_evaluations",
+    "seed.muster.pay_gap_justifications",
+    "seed.muster.pay_reports_submitted",
+    "model.muster.stg_hr_tables__job_evaluations",
+}
+"""What an employer processes for Articles 7, 9 and 10 of Directive (EU) 2023/970."""
+
+
+def made_of(manifest: dict[str, Any], sources: set[str]) -> list[dict[str, Any]]:
+    """The models that anything of the sources may be in, at whatever remove."""
+    found, new = set(), set(sources)
+    while new:
+        found |= new
+        new = {
+            model["unique_id"]
+            for model in models_of(manifest)
+            if new & set(model["depends_on"]["nodes"])
+        } - found
+    return [model for model in models_of(manifest) if model["unique_id"] in found]
+
+
+def test_what_is_processed_for_equal_pay_serves_nothing_else(
+    manifest: dict[str, Any],
+) -> None:
+    """Article 12(2): beyond pay are published gaps alone, which name no category."""
+    assert set(manifest["nodes"]) >= FOR_EQUAL_PAY
+    made = made_of(manifest, FOR_EQUAL_PAY)
+    outside = [
+        model
+        for model in made
+        if Path(model["original_file_path"]).parts[-2] not in {"pay", "hr_tables"}
+    ]
+    assert {"rpt_pay_differences", "fct_pay_levels"} <= {m["name"] for m in made}
+    assert {m["fqn"][-2] for m in outside} <= {"published", "disclosure"}
+    told = re.compile(
+        r"\b(worker_category|requirement_level|position_level|criteria)\b"
+    )
+    assert not [m["name"] for m in outside if told.search(m["raw_code"])]
+    assert not [m["name"] for m in outside if told.search(" ".join(m["columns"]))]
+
+
 def test_every_folder_has_who_answers_for_it(manifest: dict[str, Any]) -> None:
     groups = {g["name"]: g["owner"]["name"] for g in manifest["groups"].values()}
     assert {m["config"]["group"] for m in models_of(manifest)} == set(groups)

@@ -46,10 +46,7 @@ dated_lines as (
     from lines
     where
         lines.employee_key is not null
-        and lines.pay_kind in (
-            'basic', 'piecework', 'allowance', 'bonus', 'overtime', 'leave_in_lieu',
-            'termination'
-        )
+        and lines.pay_kind not in ('deduction', 'employer_cost')
 ),
 
 summed as (

@@ -14,6 +14,14 @@ locations as (
     select * from {{ ref('dim_location') }}
 ),
 
+employees as (
+    select * from {{ ref('int_employees_conformed') }}
+),
+
+employment_types as (
+    select * from {{ ref('employment_types') }}
+),
+
 keyed as (
     select
         history.*,
@@ -39,6 +47,13 @@ labelled as (
         coalesce(designations.designation, keyed.designation_id) as designation,
         keyed.grade_id as grade,
         keyed.employment_type_id as employment_type,
+        employees.sex,
+        coalesce(employment_types.contract_kind, 'unknown') as contract_kind,
+        case
+            when not keyed.is_fte_assumed and keyed.fte < 1 then 'part_time'
+            when not keyed.is_fte_assumed then 'full_time'
+            else coalesce(employment_types.working_time, 'unknown')
+        end as full_or_part_time,
         keyed.employment_number,
         keyed.fte,
         keyed.is_fte_assumed,
@@ -51,6 +66,12 @@ labelled as (
         on keyed.designation_key = designations.designation_key
     left join locations
         on keyed.location_key = locations.location_key
+    left join employees
+        on keyed.employee_key = employees.employee_key
+    left join employment_types
+        on
+            lower(trim(keyed.employment_type_id))
+            = lower(trim(employment_types.employment_type))
 )
 
 select * from labelled

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from functools import cache
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 from dbt_kit import REPOSITORY
-from oracle import pay, pay_adjusted, pay_cost
+from oracle import pay, pay_adjusted, pay_cost, pay_differences, pay_structure
 
 from acceptance import warehouse
 from acceptance.company import Company
@@ -225,6 +226,85 @@ def test_average_pay_levels_by_category_are_the_ledgers(
 
     assert any(average is None for _, average in expected.values())
     assert disagreements(expected, by_key(found, 6)) == []
+
+
+@pytest.mark.parametrize("seed_number", SEEDS)
+def test_differences_to_justify_are_the_ledgers(
+    warehouse_of: WarehouseOf, seed_number: int
+) -> None:
+    company = warehouse_of(seed_number)
+    paid, levels = paid_by(company)
+    told = pay_differences.differences(
+        paid,
+        levels,
+        {
+            row["designation"].strip().lower(): row["worker_category"]
+            for row in seed("job_evaluations")
+        },
+        leave_types(),
+        {
+            (row["company"], int(row["reference_year"])): date.fromisoformat(
+                row["submitted_on"]
+            )
+            for row in seed("pay_reports_submitted")
+        },
+        {
+            (row["company"], row["worker_category"]): row["criteria"]
+            for row in seed("pay_gap_justifications")
+        },
+        company.clock.date(),
+    )
+    expected: Rows = {tuple(key): tuple(row) for key, row in told.items()}
+    found = warehouse.rows(
+        company.restricted,
+        """
+        select
+            reference_year, company, worker_category, basis,
+            difference_pct, rounded_difference_pct, direction, assessment, criteria,
+            since_year, women, men, women_mean_pay, men_mean_pay,
+            women_mean_component_pay, men_mean_component_pay, difference_after_pct,
+            women_returned, women_improved, men_returned, men_improved
+        from pay.rpt_pay_differences
+        where regime = 'eu'
+        """,
+    )
+
+    assert {row.assessment for row in told.values()} >= {
+        "below_threshold",
+        "time_to_remedy",
+    }
+    assert any(row.after is not None for row in told.values())
+    assert disagreements(expected, by_key(found, 4)) == []
+
+
+@pytest.mark.parametrize("seed_number", SEEDS)
+def test_what_starters_got_beside_the_structure_is_the_ledgers(
+    warehouse_of: WarehouseOf, seed_number: int
+) -> None:
+    company = warehouse_of(seed_number)
+    paid, _ = paid_by(company)
+    told = pay_structure.starters(
+        paid,
+        pay_differences.by_month(paid, {}),
+        pay_structure.ranges(seed("pay_structure")),
+    )
+    expected: Rows = {key: (*women, *men) for key, (women, men) in told.items()}
+    found = warehouse.rows(
+        company.restricted,
+        """
+        select
+            company, designation, valid_from,
+            women_started, women_compared, women_mean_starting_pay,
+            women_below_range, women_above_range,
+            men_started, men_compared, men_mean_starting_pay,
+            men_below_range, men_above_range
+        from pay.rpt_pay_structure
+        """,
+    )
+
+    assert sum(women.compared + men.compared for women, men in told.values()) > 3
+    assert any(women.below + men.below for women, men in told.values())
+    assert disagreements(expected, by_key(found, 3)) == []
 
 
 @pytest.mark.parametrize("seed_number", SEEDS)

@@ -1,11 +1,13 @@
 """What is handed in, and what workers are answered, is what the marts say."""
 
+import shutil
 from collections.abc import Callable
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from python_calamine import CalamineWorkbook
 from rich.console import Console
@@ -126,6 +128,41 @@ def test_every_number_of_a_report_is_the_marts(home: Company) -> None:
     assert page.with_suffix(".xlsx").stat().st_mode & 0o777 == 0o600
 
 
+def test_where_differences_stand_and_what_an_assessment_holds_is_the_marts(
+    home: Company,
+) -> None:
+    run(home, pack.report, "dev", "representatives", company=EMPLOYER, year=2025)
+    (page,) = home.environment.glob("reports/2025/*/representatives-eu.html")
+    book = CalamineWorkbook.from_path(str(page.with_suffix(".xlsx")))
+    found = numbers_of(book.get_sheet_by_name("Assessment").to_python(), 7)
+    told = warehouse.rows(
+        home.restricted,
+        f"""
+        select
+            women_pct, men_pct, women_mean_pay, men_mean_pay,
+            women_mean_component_pay, men_mean_component_pay, rounded_difference_pct
+        from pay.rpt_pay_differences
+        where regime = 'eu' and company = '{EMPLOYER}' and reference_year = 2025
+        order by worker_category, basis desc
+        """,
+    )
+    two, one = Decimal("0.01"), Decimal("0.1")
+    digits = (one, one, two, two, two, two, one)
+    assert found == [
+        [
+            None
+            if value is None
+            else Decimal(repr(float(value))).quantize(step, ROUND_HALF_UP)
+            for value, step in zip(row, digits, strict=True)
+        ]
+        for row in told
+    ]
+    rows = book.get_sheet_by_name("Differences").to_python()
+    standing = {(row[0], row[-1]) for row in rows}
+    assert ("Team leaders", "Justified by objective criteria") in standing
+    assert any("six months are not over" in str(row[-1]) for row in rows)
+
+
 def test_the_same_figures_are_the_same_bytes_and_what_was_handed_in_stays(
     home: Company,
 ) -> None:
@@ -232,6 +269,34 @@ def test_a_letter_tells_the_worker_what_the_marts_say_and_nobody_elses_pay(
             date(2026, 11, 27),
         )
     ]
+
+
+def test_pay_of_a_type_that_nobody_mapped_stops_the_report_of_its_employer_and_year(
+    home: Company,
+) -> None:
+    own = home.environment / "restricted.duckdb"
+    whole = own.resolve()
+    own.unlink()
+    shutil.copyfile(whole, own)
+    with duckdb.connect(str(own)) as connection:
+        connection.execute(
+            f"""
+            update pay.int_payslip_lines_converted
+            set pay_kind = null, line_type = 'company_car'
+            where payslip_line_id = (
+                select min(payslip_line_id) from pay.int_payslip_lines_converted
+                where
+                    company_id = '{EMPLOYER}' and pay_kind = 'basic'
+                    and period_ends_on = '2025-12-31'
+            )
+            """
+        )
+    with pytest.raises(MusterError, match=r"'company_car' \(lines: 1\)"):
+        run(home, pack.report, "dev", "authority", company=EMPLOYER, year=2025)
+    assert not list(home.environment.glob("reports/**/*.html"))
+
+    run(home, pack.report, "dev", "authority", company="Harbour Inc", year=2025)
+    assert list(home.environment.glob("reports/2025/*/*.html"))
 
 
 def test_nothing_to_report_says_so(home: Company) -> None:

@@ -1,15 +1,18 @@
 """Turnover, mobility and tenure have something to tell, and rest on monthly counts."""
 
+import csv
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 
 import oracle
 import pytest
-from oracle import Cell, people
+from dbt_kit import REPOSITORY
+from oracle import Cell, people, sustainability
 from oracle.headcount import EXIT_KINDS
 from oracle.totals import ALL
 
+from acceptance import warehouse
 from acceptance.company import Company
 from demo import ledger
 from demo.facts import Plan
@@ -44,6 +47,37 @@ def test_there_is_something_to_find_in_each_rate(
     assert moved.transfers > 0
     assert moved.promotions > 0
     assert stayed.headcount_rehired > 0
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_sustainability_reports_ask_for_is_the_ledgers(
+    warehouse_of: WarehouseOf, seed: int
+) -> None:
+    company = warehouse_of(seed)
+    path = REPOSITORY / "demo/company/seeds/employment_types.csv"
+    with path.open(newline="") as file:
+        types = list(csv.DictReader(file))
+    told = sustainability.disclosures(company.ledger, company.clock, types)
+    found = warehouse.rows(
+        company.restricted,
+        """
+        select
+            disclosure, reference_year, whom, dimension, dimension_value, sex,
+            people, people_pct
+        from people.rpt_sustainability_disclosures
+        """,
+    )
+
+    assert {key.disclosure for key in told} == {"S1-6", "S1-9", "2-7", "401-1", "405-1"}
+    assert {"under_30", "30_to_50", "over_50"} <= {key.value for key in told}
+    assert {"permanent", "temporary", "part_time"} <= {key.value for key in told}
+    differing = warehouse.near_disagreements(
+        {tuple(key): row for key, row in told.items()},
+        {row[:6]: row[6:] for row in found},
+        tolerance=1e-9,
+    )
+    assert differing == []
+    assert len(found) == len(told)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
