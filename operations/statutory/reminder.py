@@ -56,7 +56,7 @@ def remind(name: str, address: str, console: Console, today: date) -> None:
         MusterError: No law that gives the right is known to be in force anywhere.
     """
     environment = environments.find(name)
-    read = read_from(environment)
+    read = read_from(environment, console)
     with opened({"muster": read.marts, "restricted": read.restricted}) as connection:
         reminders = compose(connection, address, today)
     for one in reminders:
