@@ -83,7 +83,7 @@ COUNTS = {
         where movement_type = 'exit'
     """,
     "accepted": """
-        select application_id as employee_key,
+        select application_key as employee_key,
             coalesce(groups.published_group, '{rest}') as department_group, department,
             coalesce(regions.published_group, '{rest}') as region,
             coalesce(applications.branch, 'none') as branch,

@@ -44,7 +44,8 @@ internal_candidates as (
 
 described as (
     select
-        applications.application_id,
+        {{ pseudonym("'application:' || applications.application_id") }}
+            as application_key,
         applications.requisition_id,
         internal_candidates.employee_key,
         departments.department_key,

@@ -1,6 +1,8 @@
 """Applications are the ledger's, and there are openings filled."""
 
+import hmac
 from collections.abc import Callable
+from hashlib import sha256
 
 import pytest
 from oracle import recruiting
@@ -8,12 +10,19 @@ from oracle.recruiting import Application
 from oracle.totals import ALL
 
 from acceptance import warehouse
-from acceptance.company import Company
+from acceptance.company import PSEUDONYM_KEY, Company
 
 # A fixture may build whole warehouses, on a machine that does other things too.
 pytestmark = pytest.mark.timeout(1800)
 
 SEEDS = (1, 2, 3)
+
+
+def pseudonym(application_id: str) -> str:
+    """What an application is called by in the marts."""
+    told = f"application:{application_id}".encode()
+    return hmac.new(PSEUDONYM_KEY.encode(), told, sha256).hexdigest()[:32]
+
 
 WarehouseOf = Callable[[int], Company]
 
@@ -24,7 +33,9 @@ def test_every_application_is_the_ledgers_as_far_as_it_had_come(
 ) -> None:
     company = warehouse_of(seed)
     expected = {
-        application.application_id: application
+        pseudonym(application.application_id): application._replace(
+            application_id=pseudonym(application.application_id)
+        )
         for application in recruiting.applications(company.ledger, company.clock)
     }
     numbers = dict(
@@ -35,6 +46,7 @@ def test_every_application_is_the_ledgers_as_far_as_it_had_come(
         )
     )
     columns = ", ".join(Application._fields).replace("employee_number", "employee_key")
+    columns = columns.replace("application_id", "application_key")
     found = [
         Application(*row)
         for row in warehouse.rows(

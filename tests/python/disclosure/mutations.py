@@ -20,7 +20,7 @@ TRUTH = """
 
     create schema muster.recruiting;
     create table muster.recruiting.fct_applications as
-    select n::varchar as application_id, 'Sales' as department,
+    select n::varchar as application_key, 'Sales' as department,
         null::varchar as branch, 'accepted' as outcome, n < 19 as is_internal,
         date '2025-02-01' as accepted_on
     from range(25) as t(n);

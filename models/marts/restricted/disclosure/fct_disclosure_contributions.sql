@@ -158,7 +158,7 @@ branches as (
 
 placed_applications as (
     select
-        applications.application_id as person,
+        applications.application_key as person,
         applications.outcome = 'accepted' as is_accepted,
         case
             when applications.is_internal then 'accepted_from_within'
