@@ -18,18 +18,7 @@ from typing import Any
 import altair as alt
 import vl_convert
 
-LIGHT = {
-    "accent": "#0b5f5a",
-    "on-second": "#17242c",
-    "second": "#c5d0d6",
-    "second-line": "#566873",
-    "on-accent": "#ffffff",
-    "ink": "#17242c",
-    "muted": "#4c5c66",
-    "line": "#dde4e8",
-    "card": "#ffffff",
-}
-"""The colours of the light scheme, as in `assets/site.css`."""
+from operations import pages
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
 FONT_SIZE = 13
@@ -346,7 +335,8 @@ def still(kind: str, names: tuple[str, ...]) -> str:
     """The same of a fixed width and in the colours of the light scheme."""
     spec = specification(kind, names) | {"width": WIDTH}
     made = json.dumps(vl_convert.vegalite_to_vega(spec))
-    return re.sub(r"var\(--([a-z-]+)\)", lambda found: LIGHT[found[1]], made)
+    colours = pages.light()
+    return re.sub(r"var\(--([a-z-]+)\)", lambda found: colours[found[1]], made)
 
 
 @cache

@@ -15,11 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from jinja2 import Environment as Templates
-from jinja2 import FileSystemLoader, StrictUndefined
 
 from environment.databases import connect
-from operations import requirements
+from operations import pages, requirements
 from operations.report import charts, figures, language, shown
 from operations.report.figures import PAGES
 from operations.report.language import Language
@@ -63,6 +61,7 @@ def write(published: Path, folder: Path, edition: Edition) -> Path:
     draft = folder.with_name(f"{folder.name}.draft")
     shutil.rmtree(draft, ignore_errors=True)
     shutil.copytree(HERE / "assets", draft / "assets")
+    shutil.copyfile(pages.COLOURS, draft / "assets" / pages.COLOURS.name)
     (draft / "assets" / "vega.js").write_text(charts.library(), encoding="utf-8")
     drawn: list[Shown] = []
     with connect(published) as connection:
@@ -90,13 +89,7 @@ def write_language(
     for each in ("charts", "data"):
         (folder / each).mkdir(parents=True)
     is_first = spoken.code == language.LANGUAGES[0]
-    templates = Templates(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    templates = pages.templates(HERE / "templates")
     templates.globals |= {
         "words": spoken.words,
         "root": "" if is_first else "../",
