@@ -250,6 +250,7 @@ PAGES: Mapping[str, Sequence[Figure]] = {
     ),
     "absence": (
         Figure("absence", "absence", {"absence_pct": PERCENT}, "years", "BR-07"),
+        *compared("absence", "absence", {"absence_pct": PERCENT}, "BR-07"),
         Figure(
             "worked_hours",
             "working_time",
@@ -257,7 +258,6 @@ PAGES: Mapping[str, Sequence[Figure]] = {
             "years",
             "BR-08",
         ),
-        *compared("absence", "absence", {"absence_pct": PERCENT}, "BR-07"),
         Figure(
             "breaches",
             "working_time",
