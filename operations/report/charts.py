@@ -342,8 +342,8 @@ def library() -> str:
     version = vl_convert.get_vega_version()
     # vl-convert holds the module itself; its own name `vega` is bound to nothing there.
     code = vl_convert.javascript_bundle(
-        f'import {{View, parse, locale}} from "/npm/vega@{version}/+esm";'
-        "window.vega = {View, parse, locale};"
+        f'import {{View, parse}} from "/npm/vega@{version}/+esm";'
+        "window.vega = {View, parse};"
     )
     return (
         f"/* Vega {version}, https://vega.github.io, BSD-3-Clause: "

@@ -342,7 +342,10 @@ def read(
     measures: Sequence[str],
     where: str = "true",
 ) -> list[Row]:
-    """The rows of a published table, oldest first; none where there is no table."""
+    """The rows of a published table, oldest first.
+
+    Of a release that was made before the table, or a column, was there are none.
+    """
     columns = [
         str(name)
         for (name,) in connection.execute(
@@ -352,7 +355,7 @@ def read(
             [table],
         ).fetchall()
     ]
-    if not columns:
+    if not set(measures) <= set(columns):
         return []
     (period,) = (each for each in PERIODS if each in columns)
     keys = {name: column for name, column in KEYS.items() if column in columns}

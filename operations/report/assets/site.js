@@ -59,7 +59,7 @@ function draw(name, figure) {
       view = new vega.View(vega.parse(structuredClone(charts[figure.vega])), {
         renderer: "svg",
         container: live,
-        locale: vega.locale(data.locale.number, data.locale.time),
+        locale: data.locale,
       });
       views.set(name, view);
     }
