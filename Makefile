@@ -248,6 +248,12 @@ release: ingest ## Load what is new and release it to MUSTER_ENV, with its evide
 evidence: setup ## Bring what the current release of MUSTER_ENV tells of itself to target/release
 	@$(BIN)/python -m operations.release.evidence $(MUSTER_ENV) target/release
 
+.PHONY: site
+site: ## Gather docs and report of MUSTER_ENV in target/site, as Pages shows them
+	@rm -rf target/site && mkdir -p target/site
+	@cp -R "$(MUSTER_HOME)/$(MUSTER_ENV)/docs" "$(MUSTER_HOME)/$(MUSTER_ENV)/report" target/site
+	@printf '<!doctype html><meta charset="utf-8"><title>Workforce report</title><meta http-equiv="refresh" content="0; url=report/index.html"><a href="report/index.html">Workforce report</a>\n' > target/site/index.html
+
 .PHONY: tag
 tag: ## Tag this revision with the release in target/release, on GitHub (needs gh)
 	@release=$$(python3 -c 'import json; print(json.load(open("target/release/release.json"))["release"])') \
