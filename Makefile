@@ -96,9 +96,18 @@ $(INSTALLED): requirements.lock requirements/uv.txt pyproject.toml
 .PHONY: develop
 develop: $(DEVELOPED) ## Add to .venv what tests and linters need, locked too
 
-$(DEVELOPED): $(INSTALLED) requirements/dev.lock
+$(DEVELOPED): $(INSTALLED) requirements/dev.lock requirements/package-lock.json
 	@$(call patiently,Installing what tests and linters need,$(call locked,requirements/dev.lock))
+	@mkdir -p .venv/npm && cp requirements/package.json requirements/package-lock.json .venv/npm
+	@if command -v npm >/dev/null; then \
+		$(call patiently,Bringing axe-core into .venv,cd .venv/npm && npm ci --silent --ignore-scripts --no-audit --no-fund --cache cache); \
+	else echo 'There is no npm here: what axe-core tests of the site is skipped, but in CI.'; fi
 	@touch $@
+
+.PHONY: browser
+browser: ## Install the browser that tests of the site need, if there is none (Debian, as root)
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null \
+		|| { apt-get update -qq && apt-get install -qq --no-install-recommends chromium; }
 
 .PHONY: demo
 demo: setup ## Create the demo company, if there is none

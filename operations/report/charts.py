@@ -330,11 +330,12 @@ def picture(
         {**each, "values": list(records)} if each["name"] == ROWS else each
         for each in made["data"]
     ]
-    return str(
-        vl_convert.vega_to_svg(
-            made | {"data": data}, format_locale=number, time_format_locale=time
-        )
+    drawn: str = vl_convert.vega_to_svg(
+        made | {"data": data}, format_locale=number, time_format_locale=time
     )
+    # They are counted from the first picture of a process: the same data, another text.
+    clips = list(dict.fromkeys(re.findall(r"\bclip\d+", drawn)))
+    return re.sub(r"\bclip\d+", lambda found: f"clip{clips.index(found[0])}", drawn)
 
 
 def library() -> str:

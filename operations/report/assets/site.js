@@ -58,7 +58,7 @@ function draw(name, figure) {
     if (!view) {
       view = new vega.View(vega.parse(structuredClone(charts[figure.vega])), {
         renderer: "svg",
-        container: live,
+        container: live.firstElementChild,
         locale: data.locale,
       });
       views.set(name, view);
