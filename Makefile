@@ -278,6 +278,10 @@ pages: develop ## Renew what docs say from models, contract and benchmarks: the 
 	@$(BIN)/python -m tools.pages
 	@$(BIN)/python -m benchmarks.page
 
+.PHONY: picture
+picture: develop ## Take again the picture of the report that the README shows
+	@$(BIN)/python -m tools.picture $(MUSTER_ENV)
+
 .PHONY: rivals
 rivals: develop ## Install what benchmarks compare Muster with, until the lock changes
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --requirement requirements/benchmarks.txt

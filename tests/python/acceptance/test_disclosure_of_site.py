@@ -204,7 +204,7 @@ def test_what_pages_say_is_published(sites: Sites) -> None:
             for folder in (sites.full, sites.empty)
         )
         known_at = spoken.instant(EDITION.known_at)
-        constant = set()
+        constant: set[Decimal] = set()
         for text in (*empty.said, *strings(empty.data)):
             constant |= numbers(text, is_german=is_german).keys()
         allowed = known | constant

@@ -173,7 +173,7 @@ def as_usual(page: Page) -> None:
     )
 
 
-def of(*names: str) -> Any:
+def of(*names: str) -> pytest.MarkDecorator:
     """Parametrize a test by the pages that it looks at."""
     return pytest.mark.parametrize("opened", names, indirect=True, scope="module")
 
