@@ -346,15 +346,11 @@ def read(
 
     Of a release that was made before the table, or a column, was there are none.
     """
-    columns = [
-        str(name)
-        for (name,) in connection.execute(
-            "select column_name from duckdb_columns() "
-            "where table_name = ? and database_name = current_database() "
-            "and schema_name = 'main'",
-            [table],
-        ).fetchall()
-    ]
+    try:
+        shape = connection.execute(f"from {quote(table)} limit 0").description or ()
+    except duckdb.CatalogException:
+        return []
+    columns = [str(each[0]) for each in shape]
     if not set(measures) <= set(columns):
         return []
     (period,) = (each for each in PERIODS if each in columns)

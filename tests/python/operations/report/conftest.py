@@ -1,5 +1,6 @@
 """A small company's published tables, and the site of them, made once."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -106,7 +107,9 @@ def made(shared: Shared) -> Path:
 
     def make(folder: Path) -> None:
         publish(folder / "published.duckdb")
+        started = time.process_time()
         write(folder / "published.duckdb", folder / "report", EDITION)
+        (folder / "seconds").write_text(str(time.process_time() - started))
 
     return shared("site", make)
 

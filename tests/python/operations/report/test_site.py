@@ -12,7 +12,7 @@ import yaml
 
 from environment import PROJECT
 from operations import requirements
-from operations.report import figures, language
+from operations.report import charts, figures, language
 
 
 def keys_of(words: Any, path: str = "") -> Iterator[str]:
@@ -85,6 +85,16 @@ def test_labels_are_texts(site: Path) -> None:
     page = (site / "about.html").read_text()
     assert "<b>Sales" not in page
     assert "&lt;b&gt;Sales" in page
+
+
+@pytest.mark.parametrize("kind", charts.KINDS)
+def test_a_chart_is_one_by_the_schema(kind: str) -> None:
+    charts.KINDS[kind](two=kind in ("bands", "companies")).to_dict(validate=True)
+
+
+def test_it_is_written_in_ten_seconds(made: Path) -> None:
+    # Of the processor: other tests are at work.
+    assert float((made / "seconds").read_text()) < 10
 
 
 def test_nothing_is_fetched_and_all_is_small(site: Path) -> None:
