@@ -96,9 +96,18 @@ $(INSTALLED): requirements.lock requirements/uv.txt pyproject.toml
 .PHONY: develop
 develop: $(DEVELOPED) ## Add to .venv what tests and linters need, locked too
 
-$(DEVELOPED): $(INSTALLED) requirements/dev.lock
+$(DEVELOPED): $(INSTALLED) requirements/dev.lock requirements/package-lock.json
 	@$(call patiently,Installing what tests and linters need,$(call locked,requirements/dev.lock))
+	@mkdir -p .venv/npm && cp requirements/package.json requirements/package-lock.json .venv/npm
+	@if command -v npm >/dev/null; then \
+		$(call patiently,Bringing axe-core into .venv,cd .venv/npm && npm ci --silent --ignore-scripts --no-audit --no-fund --cache cache); \
+	else echo 'There is no npm here: what axe-core tests of the site is skipped, but in CI.'; fi
 	@touch $@
+
+.PHONY: browser
+browser: ## Install the browser that tests of the site need, if there is none (Debian, as root)
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null \
+		|| { apt-get update -qq && apt-get install -qq --no-install-recommends chromium; }
 
 .PHONY: demo
 demo: setup ## Create the demo company, if there is none
@@ -249,6 +258,12 @@ release: ingest ## Load what is new and release it to MUSTER_ENV, with its evide
 evidence: setup ## Bring what the current release of MUSTER_ENV tells of itself to target/release
 	@$(BIN)/python -m operations.release.evidence $(MUSTER_ENV) target/release
 
+.PHONY: site
+site: ## Gather docs and report of MUSTER_ENV in target/site, as Pages shows them
+	@rm -rf target/site && mkdir -p target/site
+	@cp -R "$(MUSTER_HOME)/$(MUSTER_ENV)/docs" "$(MUSTER_HOME)/$(MUSTER_ENV)/report" target/site
+	@printf '<!doctype html><meta charset="utf-8"><title>Workforce report</title><meta http-equiv="refresh" content="0; url=report/index.html"><a href="report/index.html">Workforce report</a>\n' > target/site/index.html
+
 .PHONY: tag
 tag: ## Tag this revision with the release in target/release, on GitHub (needs gh)
 	@release=$$(python3 -c 'import json; print(json.load(open("target/release/release.json"))["release"])') \
@@ -263,6 +278,10 @@ comment: ## Put the data diff COMMENT beside its pull request (in GitHub Actions
 pages: develop ## Renew what docs say from models, contract and benchmarks: the ERD, what each figure means
 	@$(BIN)/python -m tools.pages
 	@$(BIN)/python -m benchmarks.page
+
+.PHONY: picture
+picture: develop ## Take again the picture of the report that the README shows
+	@$(BIN)/python -m tools.picture $(MUSTER_ENV)
 
 .PHONY: rivals
 rivals: develop ## Install what benchmarks compare Muster with, until the lock changes

@@ -520,9 +520,15 @@ def rollback(
     from store.releases import rollback as run
 
     with reported() as console:
-        before, now = run(environments.find(env), release)
+        environment = environments.find(env)
+        before, now = run(environment, release)
         console.print(f"{env} is back at {now}; it was at {before}.", soft_wrap=True)
-        console.print(f"Its report is written by muster report --env {env}.")
+        # Readers have the release already: the site only tells of it.
+        from operations.report.editions import of_current
+
+        if of_current(environment):
+            shown = environments.shown(environment.report)
+            console.print(f"Its report is {shown}.", soft_wrap=True)
 
 
 def releases(env: EnvironmentArgument) -> None:

@@ -117,6 +117,11 @@ def build(
     digest = fingerprint.inputs(environment, environments.PROJECT, variables)
     if not force and is_current(environment, digest):
         note = read_note(environment)
+        if not is_told(environment, note):
+            write_report(environment, variables.get("as_at"))
+            note |= {"report": fingerprint.report(environments.PROJECT)}
+            write_whole(environment.last_build, json.dumps(note, indent=1))
+            show_report(environment, console)
         console.print(
             f"Nothing changed since the build of {note['finished_at']} UTC: "
             "not built again ([bold]make build[/] always builds).",
@@ -141,10 +146,23 @@ def build(
         console.print(memory.told(), soft_wrap=True)
     show_set_aside(environment, console)
     console.print(f"Docs: {environments.shown(environment.docs)}", soft_wrap=True)
+    show_report(environment, console)
+
+
+def show_report(environment: Environment, console: Console) -> None:
+    """Say where the site for everybody is, if there is one."""
     if environment.report.exists():
         console.print(
             f"Report: {environments.shown(environment.report)}", soft_wrap=True
         )
+
+
+def is_told(environment: Environment, note: Mapping[str, Any]) -> bool:
+    """Whether the site is there and made by the words and drawings that are here."""
+    return (
+        note.get("report") == fingerprint.report(environments.PROJECT)
+        and environment.report.exists() == environment.published.exists()
+    )
 
 
 def write_report(environment: Environment, as_at: str | None) -> None:
@@ -216,7 +234,6 @@ def is_current(environment: Environment, digest: str) -> bool:
         note.get("inputs") == digest
         and note.get("outputs") == fingerprint.outputs(environment)
         and environment.docs.exists()
-        and environment.report.exists() == environment.published.exists()
     )
 
 
@@ -286,6 +303,7 @@ def write_note(
     note = {
         "inputs": digest,
         "outputs": fingerprint.outputs(environment),
+        "report": fingerprint.report(environments.PROJECT),
         "variables": variables,
         "finished_at": f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}",
         "seconds": round(seconds, 3),

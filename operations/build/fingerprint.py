@@ -21,6 +21,14 @@ PYTHON = ("environment", "ingestion", "operations/build/inside")
 FILES = ("dbt_project.yml", "profiles.yml", "selectors.yml", "requirements.lock")
 """Files beside them, on which every node may depend."""
 
+REPORT = (
+    "operations/report",
+    "operations/pages.py",
+    "operations/colours.css",
+    "docs/requirements.yml",
+)
+"""What the site for everybody is made of, beside what is published."""
+
 NODES = ("models", "macros", "seeds", "tests/generic", "tests/singular")
 """Folders of what dbt makes nodes of."""
 
@@ -65,6 +73,13 @@ def files(project: Path, *, with_nodes: bool = True) -> str:
     found = (below(project / name, *suffixes) for name, suffixes in names.items())
     whole = digest(project, chain.from_iterable(found))
     return f"{whole} {of_company(*(COMPANY if with_nodes else COMPANY[:1]))}"
+
+
+def report(project: Path) -> str:
+    """Digest what the site for everybody is made of, but for what is published."""
+    kinds = (*CODE, *SUFFIXES, ".css", ".j2", ".js")
+    found = (below(project / name, *kinds) for name in REPORT)
+    return digest(project, chain.from_iterable(found))
 
 
 def of_company(*names: str) -> str:

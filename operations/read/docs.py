@@ -6,6 +6,7 @@ import sys
 import webbrowser
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 from rich.console import Console
 
@@ -16,7 +17,19 @@ HOST = "127.0.0.1"
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
-    """Serves files without a line for every request."""
+    """Serves the docs, and the site that they lead to, without a line for each file."""
+
+    def translate_path(self, path: str) -> str:
+        """Where a file is: the site lies beside the docs, as it does on Pages."""
+        docs = Path(self.directory)
+        for folder in (docs, docs.with_name("report")):
+            if path.startswith(f"/{folder.name}/"):
+                self.directory = str(folder)
+                path = path.removeprefix(f"/{folder.name}")
+                break
+        found = super().translate_path(path)
+        self.directory = str(docs)
+        return found
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Say nothing."""

@@ -4,7 +4,8 @@ Colours are names of the pages' style sheet, so that a chart follows the scheme 
 page; a picture of its own has those of the light scheme. A record has what it is about
 by the names of the filters, and
 
-- `x`: where it stands, `s`: its series, `y`: its value, null where it is not told;
+- `x`: where it stands, `s`: its series, 0 or 1;
+- `y`: its value, null where it is not told;
 - `t`: the value in words and `why` what stands for it, for who points at it;
 - `i`: its place in the order.
 """
@@ -18,26 +19,19 @@ from typing import Any
 import altair as alt
 import vl_convert
 
-LIGHT = {
-    "accent": "#0b5f5a",
-    "on-second": "#17242c",
-    "second": "#c5d0d6",
-    "second-line": "#566873",
-    "on-accent": "#ffffff",
-    "ink": "#17242c",
-    "muted": "#4c5c66",
-    "line": "#dde4e8",
-    "card": "#ffffff",
-}
-"""The colours of the light scheme, as in `assets/site.css`."""
+from operations import pages
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
 FONT_SIZE = 13
 
 WIDTH = 640
 HEIGHT = 240
-STEP = 38
-"""Pixels: of a picture of its own, and of a row of bars."""
+BAR = 18
+ROOM = 104
+"""Pixels: of a picture of its own, of a bar, and of the value at its end."""
+
+ROOMY = 22
+"""Per cent of a narrow row that hold a value."""
 
 ROWS = "rows"
 """What a chart's data are called."""
@@ -59,29 +53,23 @@ def rows() -> alt.Chart:
     return alt.Chart(alt.NamedData(ROWS))
 
 
-def series(names: Sequence[str]) -> dict[str, Any]:
+def series(*, two: bool) -> dict[str, Any]:
     """The colours of bars: of two series the second is light, with a line around it."""
-    if not names:
+    if not two:
         return {"color": alt.value(colour("accent"))}
     fills = [colour("accent"), colour("second")]
     lines = [colour("accent"), colour("second-line")]
-    legend = alt.Legend(
-        title=None, orient="top", symbolType="square", symbolStrokeWidth=1
-    )
     return {
         "color": alt.Color(
-            "s:N",
-            scale=alt.Scale(domain=list(names), range=fills),
-            legend=legend,
-            sort=list(names),
+            "s:N", scale=alt.Scale(domain=[0, 1], range=fills), legend=None
         ),
         "stroke": alt.Stroke(
-            "s:N", scale=alt.Scale(domain=list(names), range=lines), legend=None
+            "s:N", scale=alt.Scale(domain=[0, 1], range=lines), legend=None
         ),
     }
 
 
-def months(names: Sequence[str]) -> Drawn:
+def months(*, two: bool) -> Drawn:
     """A line by month; months that are not told are a gap with a mark at its foot."""
     x = alt.X(
         "x:T",
@@ -92,7 +80,7 @@ def months(names: Sequence[str]) -> Drawn:
     y = alt.Y(
         "y:Q",
         title=None,
-        scale=alt.Scale(zero=False, nice=True),
+        scale=alt.Scale(zero=False, nice=5),
         axis=alt.Axis(format=",~f", tickCount=5, tickMinStep=1),
     )
     base = rows().encode(x=x)
@@ -108,153 +96,117 @@ def months(names: Sequence[str]) -> Drawn:
     return alt.layer(line, point, mark).properties(height=HEIGHT)
 
 
-def years(names: Sequence[str]) -> Drawn:
-    """Columns by year, side by side where there are two series."""
-    x = alt.X(
-        "x:O",
-        title=None,
-        axis=alt.Axis(labelAngle=0, grid=False, domain=True),
-        scale=alt.Scale(paddingInner=0.35, paddingOuter=0.25),
-    )
-    y = alt.Y("y:Q", title=None, axis=None, scale=alt.Scale(zero=True))
-    base = rows().encode(x=x, tooltip=alt.Tooltip("why:N"))
-    if names:
-        base = base.encode(xOffset=alt.XOffset("s:N", sort=list(names)))
-    bar = base.mark_bar(
-        cornerRadiusTopLeft=3,
-        cornerRadiusTopRight=3,
-        strokeWidth=1,
-        width=alt.RelativeBandSize(band=0.9),
-    ).encode(y=y, **series(names))
-    return alt.layer(
-        bar, *labels_above(base, y), *room(base, "y"), marks_at_foot(base)
-    ).properties(height=HEIGHT)
+def bars(y: alt.Y, height: int, *, two: bool) -> Drawn:
+    """Rows of bars; a value stands at the end, or by the zero where that is left.
 
-
-def labels_above(base: alt.Chart, y: Any) -> list[Drawn]:
-    """The values over columns, or below where they are under zero."""
-    return [
-        base.transform_filter(f"datum.y !== null && datum.y {sign} 0")
-        .mark_text(dy=dy, color=colour("ink"), fontWeight=600)
-        .encode(y=y, text="t:N")
-        for sign, dy in ((">=", -9), ("<", 11))
-    ]
-
-
-def room(base: alt.Chart, axis: str) -> list[Drawn]:
-    """Nothing that is seen, but that leaves room for the values at the ends of bars."""
-    share = 1.14 if axis == "y" else 1.3
-    end = base.transform_calculate(end=f"datum.y * {share}").mark_point(
-        opacity=0, size=0
-    )
-    return [
-        end.encode(y=alt.Y("end:Q", axis=None))
-        if axis == "y"
-        else end.encode(x=alt.X("end:Q", axis=None))
-    ]
-
-
-def marks_at_foot(base: alt.Chart) -> Drawn:
-    """The mark of what is not told, where its column would begin."""
-    mark: alt.Chart = (
-        base.transform_filter(UNTOLD)
-        .mark_text(text=MARK, fontSize=18, color=colour("ink"), baseline="bottom")
-        .encode(y=alt.value(HEIGHT - 2))
-    )
-    return mark
-
-
-def bars(names: Sequence[str], sort: alt.EncodingSortField) -> Drawn:
-    """Rows of bars with their values at the end; below zero they go to the left."""
-    y = alt.Y(
-        "x:N",
-        title=None,
-        sort=sort,
-        axis=alt.Axis(
-            labelLimit=170, domain=False, ticks=False, grid=False, labelPadding=8
-        ),
-        scale=alt.Scale(paddingInner=0.3, paddingOuter=0.15),
-    )
-    x = alt.X("y:Q", title=None, axis=None, scale=alt.Scale(zero=True))
+    Args:
+        y: The rows.
+        height: Of a row, in pixels.
+        two: Whether a row has two bars.
+    """
+    scale = alt.Scale(zero=True, range=[0, {"expr": f"width - {ROOM}"}])
+    x = alt.X("y:Q", title=None, axis=None, scale=scale)
     base = rows().encode(y=y, tooltip=alt.Tooltip("why:N"))
-    if names:
-        base = base.encode(yOffset=alt.YOffset("s:N", sort=list(names)))
-    bar = base.mark_bar(cornerRadiusEnd=3, strokeWidth=1).encode(x=x, **series(names))
-    sides: tuple[tuple[str, Any, int], ...] = ((">=", "left", 6), ("<", "right", -6))
-    values = [
-        base.transform_filter(f"datum.y !== null && datum.y {sign} 0")
-        .mark_text(align=align, dx=dx, color=colour("ink"), fontWeight=600)
-        .encode(x=x, text="t:N")
-        for sign, align, dx in sides
-    ]
-    zero = (
-        alt.Chart(alt.InlineData(values=[{"zero": 0}]))
-        .mark_rule(color=colour("second-line"))
-        .encode(x=alt.X("zero:Q", axis=None))
+    if two:
+        base = base.encode(yOffset=alt.YOffset("s:N", scale=alt.Scale(domain=[0, 1])))
+    bar = base.mark_bar(cornerRadiusEnd=3, strokeWidth=1, height=BAR).encode(
+        x=x, **series(two=two)
     )
+    values = (
+        base.transform_calculate(end="max(datum.y, 0)")
+        .mark_text(align="left", dx=6, color=colour("ink"), fontWeight=600)
+        .encode(x=alt.X("end:Q", axis=None), text="t:N")
+        .transform_filter(f"!({UNTOLD})")
+    )
+    zero = base.mark_tick(
+        orient="vertical", size=BAR + 4, thickness=1, color=colour("second-line")
+    ).encode(x=alt.datum(0))
     mark = (
         base.transform_filter(UNTOLD)
         .mark_text(align="left", dx=5, color=colour("ink"))
         .encode(x=alt.datum(0), text="t:N")
     )
-    step = 2 * STEP - 14 if names else STEP
-    return alt.layer(bar, *values, *room(base, "x"), zero, mark).properties(
-        height=alt.Step(step, **({"for": "position"} if names else {}))
+    return alt.layer(bar, values, zero, mark).properties(
+        height=alt.Step(height, **({"for": "position"} if two else {}))
     )
 
 
-def groups(names: Sequence[str]) -> Drawn:
+def years(*, two: bool) -> Drawn:
+    """Bars by year: two for each where there are two series."""
+    axis = alt.Axis(domain=False, ticks=False, grid=False, labelPadding=8)
+    y = alt.Y("x:O", title=None, axis=axis, scale=alt.Scale(padding=0.1))
+    return bars(y, 2 * (BAR + 4) + 8 if two else BAR + 10, two=two)
+
+
+def named(*, two: bool, **order: Any) -> alt.Y:
+    """Rows whose names stand above their bars: names are long, and screens narrow."""
+    axis = alt.Axis(
+        domain=False,
+        ticks=False,
+        grid=False,
+        labelAlign="left",
+        labelColor=colour("ink"),
+        labelLimit=WIDTH,
+        labelOffset=-(BAR + 4) * (1.5 if two else 1),
+        labelPadding=0,
+    )
+    scale = alt.Scale(paddingInner=0.5 if two else 0, paddingOuter=0.25 if two else 0.1)
+    return alt.Y(
+        "x:N", title=None, sort=alt.EncodingSortField(**order), axis=axis, scale=scale
+    )
+
+
+def groups(*, two: bool) -> Drawn:
     """A bar for each group of departments, or for each region: the greatest first."""
-    greatest = alt.EncodingSortField(field="y", op="max", order="descending")
-    return bars(names, greatest)
+    y = named(field="y", op="max", order="descending", two=two)
+    return bars(y, 2 * BAR + 16, two=two)
 
 
-def metrics(names: Sequence[str]) -> Drawn:
+def metrics(*, two: bool) -> Drawn:
     """A bar for each metric of the law."""
-    return bars(names, alt.EncodingSortField(field="i", op="min"))
+    return bars(named(field="i", op="min", two=two), 2 * BAR + 16, two=two)
 
 
-def companies(names: Sequence[str]) -> Drawn:
+def companies(*, two: bool) -> Drawn:
     """Two bars for each company: by the mean and by the median."""
-    return bars(names, alt.EncodingSortField(field="x", op="min"))
+    return bars(named(field="x", op="min", two=two), 4 * BAR + 16, two=two)
 
 
-def bands(names: Sequence[str]) -> Drawn:
+def bands(*, two: bool) -> Drawn:
     """A row for each pay band, of the share of women and then that of men."""
-    y = alt.Y(
-        "x:N",
-        title=None,
-        sort=alt.EncodingSortField(field="i", op="min"),
-        axis=alt.Axis(
-            labelLimit=170, domain=False, ticks=False, grid=False, labelPadding=8
-        ),
-        scale=alt.Scale(paddingInner=0.25, paddingOuter=0.15),
+    base = rows().encode(
+        y=named(field="i", op="min", two=False), tooltip=alt.Tooltip("why:N")
     )
-    base = rows().encode(y=y, tooltip=alt.Tooltip("why:N"))
-    bar = base.mark_bar(strokeWidth=1).encode(
-        x=alt.X("y0:Q", axis=None, title=None, scale=alt.Scale(domain=[0, 100])),
+    scale = alt.Scale(domain=[0, 100])
+    bar = base.mark_bar(strokeWidth=1, height=BAR + 4).encode(
+        x=alt.X("y0:Q", axis=None, title=None, scale=scale),
         x2="y1:Q",
-        **series(names),
+        **series(two=two),
     )
-    halves: tuple[tuple[int, Any, int, str, str], ...] = (
-        (0, "left", 8, "y0", "on-accent"),
-        (1, "right", -8, "y1", "on-second"),
+    # A share that has no room for its value has it in the other one.
+    places: tuple[tuple[int, str, str, Any, int, str], ...] = (
+        (0, ">=", "y0", "left", 8, "on-accent"),
+        (0, "<", "y1", "left", 8, "on-second"),
+        (1, ">=", "y1", "right", -8, "on-second"),
+        (1, "<", "y0", "right", -8, "on-accent"),
     )
     values = [
-        base.transform_filter(f"datum.y !== null && datum.n === {number}")
+        base.transform_filter(
+            f"!({UNTOLD}) && datum.s === {number} && datum.y {size} {ROOMY}"
+        )
         .mark_text(align=align, dx=dx, color=colour(ink), fontWeight=600)
         .encode(x=alt.X(f"{end}:Q", axis=None), text="t:N")
-        for number, align, dx, end, ink in halves
+        for number, size, end, align, dx, ink in places
     ]
     mark = (
-        base.transform_filter(f"{UNTOLD} && datum.n === 0")
+        base.transform_filter(f"{UNTOLD} && datum.s === 0")
         .mark_text(align="left", dx=5, color=colour("ink"))
         .encode(x=alt.datum(0), text="t:N")
     )
-    return alt.layer(bar, *values, mark).properties(height=alt.Step(STEP + 6))
+    return alt.layer(bar, *values, mark).properties(height=alt.Step(2 * BAR + 18))
 
 
-def waterfall(names: Sequence[str]) -> Drawn:
+def waterfall(*, two: bool) -> Drawn:
     """From what was there to what is there: each step begins where one ended."""
     x = alt.X(
         "x:N",
@@ -293,8 +245,13 @@ def waterfall(names: Sequence[str]) -> Drawn:
     end = base.transform_calculate(end="max(datum.y0, datum.y1) * 1.1").mark_point(
         opacity=0, size=0
     )
+    mark = (
+        base.transform_filter(UNTOLD)
+        .mark_text(text=MARK, fontSize=18, color=colour("ink"), baseline="bottom")
+        .encode(y=alt.value(HEIGHT + 38))
+    )
     return alt.layer(
-        bar, values, end.encode(y=alt.Y("end:Q", axis=None)), marks_at_foot(base)
+        bar, values, end.encode(y=alt.Y("end:Q", axis=None)), mark
     ).properties(height=HEIGHT + 40)
 
 
@@ -324,63 +281,61 @@ CONFIG: Mapping[str, Any] = {
         "gridColor": colour("line"),
     },
     "axisY": {"domain": False, "ticks": False, "labelPadding": 8},
-    "legend": {
-        "labelFontSize": FONT_SIZE,
-        "labelColor": colour("ink"),
-        "symbolSize": 140,
-        "symbolStrokeColor": colour("second-line"),
-        "offset": 12,
-        "columns": 0,
-    },
 }
 
 
 @cache
-def live(kind: str, names: tuple[str, ...]) -> str:
-    """A chart as Vega (JSON), without rows: the page gives it those."""
-    return json.dumps(vl_convert.vegalite_to_vega(specification(kind, names)))
-
-
-@cache
-def still(kind: str, names: tuple[str, ...]) -> str:
-    """The same of a fixed width and in the colours of the light scheme."""
-    spec = specification(kind, names) | {"width": WIDTH}
-    made = json.dumps(vl_convert.vegalite_to_vega(spec))
-    return re.sub(r"var\(--([a-z-]+)\)", lambda found: LIGHT[found[1]], made)
-
-
-@cache
-def specification(kind: str, names: tuple[str, ...]) -> dict[str, Any]:
-    """A chart as Vega-Lite.
+def live(kind: str, *, two: bool) -> str:
+    """A chart as Vega (JSON), without rows and as wide as its place: a page has both.
 
     Args:
         kind: One of `KINDS`.
-        names: Its series, where there are two.
+        two: Whether it has two series.
     """
-    drawn = KINDS[kind](names).properties(
+    drawn = KINDS[kind](two=two).properties(
         width="container", autosize=alt.AutoSizeParams(type="fit-x", contains="padding")
     )
-    return {**drawn.to_dict(), "config": CONFIG}
+    # A test validates it: here that would take half of the time.
+    specification = {**drawn.to_dict(validate=False), "config": CONFIG}
+    return json.dumps(vl_convert.vegalite_to_vega(specification))
+
+
+@cache
+def still(kind: str, *, two: bool) -> dict[str, Any]:
+    """The same of a fixed width and in the colours of the light scheme."""
+    colours = pages.light()
+    made = re.sub(
+        r"var\(--([a-z-]+)\)", lambda found: colours[found[1]], live(kind, two=two)
+    )
+    vega: dict[str, Any] = json.loads(made)
+    (width,) = (each for each in vega["signals"] if each["name"] == "width")
+    vega["signals"][vega["signals"].index(width)] = {"name": "width", "value": WIDTH}
+    return vega
 
 
 def picture(
-    kind: str, names: tuple[str, ...], records: Sequence[Record], number: Any, time: Any
+    kind: str, records: Sequence[Record], number: Any, time: Any, *, two: bool
 ) -> str:
     """A chart as SVG.
 
     Args:
         kind: One of `KINDS`.
-        names: Its series.
         records: What is drawn.
         number: How numbers are written, a locale's name.
         time: How months are, likewise.
+        two: Whether it has two series.
     """
-    made = json.loads(still(kind, names))
-    (data,) = (each for each in made["data"] if each["name"] == ROWS)
-    data["values"] = list(records)
-    return str(
-        vl_convert.vega_to_svg(made, format_locale=number, time_format_locale=time)
+    made = still(kind, two=two)
+    data = [
+        {**each, "values": list(records)} if each["name"] == ROWS else each
+        for each in made["data"]
+    ]
+    drawn: str = vl_convert.vega_to_svg(
+        made | {"data": data}, format_locale=number, time_format_locale=time
     )
+    # They are counted from the first picture of a process: the same data, another text.
+    clips = list(dict.fromkeys(re.findall(r"\bclip\d+", drawn)))
+    return re.sub(r"\bclip\d+", lambda found: f"clip{clips.index(found[0])}", drawn)
 
 
 def library() -> str:
@@ -388,8 +343,8 @@ def library() -> str:
     version = vl_convert.get_vega_version()
     # vl-convert holds the module itself; its own name `vega` is bound to nothing there.
     code = vl_convert.javascript_bundle(
-        f'import {{View, parse, locale}} from "/npm/vega@{version}/+esm";'
-        "window.vega = {View, parse, locale};"
+        f'import {{View, parse}} from "/npm/vega@{version}/+esm";'
+        "window.vega = {View, parse};"
     )
     return (
         f"/* Vega {version}, https://vega.github.io, BSD-3-Clause: "

@@ -250,6 +250,7 @@ PAGES: Mapping[str, Sequence[Figure]] = {
     ),
     "absence": (
         Figure("absence", "absence", {"absence_pct": PERCENT}, "years", "BR-07"),
+        *compared("absence", "absence", {"absence_pct": PERCENT}, "BR-07"),
         Figure(
             "worked_hours",
             "working_time",
@@ -257,7 +258,6 @@ PAGES: Mapping[str, Sequence[Figure]] = {
             "years",
             "BR-08",
         ),
-        *compared("absence", "absence", {"absence_pct": PERCENT}, "BR-07"),
         Figure(
             "breaches",
             "working_time",
@@ -342,17 +342,16 @@ def read(
     measures: Sequence[str],
     where: str = "true",
 ) -> list[Row]:
-    """The rows of a published table, oldest first; none where there is no table."""
-    columns = [
-        str(name)
-        for (name,) in connection.execute(
-            "select column_name from duckdb_columns() "
-            "where table_name = ? and database_name = current_database() "
-            "and schema_name = 'main'",
-            [table],
-        ).fetchall()
-    ]
-    if not columns:
+    """The rows of a published table, oldest first.
+
+    Of a release that was made before the table, or a column, was there are none.
+    """
+    try:
+        shape = connection.execute(f"from {quote(table)} limit 0").description or ()
+    except duckdb.CatalogException:
+        return []
+    columns = [str(each[0]) for each in shape]
+    if not set(measures) <= set(columns):
         return []
     (period,) = (each for each in PERIODS if each in columns)
     keys = {name: column for name, column in KEYS.items() if column in columns}

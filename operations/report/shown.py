@@ -20,6 +20,9 @@ SHOWN_KEYS = {
 }
 """What a row of a table says it is about, by how the figure is drawn; else its cell."""
 
+SERIES = ("a_mean_gap", "c_median_gap")
+"""The metrics by which companies are compared."""
+
 FILTERS = (*CELL, "company", "regime", "basis", "year")
 """The order in which a reader chooses."""
 
@@ -75,10 +78,14 @@ class Shown:
         return self.figure.name
 
     @property
-    def drawn(self) -> tuple[str, tuple[str, ...]]:
-        """How it is drawn, and its series where it has two."""
-        is_of_two = len(self.names) == 2
-        return self.figure.chart, tuple(self.names) if is_of_two else ()
+    def chart(self) -> str:
+        """What its chart is called among those of all pages."""
+        return f"{self.figure.chart}{2 if self.has_two else ''}"
+
+    @property
+    def has_two(self) -> bool:
+        """Whether it has two series, which need to be told apart."""
+        return len(self.names) == 2
 
 
 @dataclass(frozen=True)
@@ -87,11 +94,13 @@ class Filter:
 
     Attributes:
         name: One of `FILTERS`.
+        label: What it is called.
         options: Values and what they are called.
         value: What is chosen at first.
     """
 
     name: str
+    label: str
     options: Mapping[str, str]
     value: str
 
@@ -102,12 +111,7 @@ def show(
     """A figure's rows, records and table."""
     rows = figures.read(connection, figure.table, list(figure.measures), figure.rows)
     names = series(figure, spoken)
-    records = [
-        record
-        for row in rows
-        for record in records_of(figure, row, names, spoken)
-        if figure.chart not in ("companies", "metrics") or record["s"] in names
-    ]
+    records = [record for row in rows for record in records_of(figure, row, spoken)]
     keys = SHOWN_KEYS.get(figure.chart, tuple(k for k in CELL if k in figure.filters))
     words = spoken.words
     heads = [
@@ -126,14 +130,11 @@ def show(
 def series(figure: Figure, spoken: Language) -> list[str]:
     """What a chart's series are called."""
     if figure.chart == "companies":
-        metrics = spoken.words["values"]["metric"]
-        return [metrics["a_mean_gap"], metrics["c_median_gap"]]
+        return [spoken.words["values"]["metric"][each] for each in SERIES]
     return [spoken.words["measures"][each] for each in figure.measures]
 
 
-def records_of(
-    figure: Figure, row: Row, names: Sequence[str], spoken: Language
-) -> Iterator[Record]:
+def records_of(figure: Figure, row: Row, spoken: Language) -> Iterator[Record]:
     """What a chart is drawn of: a record for each measure of a row."""
     total = 0
     shares = 0.0
@@ -152,7 +153,7 @@ def records_of(
         record = {
             **chosen_by(figure, row),
             "x": position(figure, row, measure, spoken),
-            "s": name_of(figure, row, number, names, spoken),
+            "s": series_of(figure, row, number),
             "y": y,
             "t": told,
             "why": f"{about}: {reason or told}",
@@ -174,7 +175,7 @@ def records_of(
             if value is not None:
                 record["t"] = signs[kind] + told
         elif figure.chart == "bands":
-            record |= {"n": number, "y0": shares, "y1": shares + (y or 0.0)}
+            record |= {"y0": shares, "y1": shares + (y or 0.0)}
             shares += y or 0.0
         yield record
 
@@ -220,13 +221,11 @@ def place(figure: Figure, row: Row, measure: str, spoken: Language) -> str:
     return ", ".join(parts)
 
 
-def name_of(
-    figure: Figure, row: Row, number: int, names: Sequence[str], spoken: Language
-) -> str:
-    """The series of a record."""
+def series_of(figure: Figure, row: Row, number: int) -> int:
+    """The series of a record: of companies by the metric, else by the measure."""
     if figure.chart == "companies":
-        return spoken.key("metric", row.keys["metric"])
-    return names[number]
+        return SERIES.index(row.keys["metric"])
+    return number if figure.chart in ("years", "bands") else 0
 
 
 def order(figure: Figure, row: Row, number: int) -> int:
@@ -277,6 +276,7 @@ def harmless(text: str) -> str:
 def filters(shown: Sequence[Shown], spoken: Language) -> list[Filter]:
     """What a reader of a page may choose, of what is in its figures."""
     found: dict[str, dict[str, str]] = {}
+    is_monthly = any(row.is_month for each in shown for row in each.rows)
     for name in FILTERS:
         options: dict[str, str] = {}
         for each in shown:
@@ -289,8 +289,14 @@ def filters(shown: Sequence[Shown], spoken: Language) -> list[Filter]:
                     options[row.keys[name]] = spoken.key(name, row.keys[name])
         if options:
             found[name] = in_order(name, options)
+    labels = spoken.words["keys"]
     return [
-        Filter(name, options, first(name, list(options)))
+        Filter(
+            name,
+            labels["month" if name == "year" and is_monthly else name],
+            options,
+            first(name, list(options)),
+        )
         for name, options in found.items()
     ]
 
@@ -324,6 +330,29 @@ def start(choices: Sequence[Filter], shown: Sequence[Shown]) -> dict[str, str]:
         )
     }
     return chosen | {"year": max(years, default=chosen["year"])}
+
+
+def scope(
+    figure: Figure, choices: Sequence[Filter], chosen: Mapping[str, str], whole: str
+) -> str:
+    """What of a page's choices a figure shows, in words; `assets/site.js` has it too.
+
+    Args:
+        figure: The figure.
+        choices: The page's filters.
+        chosen: What is chosen.
+        whole: What the company as a whole is called.
+    """
+    names = {
+        each.name: each.options[chosen[each.name]]
+        for each in choices
+        if each.name in figure.filters
+        and (each.name not in CELL or chosen[each.name] != ALL)
+    }
+    is_of_cells = not figure.filters or CELL[0] in figure.filters
+    if is_of_cells and not names.keys() & set(CELL):
+        return ", ".join([whole, *names.values()])
+    return ", ".join(names.values())
 
 
 def matches(keys: Mapping[str, Any], names: Sequence[str], chosen: Record) -> bool:
@@ -402,11 +431,9 @@ def change(newest: Row, before: Row | None, tile: Tile, spoken: Language) -> Rec
     value = spoken.amount(then, tile.unit, newest.currency)
     if now == then:
         return {"change": site["same"].format(value=value), "direction": "same"}
-    difference = spoken.number(abs(now - then))
-    if tile.unit == figures.PERCENT:
-        difference = site["points"].format(value=difference)
     direction = "up" if now > then else "down"
-    text = site[direction].format(difference=difference, value=value)
+    form = site[f"{direction}_points" if tile.unit == figures.PERCENT else direction]
+    text = form.format(difference=spoken.number(abs(now - then)), value=value)
     return {"change": text, "direction": direction}
 
 

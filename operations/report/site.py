@@ -15,17 +15,21 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from jinja2 import Environment as Templates
-from jinja2 import FileSystemLoader, StrictUndefined
 
 from environment.databases import connect
-from operations import requirements
+from operations import pages, requirements
 from operations.report import charts, figures, language, shown
-from operations.report.figures import PAGES
+from operations.report.figures import PAGES, Figure
 from operations.report.language import Language
 from operations.report.shown import Filter, Record, Shown
 
 HERE = Path(__file__).parent
+
+WIDE = ("months", "waterfall", "companies", "bands")
+"""Charts that have a row of the page."""
+
+SAID = ("withheld_mark", "showing", "whole")
+"""Words of which a page's script makes sentences."""
 
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 """By it spreadsheets know that a file is UTF-8."""
@@ -63,6 +67,7 @@ def write(published: Path, folder: Path, edition: Edition) -> Path:
     draft = folder.with_name(f"{folder.name}.draft")
     shutil.rmtree(draft, ignore_errors=True)
     shutil.copytree(HERE / "assets", draft / "assets")
+    shutil.copyfile(pages.COLOURS, draft / "assets" / pages.COLOURS.name)
     (draft / "assets" / "vega.js").write_text(charts.library(), encoding="utf-8")
     drawn: list[Shown] = []
     with connect(published) as connection:
@@ -90,13 +95,8 @@ def write_language(
     for each in ("charts", "data"):
         (folder / each).mkdir(parents=True)
     is_first = spoken.code == language.LANGUAGES[0]
-    templates = Templates(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    words = spoken.words["site"]
+    templates = pages.templates(HERE / "templates")
     templates.globals |= {
         "words": spoken.words,
         "root": "" if is_first else "../",
@@ -104,7 +104,13 @@ def write_language(
         "pages": [*PAGES, "about"],
         "edition": edition,
         "known_at": spoken.instant(edition.known_at),
+        "of_edition": (
+            words["release"].format(release=edition.release)
+            if edition.release
+            else words["build"].format(environment=edition.environment)
+        ),
         "matches": shown.matches,
+        "scope": shown.scope,
     }
 
     def render(template: str, page: str, **content: Any) -> None:
@@ -130,6 +136,7 @@ def write_language(
             figures=drawn,
             filters=choices,
             first=first,
+            wide=wide(content),
             tiles=data["tiles"],
             in_words=data["in_words"],
             data=as_script(data | said_by_script(choices, spoken)),
@@ -144,13 +151,26 @@ def write_language(
     return written
 
 
+def wide(content: Sequence[Figure]) -> set[str]:
+    """The figures that have a row of the page: of the others two stand side by side."""
+    found: set[str] = set()
+    alone: list[str] = []
+    for each in content:
+        if each.chart in WIDE:
+            found |= {each.name, *alone[: len(alone) % 2]}
+            alone = []
+        else:
+            alone.append(each.name)
+    return found | {*alone[: len(alone) % 2]}
+
+
 def said_by_script(choices: Sequence[Filter], spoken: Language) -> dict[str, Any]:
     """What a page's script needs to say, and in which order readers choose."""
     words = spoken.words
     return {
         "choices": [each.name for each in choices],
         "all": dict.fromkeys(words["all"], figures.ALL),
-        "words": {name: words["site"][name] for name in ("withheld_mark", "showing")},
+        "words": {name: words["site"][name] for name in SAID},
         "locale": locale(spoken),
     }
 
@@ -182,24 +202,26 @@ def write_figure(
         if shown.matches(record, each.figure.filters, first)
     ]
     formats = spoken.words["formats"]
-    picture = charts.picture(*each.drawn, records, formats["number"], formats["time"])
+    picture = charts.picture(
+        each.figure.chart,
+        records,
+        formats["number"],
+        formats["time"],
+        two=each.has_two,
+    )
     (folder / "charts" / f"{each.name}.svg").write_text(picture, encoding="utf-8")
     return {
         "filters": each.figure.filters,
         "rows": each.records,
-        "vega": chart_name(each),
+        "vega": each.chart,
     }
-
-
-def chart_name(each: Shown) -> str:
-    """What a figure's chart is called in the script that all pages share."""
-    kind, names = each.drawn
-    return f"{kind}: {', '.join(names)}"
 
 
 def write_charts(path: Path, drawn: Iterable[Shown]) -> None:
     """Write the charts of all pages as a script: pages on a disk can load no JSON."""
-    made = {chart_name(each): charts.live(*each.drawn) for each in drawn}
+    made = {
+        each.chart: charts.live(each.figure.chart, two=each.has_two) for each in drawn
+    }
     listed = ",\n".join(f"{json.dumps(name)}: {made[name]}" for name in sorted(made))
     path.write_text(f"window.charts = {{{listed}}};\n", encoding="utf-8")
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import jinja2
 
+from operations import pages
+
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -31,12 +33,6 @@ def number(value: float | None, digits: int = 0) -> str:
 
 @cache
 def _engine() -> jinja2.Environment:
-    engine = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=jinja2.select_autoescape(("html",)),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    engine = pages.templates(TEMPLATES)
     engine.filters["number"] = number
     return engine

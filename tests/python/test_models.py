@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from operations.report import figures
+
 pytestmark = pytest.mark.structure
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -405,6 +407,23 @@ def test_marts_alone_are_public(manifest: dict[str, Any]) -> None:
         if access.get(key) != "public"
     }
     assert not read
+
+
+def test_a_report_leads_to_the_page_that_shows_it(manifest: dict[str, Any]) -> None:
+    shown = {
+        figure.requirement: f"{page}.html"
+        for page, content in figures.PAGES.items()
+        for figure in content
+        if page != "index"
+    }
+    assert {
+        exposure["config"]["meta"]["requirement"]: exposure["url"]
+        for exposure in manifest["exposures"].values()
+        if exposure["url"]
+    } == {
+        requirement: f"../report/{shown.get(requirement, 'index.html')}"
+        for requirement in (*shown, figures.PUBLISHED)
+    }
 
 
 def test_every_mart_has_a_reader(manifest: dict[str, Any]) -> None:

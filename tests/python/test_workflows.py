@@ -239,6 +239,7 @@ if name == "release":
     store.write_json(f"{made.key}/release.json", made.to_dict())
     releases.point(store, made.release)
     write(environment.docs, "<html></html>")
+    write(environment.report, "<html></html>")
 elif name == "requirements":
     print("| BR-01.1 | passed |")
 elif name == "slim":
@@ -407,7 +408,12 @@ class Runner:
             if source.exists():
                 shutil.copytree(source, clone / given["path"], dirs_exist_ok=True)
         elif action == "deploy-pages":
-            assert (self.artifacts / "github-pages" / "index.html").exists()
+            pages = self.artifacts / "github-pages"
+            found = re.findall(r'href="([^"]+)"', (pages / "index.html").read_text())
+            assert found == ["report/index.html"]
+            assert (pages / "report" / "index.html").exists()
+            # Where pages of the report say that the docs are.
+            assert (pages / "docs" / "index.html").exists()
         else:
             assert action in {"checkout", "setup-python"}
 

@@ -33,6 +33,17 @@ function settle() {
   });
 }
 
+// What of the choices a figure shows: shown.py says it of those at first.
+function scope(names) {
+  const told = data.choices
+    .filter((name) => names.includes(name) && chosen(name) !== data.all[name])
+    .map((name) => selects.get(name).selectedOptions[0].textContent.trim());
+  const cells = Object.keys(data.all).filter((name) => selects.has(name));
+  const ofCells = names.length === 0 || names.some((name) => cells.includes(name));
+  const whole = ofCells && cells.every((name) => chosen(name) === data.all[name] || !names.includes(name));
+  return (whole ? [data.words.whole, ...told] : told).join(", ");
+}
+
 function draw(name, figure) {
   const section = document.getElementById(name);
   const rows = figure.rows.filter((row) => matches(row, figure.filters));
@@ -42,12 +53,13 @@ function draw(name, figure) {
   );
   const live = section.querySelector(".live");
   if (live) {
+    section.querySelector(".scope").textContent = scope(figure.filters);
     let view = views.get(name);
     if (!view) {
       view = new vega.View(vega.parse(structuredClone(charts[figure.vega])), {
         renderer: "svg",
-        container: live,
-        locale: vega.locale(data.locale.number, data.locale.time),
+        container: live.firstElementChild,
+        locale: data.locale,
       });
       views.set(name, view);
     }
@@ -87,7 +99,9 @@ function tell() {
       item.textContent = text;
       return item;
     });
-    document.querySelector("#in-words ul").replaceChildren(...items);
+    const place = document.getElementById("in-words");
+    place.querySelector("ul").replaceChildren(...items);
+    place.querySelector(".scope").textContent = scope(data.choices);
   }
 }
 

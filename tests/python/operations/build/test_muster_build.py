@@ -126,6 +126,25 @@ def test_a_build_tells_what_it_built_and_leaves_docs(home: Path) -> None:
     assert not is_current()
 
 
+def test_the_site_alone_is_written_again_where_it_alone_was_changed(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str | None] = []
+    monkeypatch.setattr(build, "write_report", lambda _, as_at: written.append(as_at))
+    run()
+    assert written == [None]
+    assert "Nothing changed" in run()
+    assert written == [None]
+
+    words = environment.PROJECT / "operations" / "report" / "words" / "en.yml"
+    words.parent.mkdir(parents=True)
+    words.write_text("name: Another report")
+    assert "Nothing changed" in run()
+    assert written == [None, None]
+    assert "Nothing changed" in run()
+    assert written == [None, None]
+
+
 def seen(raw: Log) -> list[tuple[int]]:
     """How many people the log shows, to who looks now."""
     with raw.connect() as connection:

@@ -5,6 +5,7 @@ import os
 import socket
 import threading
 import time
+import urllib.error
 import urllib.request
 from datetime import UTC, datetime
 from pathlib import Path
@@ -326,10 +327,16 @@ def test_commands_end_with_one_line_and_a_code(
         assert result.stdout == ""
 
 
-def test_docs_are_served_on_loopback(home: Path, console: Console) -> None:
-    page = environment.find("dev").docs
-    page.parent.mkdir()
-    page.write_text("<p>Every column is described.</p>")
+def test_docs_are_served_on_loopback_with_the_report_that_they_lead_to(
+    home: Path, console: Console
+) -> None:
+    dev = environment.find("dev")
+    for page, text in (
+        (dev.docs, "<p>Every column is described.</p>"),
+        (dev.report, "<p>How many work here?</p>"),
+    ):
+        page.parent.mkdir()
+        page.write_text(text)
     threading.Thread(
         target=docs.serve,
         args=("dev", 0, console),
@@ -341,8 +348,16 @@ def test_docs_are_served_on_loopback(home: Path, console: Console) -> None:
             break
         time.sleep(0.05)
     address = next(word for word in written(console).split() if word.startswith("http"))
-    with urllib.request.urlopen(address) as answer:  # noqa: S310
-        assert b"Every column is described." in answer.read()
+    for place, text in (
+        ("", b"Every column is described."),
+        ("docs/index.html", b"Every column is described."),
+        ("report/index.html", b"How many work here?"),
+    ):
+        with urllib.request.urlopen(address + place) as answer:  # noqa: S310
+            assert text in answer.read()
+    for outside in ("report/../../raw", "report/../build.json", "build.json"):
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(address + outside)  # noqa: S310
 
 
 def test_a_taken_port_is_one_line(home: Path, console: Console) -> None:

@@ -587,6 +587,10 @@ def test_commands_tell_what_is_where(
     assert "fffffffff+" in output
     code, output = told("rollback", "dev")
     assert f"dev is back at {first.release}; it was at {second.release}" in output
+    assert f"Its report is {dev.report}." in output
+    assert f"Release {first.release}" in dev.report.read_text()
+    # The build of this machine is not what readers have.
+    assert f"The report of the release {first.release} is" in told("report")[1]
     monkeypatch.setenv("MUSTER_CLOCK", "2026-07-01T08:00:00Z")
     assert first.release in told("status")[1]
     assert "2 hours ago" in told("status")[1]
