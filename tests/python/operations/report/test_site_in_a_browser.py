@@ -1,7 +1,7 @@
 """The site as people meet it: in Chromium, from a disk, without a network.
 
 One browser has one page, which each page of the site is opened in once. Without a
-browser or axe-core these tests are skipped, but where `CI` says that nothing may be.
+browser or axe-core these tests are skipped, but on GitHub's runners, which have both.
 """
 
 import csv
