@@ -30,6 +30,10 @@ reporting_period as (
     select * from {{ ref('int_reporting_period_resolved') }}
 ),
 
+companies_ended as (
+    select * from {{ ref('int_companies_ended') }}
+),
+
 regimes as (
     {{ pay_gap_regimes_of('full_pay_relevant') }}
 ),
@@ -111,6 +115,9 @@ snapshots as (
             < cast(
                 {{ dbt.dateadd('month', 1, 'reporting_period.last_month_on') }} as date
             )
+    left join companies_ended
+        on dated.company_id = companies_ended.company_id
+    where coalesce(paid_runs.period_ends_on < companies_ended.unknown_since_on, true)
     group by
         dated.regime,
         dated.company_id,

@@ -18,6 +18,10 @@ reporting_period as (
     select * from {{ ref('int_reporting_period_resolved') }}
 ),
 
+companies_ended as (
+    select * from {{ ref('int_companies_ended') }}
+),
+
 regimes as (
     {{ pay_gap_regimes_of('paid_in_the_year') }}
 ),
@@ -89,7 +93,8 @@ summed as (
         dated_lines.reference_year
 ),
 
--- Years that payroll paid from first day to last, and whose last month is closed.
+-- Years that payroll paid from first day to last, whose last month is closed, and of
+-- whose end all of the company's people are known.
 closed_years as (
     select summed.*
     from summed
@@ -104,6 +109,9 @@ closed_years as (
             < cast(
                 {{ dbt.dateadd('month', 1, 'reporting_period.last_month_on') }} as date
             )
+    left join companies_ended
+        on summed.company_id = companies_ended.company_id
+    where coalesce(summed.year_ends_on < companies_ended.unknown_since_on, true)
 ),
 
 -- Full time is that of the country of the last day of employment by the year's end.

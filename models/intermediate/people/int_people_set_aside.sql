@@ -18,6 +18,10 @@ sites as (
     select * from {{ ref('int_sites_conformed') }}
 ),
 
+sources_ended as (
+    select * from {{ ref('int_sources_ended') }}
+),
+
 set_aside as (
     {{ united('set_aside') }}
 ),
@@ -72,12 +76,18 @@ unioned as (
         'sources' as resource,
         sites.source_name as record_key,
         cast(null as string) as employee_key,
-        reporting_period.known_until_on as since_on
+        coalesce(sources_ended.unknown_since_on, reporting_period.known_until_on)
+            as since_on
     from reporting_period
     cross join sites
+    left join sources_ended
+        on sites.source_name = sources_ended.source_name
     where
-        reporting_period.known_until_on < reporting_period.as_at_on
-        and sites.went_live_on is not null
+        sites.went_live_on is not null
+        and (
+            sources_ended.source_name is not null
+            or reporting_period.known_until_on < reporting_period.as_at_on
+        )
 )
 
 select * from unioned
