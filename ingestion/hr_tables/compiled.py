@@ -53,6 +53,7 @@ OTHERS = {
         "shape": "varchar",
         "absent": "varchar",
         "is_partial": "boolean",
+        "is_of_its_load": "boolean",
         "export_key": "varchar",
         "exported_on": "date",
         "_dlt_load_id": "varchar",
@@ -255,6 +256,7 @@ class _Source:
         values = self._origin() | {
             "absent": _text(self.table.absent),
             "is_partial": _truth(self.table.is_partial),
+            "is_of_its_load": _truth(not self.table.exported),
         }
         types = types_of("table_exports")
         rows = _select({name: values[name] for name in types}, types)

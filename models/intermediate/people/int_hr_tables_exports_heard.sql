@@ -2,15 +2,41 @@ with table_exports as (
     select * from {{ ref('stg_hr_tables__table_exports') }}
 ),
 
+landed_files as (
+    select * from {{ ref('stg_ops__landed_files') }}
+    where status in ('loaded', 'already_known')
+),
+
 sources as (
     select * from {{ ref('stg_hr_tables__sources') }}
 ),
 
+deliveries as (
+    select
+        landed_files.source_name,
+        landed_files.resource,
+        cast(max(landed_files.recorded_at) as date) as delivered_on
+    from landed_files
+    group by landed_files.source_name, landed_files.resource
+),
+
+-- What an export of no other day says, its delivery says again.
 exported as (
     select
         table_exports.source_name,
-        max(table_exports.exported_on) as exported_on
+        max(
+            case
+                when table_exports.exported_on < deliveries.delivered_on
+                    then deliveries.delivered_on
+                else table_exports.exported_on
+            end
+        ) as exported_on
     from table_exports
+    left join deliveries
+        on
+            table_exports.source_name = deliveries.source_name
+            and table_exports.source_table = deliveries.resource
+            and table_exports.is_of_its_load
     group by table_exports.source_name
 ),
 
