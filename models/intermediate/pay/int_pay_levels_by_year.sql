@@ -81,6 +81,15 @@ summed as (
         ) as paid_hours,
         sum(case when dated_lines.pay_part = 'basic' then dated_lines.hours else 0 end)
             as basic_hours,
+        max(
+            case
+                when
+                    dated_lines.pay_part in ('basic', 'overtime')
+                    and dated_lines.is_hours_assumed
+                    then 1
+                else 0
+            end
+        ) as lines_of_assumed_hours,
         max(case when dated_lines.is_converted then 1 else 0 end) as converted_lines,
         cast(cast(dated_lines.reference_year as string) || '-01-01' as date)
             as year_starts_on,
@@ -209,6 +218,7 @@ flagged as (
         reasoned.population_reason <> 'no_gross_pay' as is_in_component_population,
         reasoned.component_pay > 0 as has_components,
         not reasoned.is_annualised as is_assumed,
+        reasoned.lines_of_assumed_hours = 1 as is_hours_assumed,
         reasoned.converted_lines = 1 as is_converted,
         reasoned.year_ends_on as reference_on
     from reasoned
