@@ -110,7 +110,7 @@ WORDS = {
 }
 """What values of fields, or of all booleans, are called besides their own names."""
 
-_BLANKS = " \t\r\n\u00a0\u2007\u202f\ufeff"
+_BLANKS = " \t\r\n\u00a0\u2007\u202f\u200b\u2060\ufeff"
 _MINUS = "\\-\u2212\u2013"
 """Signs of what is negative, for a pattern's brackets."""
 
