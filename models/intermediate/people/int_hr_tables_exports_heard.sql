@@ -2,22 +2,12 @@ with table_exports as (
     select * from {{ ref('stg_hr_tables__table_exports') }}
 ),
 
-landed_files as (
-    select * from {{ ref('stg_ops__landed_files') }}
-    where status in ('loaded', 'already_known')
+deliveries as (
+    select * from {{ ref('stg_ops__deliveries') }}
 ),
 
 sources as (
     select * from {{ ref('stg_hr_tables__sources') }}
-),
-
-deliveries as (
-    select
-        landed_files.source_name,
-        landed_files.resource,
-        cast(max(landed_files.recorded_at) as date) as delivered_on
-    from landed_files
-    group by landed_files.source_name, landed_files.resource
 ),
 
 -- What an export of no other day says, its delivery says again.
@@ -26,8 +16,8 @@ exported as (
         table_exports.source_name,
         max(
             case
-                when table_exports.exported_on < deliveries.delivered_on
-                    then deliveries.delivered_on
+                when table_exports.exported_on < deliveries.delivered_at
+                    then cast(deliveries.delivered_at as date)
                 else table_exports.exported_on
             end
         ) as exported_on
