@@ -1,6 +1,12 @@
+{#- A text without blanks around it, those that nobody sees among them. -#}
+{% macro without_blanks(column) -%}
+    trim(trim(both '{{ ' \u00a0\u2007\u202f\u200b\u2060\ufeff' }}' from {{ column }}))
+{%- endmacro %}
+
+
 {#- Free text without stray blanks; empty is null. -#}
 {% macro clean_text(column) -%}
-    nullif(trim({{ column }}), '')
+    nullif({{ without_blanks(column) }}, '')
 {%- endmacro %}
 
 
@@ -22,7 +28,7 @@ zero, a dash, a word) identifies nobody, and is null.
                 {%- endfor -%}
             )
             then null
-        else nullif(trim({{ column }}), '')
+        else nullif({{ without_blanks(column) }}, '')
     end
 {%- endmacro %}
 

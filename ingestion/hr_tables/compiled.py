@@ -53,6 +53,7 @@ OTHERS = {
         "shape": "varchar",
         "absent": "varchar",
         "is_partial": "boolean",
+        "is_of_its_load": "boolean",
         "export_key": "varchar",
         "exported_on": "date",
         "_dlt_load_id": "varchar",
@@ -109,7 +110,7 @@ WORDS = {
 }
 """What values of fields, or of all booleans, are called besides their own names."""
 
-_BLANKS = " \t\r\n\u00a0\u2007\u202f\ufeff"
+_BLANKS = " \t\r\n\u00a0\u2007\u202f\u200b\u2060\ufeff"
 _MINUS = "\\-\u2212\u2013"
 """Signs of what is negative, for a pattern's brackets."""
 
@@ -255,6 +256,7 @@ class _Source:
         values = self._origin() | {
             "absent": _text(self.table.absent),
             "is_partial": _truth(self.table.is_partial),
+            "is_of_its_load": _truth(not self.table.exported),
         }
         types = types_of("table_exports")
         rows = _select({name: values[name] for name in types}, types)

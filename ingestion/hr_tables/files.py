@@ -1,7 +1,8 @@
 """The files of a mapping's tables, of which all columns are loaded, as text."""
 
+import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from functools import cached_property
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from ingestion.columns import Column
 from ingestion.hr_tables import file_names
@@ -20,7 +22,14 @@ from ingestion.hr_tables.mapping import (
     raw_column,
 )
 from ingestion.landing import FileResource, InboxFile
-from ingestion.readers import HEADER_LINES, FileFaultError, Start, json_lines, starts
+from ingestion.readers import (
+    HEADER_LINES,
+    Block,
+    FileFaultError,
+    Start,
+    json_lines,
+    starts,
+)
 
 TEXTS = (".csv", ".txt", ".tsv")
 BY_DAY = ("snapshots", "periods", "payments")
@@ -160,6 +169,13 @@ class MappedFile(FileResource):
         self.check(best.header, best)
         return best
 
+    def read(self, path: Path, start: Start) -> Iterator[Block]:
+        """The rows of a text, without the nested keys that are not loaded."""
+        blocks = super().read(path, start)
+        if self.format == "csv" or not any("." in name for name in self._said.never):
+            return blocks
+        return (_cleared(block, self.never) for block in blocks)
+
     def check(self, header: Sequence[str], start: Start | None = None) -> None:
         """See that a header, by the names in raw, has what the mapping needs.
 
@@ -215,6 +231,35 @@ def of_table(mapping: Mapping, name: str) -> MappedFile:
 
 READ = ".read."
 """What follows a table's name in the name of a file that was read from a system."""
+
+
+def without(value: Any, never: Collection[str], above: str = "") -> Any:
+    """A value of JSON without the keys that are never loaded, however deep they are."""
+    if isinstance(value, list):
+        return [without(each, never, above) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: without(each, never, f"{above}{key}.")
+        for key, each in value.items()
+        if raw_column(f"{above}{key}") not in never
+    }
+
+
+def _cleared(block: Block, never: Collection[str]) -> Block:
+    """Lines of JSON without such keys; of other text only that it is there."""
+    texts = []
+    for text in block.table["text"].to_pylist():
+        try:
+            # Texts, so that no digit is lost.
+            value = without(json.loads(text, parse_float=str), never)
+            texts.append(json.dumps(value, ensure_ascii=False))
+        except ValueError:
+            texts.append("?")
+    place = block.table.schema.get_field_index("text")
+    return replace(
+        block, table=block.table.set_column(place, "text", pa.array(texts, pa.string()))
+    )
 
 
 def _has_none(columns: Sequence[str], names: set[str]) -> bool:

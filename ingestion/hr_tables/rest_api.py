@@ -6,9 +6,10 @@ the log has of it says how far it was read: no state is kept beside.
 
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from copy import deepcopy
+from hashlib import sha256
 from http.client import responses
 from pathlib import Path
 from typing import IO, Any
@@ -20,9 +21,12 @@ from dlt.sources.rest_api import rest_api_source
 
 from environment.errors import ConfigurationError, MusterError
 from environment.sql import quote
+from ingestion.clock import now_naive
 from ingestion.context import RunContext
-from ingestion.hr_tables.files import READ, of_table
+from ingestion.hr_tables.files import READ, of_table, without
 from ingestion.hr_tables.mapping import Mapping, raw_column
+from ingestion.ledger import FileRecord
+from ingestion.ledger_tables import KNOWN
 
 SECRETS = {
     "bearer": ("token",),
@@ -98,6 +102,22 @@ def read(context: RunContext, mapping: Mapping, folder: Path) -> None:
     for path, writer in paths.items():
         if writer.written:
             path.replace(path.with_suffix(""))
+        elif writer.is_continued:
+            _say_nothing_new(context, writer.name, path.with_suffix("").name)
+
+
+def _say_nothing_new(context: RunContext, name: str, file: str) -> None:
+    """Remember that the API had nothing new: until then it tells of its people."""
+    of_nothing = sha256(b"").hexdigest()
+    record = FileRecord(
+        *(context.source, name, file, "", "", of_nothing),
+        bytes=0,
+        rows=0,
+        received_at=now_naive(),
+        status=KNOWN,
+    )
+    with context.log.transaction():
+        context.log.write_files([record])
 
 
 class _Writer:
@@ -112,6 +132,8 @@ class _Writer:
         begun: "tuple[str, str] | None",
     ) -> None:
         self.written = 0
+        self.name = name
+        self.is_continued = begun is not None
         self._file = file
         self._never = of_table(mapping, name).never
         # Those of the newest cursor come again, since more of them may have come.
@@ -119,26 +141,13 @@ class _Writer:
 
     def take(self, item: Any) -> Any:
         """Write an item, unless it is in the log; the item goes on to its children."""
-        kept = _kept(item if isinstance(item, dict) else {"value": item}, self._never)
+        kept = without(item if isinstance(item, dict) else {"value": item}, self._never)
         row = dict(_flat(kept))
         named = frozenset((raw_column(key), value) for key, value in row.items())
         if named not in self._known:
             self._file.write(json.dumps(row, ensure_ascii=False) + "\n")
             self.written += 1
         return item
-
-
-def _kept(value: Any, never: Collection[str], above: str = "") -> Any:
-    """A value without the keys that are never loaded, however deep they are."""
-    if isinstance(value, list):
-        return [_kept(each, never, above) for each in value]
-    if not isinstance(value, dict):
-        return value
-    return {
-        key: _kept(each, never, f"{above}{key}.")
-        for key, each in value.items()
-        if raw_column(f"{above}{key}") not in never
-    }
 
 
 def _flat(item: dict[str, Any], above: str = "") -> Iterator[tuple[str, str]]:

@@ -109,7 +109,8 @@ of which its models name. CONTRIBUTING.md says what each column is.
             'payslip_line_id': 'string', 'pay_run_id': 'string',
             'employee_key': 'string', 'company_id': 'string', 'currency': 'string',
             'line_type': 'string', 'description': 'string', 'amount': 'decimal(18, 2)',
-            'paid_hours': 'decimal(9, 2)', 'period_starts_on': 'date',
+            'paid_hours': 'decimal(9, 2)', 'is_hours_assumed': 'boolean',
+            'period_starts_on': 'date',
             'period_ends_on': 'date', 'paid_on': 'date',
         },
         'pay_set_aside': {

@@ -19,8 +19,8 @@
 
 {#-
 The pay levels that are compared: a list of regime, basis, the columns of
-`fct_pay_levels` with gross pay, basic pay and components on it, whether it is what
-`is_assumed` of a pay level is about, whether a difference on it is held against the
+`fct_pay_levels` with gross pay, basic pay and components on it, what of a pay level says
+that it rests on an assumption on this basis, whether a difference on it is held against the
 threshold, and the threshold. Of the two annual levels the input `annual_pay_level` is
 held against it; the other is shown beside it.
 -#}
@@ -45,10 +45,16 @@ held against it; the other is shown beside it.
             {%- set levels = levels + ['annualised', 'as_paid'] -%}
         {%- endif -%}
         {%- for basis in levels -%}
+            {%- set assumed = ['pay_levels.is_converted'] -%}
+            {%- if basis == 'annualised' or inputs.population == 'full_pay_relevant' -%}
+                {%- set assumed = assumed + ['pay_levels.is_assumed'] -%}
+            {%- endif -%}
+            {%- if basis != 'as_paid' -%}
+                {%- set assumed = assumed + ['pay_levels.is_hours_assumed'] -%}
+            {%- endif -%}
             {%- do found.append({
                 'regime': regime, 'basis': basis, 'columns': columns[basis],
-                'is_assumed_by_level': basis == 'annualised'
-                    or inputs.population == 'full_pay_relevant',
+                'assumed': assumed | join(' or '),
                 'is_judged': basis in ['hourly', inputs.annual_pay_level],
                 'threshold_pct': inputs.joint_assessment_threshold,
             }) -%}

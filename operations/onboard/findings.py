@@ -162,7 +162,7 @@ KINDS = (
         sql="select source_table, _file_name, null as _file_line, '' as field from ("
         "select *, row_number() over (partition by source_table, exported_on"
         " order by _file_name) as n from c.exports"
-        " where shape in ('snapshots', 'periods')"
+        " where shape in ('snapshots', 'periods', 'payments')"
         " and export_key = exported_on::varchar) where n > 1",
     ),
     Kind(
@@ -552,8 +552,8 @@ SUPPORT = {
     " e.exported_on, e._file_name, count(distinct person_id) as people from"
     " (select distinct source_table, shape, export_key, exported_on, _dlt_load_id,"
     " _file_name, person_id from (from c.employments union all by name from"
-    " c.assignments)) e join c.table_exports t using (source_table, _dlt_load_id,"
-    " exported_on) group by all",
+    " c.assignments union all by name from c.pay_lines)) e join c.table_exports t"
+    " using (source_table, _dlt_load_id, exported_on) group by all",
     "vanished": "select person_id from c.employments e where shape in ('snapshots',"
     " 'periods') group by all having max(exported_on) < (select max(exported_on) from"
     " c.exports where shape in ('snapshots', 'periods'))",

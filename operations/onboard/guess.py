@@ -562,6 +562,12 @@ class _Table:
         shape, why = self._shape(tables)
         self.guess.shape, self.guess.why = shape, why
         profile = self.profile
+        if not self.person and (told := self._fields(2.0) & TELLS_PEOPLE):
+            self.guess.asks.append(
+                f"who is a row of? It tells of people ({', '.join(sorted(told))}), and"
+                " no columns tell them apart: ask for their number, or nothing of this"
+                " table counts"
+            )
         if shape == "reference" or self.guess.exported:
             return
         if profile.file_form:
@@ -848,6 +854,20 @@ class _Table:
         ):
             made.certainty = LIKELY
         self.guess.fields["is_employed"] = made
+        kinds = {
+            v: _exit_kind(v) or "other" for v, _ in column.values if not is_here(v)
+        }
+        if {"voluntary", "involuntary"} & {*kinds.values()} and not (
+            is_left or self._having("exit_kind", 1.0)
+        ):
+            here = [v for v, _ in column.values if v not in kinds]
+            self.guess.fields["exit_kind"] = Guess(
+                "exit_kind",
+                column.name,
+                LIKELY,
+                "it says how, too",
+                {"values": kinds, "missingValues": ["", *here]},
+            )
 
     def _pay(self, made: Guess, column: Column, say: dict[str, str]) -> None:
         by_name = _period(column.name)

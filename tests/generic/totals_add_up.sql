@@ -1,7 +1,7 @@
 {#-
 A report by dimensions with every total of them, `All`: each total is the sum of the rows it
-totals, and there is a total for each. Measures must be additive. A total that is null in
-every measure tells nothing, and may have no rows below it.
+totals, and there is a total for each. Measures must be additive. A total that is null
+tells nothing: there are no rows below it, or one of them is null.
 -#}
 {% test totals_add_up(model, period, dimensions, measures) %}
     with reported as (
@@ -15,7 +15,9 @@ every measure tells nothing, and may have no rows below it.
             {{ total_label(dimension) }} as {{ dimension }},
             {% endfor -%}
             {% for measure in measures -%}
-            sum({{ measure }}) as {{ measure }}{{ ',' if not loop.last }}
+            sum({{ measure }}) as {{ measure }},
+            count(*) - count({{ measure }}) as {{ measure }}_lacking
+            {{- ',' if not loop.last }}
             {% endfor %}
         from reported
         where
@@ -44,6 +46,9 @@ every measure tells nothing, and may have no rows below it.
             and coalesce({% for measure in measures %}reported.{{ measure }}, {% endfor %}null) is not null
         )
         {% for measure in measures -%}
-        or coalesce(reported.{{ measure }}, 0) <> coalesce(added.{{ measure }}, 0)
+        or (
+            coalesce(reported.{{ measure }}, 0) <> coalesce(added.{{ measure }}, 0)
+            and (reported.{{ measure }} is not null or added.{{ measure }}_lacking = 0)
+        )
         {% endfor %}
 {% endtest %}

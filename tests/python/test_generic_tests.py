@@ -67,6 +67,18 @@ def test_each_total_must_be_there(position: int) -> None:
     assert wrong_totals([*CELLS[:position], *CELLS[position + 1 :]]) == 1
 
 
+def test_a_total_is_unknown_where_a_cell_below_it_is_and_nowhere_else() -> None:
+    def unknown(places: Sequence[int]) -> list[Any]:
+        return [
+            (*each[:3], None if place in places else each[3])
+            for place, each in enumerate(CELLS)
+        ]
+
+    totals = [n for n, (_, *names, _) in enumerate(CELLS) if "All" in names]
+    assert wrong_totals(unknown(range(len(CELLS)))) == 0
+    assert wrong_totals(unknown(totals[:1])) == 1
+
+
 def test_a_total_of_nothing_is_wrong() -> None:
     assert wrong_totals([*CELLS, ("June", "All", "All", 0)]) == 1
 

@@ -11,4 +11,6 @@ select
     sum(movements.transfers_out) as transfers_out
 from movements
 group by movements.month_start_on
-having sum(movements.transfers_in) <> sum(movements.transfers_out)
+having
+    count(movements.transfers_in) = count(*)
+    and sum(movements.transfers_in) <> sum(movements.transfers_out)

@@ -17,6 +17,10 @@ reporting_period as (
     select * from {{ ref('int_reporting_period_resolved') }}
 ),
 
+sources_ended as (
+    select * from {{ ref('int_sources_ended') }}
+),
+
 spine as (
     {{ dbt.date_spine(
         'month',
@@ -29,7 +33,8 @@ months as (
     select
         cast(spine.date_month as date) as month_start_on,
         cast({{ dbt.dateadd('month', 1, 'spine.date_month') }} as date)
-            as next_month_on
+            as next_month_on,
+        cast({{ dbt.last_day('spine.date_month', 'month') }} as date) as month_end_on
     from spine
     inner join reporting_period
         on spine.date_month <= reporting_period.last_month_on
@@ -39,8 +44,7 @@ pieces as (
     select
         rates.*,
         months.month_start_on,
-        cast({{ dbt.dateadd('day', -1, 'months.next_month_on') }} as date)
-            as month_end_on,
+        months.month_end_on,
         cast({{ dbt.datediff(
             'greatest(rates.effective_from, months.month_start_on)',
             'least(rates.effective_to, months.next_month_on)',
@@ -53,6 +57,9 @@ pieces as (
         on
             rates.effective_from < months.next_month_on
             and rates.effective_to > months.month_start_on
+    left join sources_ended
+        on rates.source_name = sources_ended.source_name
+    where coalesce(months.month_end_on < sources_ended.unknown_since_on, true)
 ),
 
 rated as (

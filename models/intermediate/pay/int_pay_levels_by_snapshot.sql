@@ -30,6 +30,10 @@ reporting_period as (
     select * from {{ ref('int_reporting_period_resolved') }}
 ),
 
+companies_ended as (
+    select * from {{ ref('int_companies_ended') }}
+),
+
 regimes as (
     {{ pay_gap_regimes_of('full_pay_relevant') }}
 ),
@@ -111,6 +115,9 @@ snapshots as (
             < cast(
                 {{ dbt.dateadd('month', 1, 'reporting_period.last_month_on') }} as date
             )
+    left join companies_ended
+        on dated.company_id = companies_ended.company_id
+    where coalesce(paid_runs.period_ends_on < companies_ended.unknown_since_on, true)
     group by
         dated.regime,
         dated.company_id,
@@ -246,6 +253,8 @@ period_pay as (
                 else 0
             end
         ) as assumed_lines,
+        max(case when sized_lines.is_hours_assumed then 1 else 0 end)
+            as lines_of_assumed_hours,
         max(case when sized_lines.is_converted then 1 else 0 end) as converted_lines
     from sized_lines
     group by
@@ -262,6 +271,7 @@ ranked_hours as (
         snapshots.snapshot_on,
         contracted_hours.employee_key,
         contracted_hours.weekly_hours,
+        contracted_hours.is_assumed,
         row_number() over (
             partition by
                 snapshots.regime,
@@ -355,6 +365,10 @@ joined as (
         employed.employee_key is not null as is_employed,
         on_reduced_pay.employee_key is not null as is_on_reduced_pay,
         coalesce(period_pay.assumed_lines, 0) = 1 as is_assumed,
+        case
+            when contracts.weekly_hours > 0 then coalesce(contracts.is_assumed, false)
+            else coalesce(period_pay.lines_of_assumed_hours, 0) = 1
+        end as is_hours_assumed,
         coalesce(period_pay.converted_lines, 0) = 1
         or coalesce(bonuses.converted_lines, 0) = 1 as is_converted,
         candidates.snapshot_on as reference_on
@@ -437,6 +451,7 @@ flagged as (
         reasoned.is_employed as is_in_component_population,
         reasoned.bonus_pay > 0 as has_components,
         reasoned.is_assumed,
+        reasoned.is_hours_assumed,
         reasoned.is_converted,
         reasoned.reference_on
     from reasoned

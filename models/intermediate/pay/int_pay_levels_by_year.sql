@@ -18,6 +18,10 @@ reporting_period as (
     select * from {{ ref('int_reporting_period_resolved') }}
 ),
 
+companies_ended as (
+    select * from {{ ref('int_companies_ended') }}
+),
+
 regimes as (
     {{ pay_gap_regimes_of('paid_in_the_year') }}
 ),
@@ -74,6 +78,15 @@ summed as (
         ) as paid_hours,
         sum(case when dated_lines.pay_part = 'basic' then dated_lines.hours else 0 end)
             as basic_hours,
+        max(
+            case
+                when
+                    dated_lines.pay_part in ('basic', 'overtime')
+                    and dated_lines.is_hours_assumed
+                    then 1
+                else 0
+            end
+        ) as lines_of_assumed_hours,
         max(case when dated_lines.is_converted then 1 else 0 end) as converted_lines,
         cast(cast(dated_lines.reference_year as string) || '-01-01' as date)
             as year_starts_on,
@@ -86,7 +99,8 @@ summed as (
         dated_lines.reference_year
 ),
 
--- Years that payroll paid from first day to last, and whose last month is closed.
+-- Years that payroll paid from first day to last, whose last month is closed, and of
+-- whose end all of the company's people are known.
 closed_years as (
     select summed.*
     from summed
@@ -101,6 +115,9 @@ closed_years as (
             < cast(
                 {{ dbt.dateadd('month', 1, 'reporting_period.last_month_on') }} as date
             )
+    left join companies_ended
+        on summed.company_id = companies_ended.company_id
+    where coalesce(summed.year_ends_on < companies_ended.unknown_since_on, true)
 ),
 
 -- Full time is that of the country of the last day of employment by the year's end.
@@ -198,6 +215,7 @@ flagged as (
         reasoned.population_reason <> 'no_gross_pay' as is_in_component_population,
         reasoned.component_pay > 0 as has_components,
         not reasoned.is_annualised as is_assumed,
+        reasoned.lines_of_assumed_hours = 1 as is_hours_assumed,
         reasoned.converted_lines = 1 as is_converted,
         reasoned.year_ends_on as reference_on
     from reasoned

@@ -123,6 +123,7 @@ paid_lines as (
         payslip_lines.line_type,
         payslip_lines.amount,
         payslip_lines.paid_hours,
+        false as is_hours_assumed,
         payees.period_starts_on,
         payees.period_ends_on,
         payees.paid_on
@@ -144,6 +145,7 @@ paid_lines as (
         told_lines.line_type,
         told_lines.amount,
         told_lines.paid_hours,
+        told_lines.is_hours_assumed,
         told_lines.period_starts_on,
         told_lines.period_ends_on,
         told_lines.paid_on
@@ -165,6 +167,7 @@ attributed as (
         paid_lines.amount,
         paid_lines.paid_hours,
         types.period_months,
+        paid_lines.is_hours_assumed,
         types.is_assumed as is_period_assumed,
         paid_lines.period_starts_on,
         paid_lines.period_ends_on,

@@ -87,6 +87,7 @@ converted as (
         end as amount,
         valued.paid_hours,
         valued.period_months,
+        valued.is_hours_assumed,
         valued.is_period_assumed,
         valued.is_converted,
         valued.period_starts_on,

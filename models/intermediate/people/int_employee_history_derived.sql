@@ -19,6 +19,10 @@ locations as (
     select * from {{ ref('int_locations_resolved') }}
 ),
 
+sources_ended as (
+    select * from {{ ref('int_sources_ended') }}
+),
+
 -- Hours agreed before an employment began hold from its first day.
 clipped_hours as (
     select
@@ -159,7 +163,8 @@ derived as (
         periods.weekly_hours is null
         or locations.full_time_weekly_hours is null as is_fte_assumed,
         periods.effective_from,
-        coalesce(periods.next_effective_from, employments.ended_on) as effective_to
+        coalesce(periods.next_effective_from, employments.ended_on) as effective_to,
+        sources_ended.unknown_since_on
     from periods
     inner join employments
         on periods.employment_id = employments.employment_id
@@ -167,6 +172,8 @@ derived as (
         on
             periods.company_id = locations.company_id
             and coalesce(periods.branch_id, '') = coalesce(locations.branch_id, '')
+    left join sources_ended
+        on employments.source_name = sources_ended.source_name
 )
 
 select * from derived

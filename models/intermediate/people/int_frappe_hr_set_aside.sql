@@ -50,10 +50,6 @@ people as (
     select * from {{ ref('int_people_linked') }}
 ),
 
-identifiers as (
-    select * from {{ ref('int_identifiers_held') }}
-),
-
 leave_applications as (
     select * from {{ ref('stg_frappe_hr__leave_applications') }}
     where known_to = {{ never() }}
@@ -221,16 +217,6 @@ unioned as (
         and names_lost.former_value is null
         and link_values.link_value is null
     group by gone.doctype, gone.document_id
-    union all
-    select
-        'identifier_of_several' as rule,
-        identifiers.identifier_kind as resource,
-        identifiers.identifier as record_key,
-        cast(null as string) as employee_key,
-        min(identifiers.held_from) as since_on
-    from identifiers
-    where identifiers.employee_key is null
-    group by identifiers.identifier_kind, identifiers.identifier
     union all
     select
         'leave_of_unknown_status' as rule,

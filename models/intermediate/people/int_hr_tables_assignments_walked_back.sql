@@ -60,13 +60,16 @@ ordered as (
             order by
                 told.holds_from nulls last,
                 told.known_from nulls last,
+                told.named_to nulls last,
+                told.all_told nulls last,
                 told.file_name nulls last,
                 told.file_line nulls last
         ) as next_holds_from
     from told
 ),
 
--- Of what is said of the same day the last counts; events are each their own.
+-- Of what is said of the same day the last counts, and of one export's what lasts
+-- longest, in whichever order a file has it; events are each their own.
 followed as (
     select
         ordered.*,
@@ -96,6 +99,51 @@ begun as (
         or last_told is null
         or last_told <> all_told
         or coalesce(last_named_to < holds_from, false)
+),
+
+-- What is over is followed by what still holds, such as a post that a shorter one was
+-- within; or by nothing.
+ended as (
+    select
+        past.known_at,
+        past.source_name,
+        past.source_table,
+        past.person_id,
+        {% for field, said in fields.items() -%}
+        still.{{ field }},
+        past.states_{{ said }},
+        {% endfor -%}
+        past.holds_from,
+        past.named_to,
+        still.holds_from as still_holds_from,
+        row_number() over (
+            partition by
+                past.known_at,
+                past.source_name,
+                past.source_table,
+                past.person_id,
+                past.holds_from,
+                past.named_to
+            order by still.holds_from desc nulls last
+        ) as still_rank
+    from followed as past
+    left join followed as still
+        on
+            past.known_at = still.known_at
+            and past.source_name = still.source_name
+            and past.source_table = still.source_table
+            and past.person_id = still.person_id
+            and past.named_to >= still.holds_from
+            and coalesce(past.named_to < still.named_to, true)
+            and not past.is_event
+            and not still.is_event
+    where
+        past.is_dated
+        and past.named_to is not null
+        and (
+            not past.is_event
+            or coalesce(past.named_to < past.next_holds_from, true)
+        )
 ),
 
 -- What one table says alone needs no other.
@@ -187,24 +235,22 @@ changes as (
         and not begun.is_dated
         and begun.last_holds_from is null
     union all
-    select
-        followed.known_at,
-        followed.source_name,
-        followed.source_table,
-        followed.person_id,
+    select distinct
+        ended.known_at,
+        ended.source_name,
+        ended.source_table,
+        ended.person_id,
         {% for field, said in fields.items() -%}
-        cast(null as string) as {{ field }},
-        followed.states_{{ said }},
+        ended.{{ field }},
+        ended.states_{{ said }},
         {% endfor -%}
-        followed.named_to as changed_on,
+        ended.named_to as changed_on,
         cast(null as date) as held_before,
         cast(null as bigint) as file_line
-    from followed
+    from ended
     where
-        followed.is_dated
-        and followed.named_to < coalesce(
-            followed.next_holds_from, cast('9999-12-31' as date)
-        )
+        ended.still_rank = 1
+        and coalesce(ended.still_holds_from < ended.holds_from, true)
 ),
 
 counted as (

@@ -18,8 +18,48 @@ sites as (
     select * from {{ ref('int_sites_conformed') }}
 ),
 
+sources_ended as (
+    select * from {{ ref('int_sources_ended') }}
+),
+
 set_aside as (
     {{ united('set_aside') }}
+),
+
+links as (
+    select * from {{ ref('int_people_linked') }}
+),
+
+identifiers_claimed as (
+    {{ united('identifiers_claimed') }}
+),
+
+claims as (
+    select
+        identifiers_claimed.*,
+        links.employee_key
+    from identifiers_claimed
+    inner join links
+        on identifiers_claimed.person_id = links.person_id
+),
+
+-- Two people of two systems may have one number: each system numbers its own.
+contested as (
+    select
+        claims.source_name,
+        claims.identifier_kind,
+        claims.identifier,
+        min(greatest(claims.claimed_from, rivals.claimed_from)) as since_on
+    from claims
+    inner join claims as rivals
+        on
+            claims.source_name = rivals.source_name
+            and claims.identifier_kind = rivals.identifier_kind
+            and claims.identifier = rivals.identifier
+            and claims.employee_key < rivals.employee_key
+            and claims.claimed_from < rivals.claimed_to
+            and claims.claimed_to > rivals.claimed_from
+    group by claims.source_name, claims.identifier_kind, claims.identifier
 ),
 
 -- Before a year is over there is no turnover that could be wrong.
@@ -32,6 +72,15 @@ unioned as (
         set_aside.employee_key,
         set_aside.since_on
     from set_aside
+    union all
+    select
+        contested.source_name as source,
+        'identifier_of_several' as rule,
+        contested.identifier_kind as resource,
+        contested.identifier as record_key,
+        cast(null as string) as employee_key,
+        contested.since_on
+    from contested
     union all
     select
         departments.source_name as source,
@@ -72,12 +121,18 @@ unioned as (
         'sources' as resource,
         sites.source_name as record_key,
         cast(null as string) as employee_key,
-        reporting_period.known_until_on as since_on
+        coalesce(sources_ended.unknown_since_on, reporting_period.known_until_on)
+            as since_on
     from reporting_period
     cross join sites
+    left join sources_ended
+        on sites.source_name = sources_ended.source_name
     where
-        reporting_period.known_until_on < reporting_period.as_at_on
-        and sites.went_live_on is not null
+        sites.went_live_on is not null
+        and (
+            sources_ended.source_name is not null
+            or reporting_period.known_until_on < reporting_period.as_at_on
+        )
 )
 
 select * from unioned

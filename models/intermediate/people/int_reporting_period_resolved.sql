@@ -2,22 +2,17 @@
 {% set start_text = var('history_starts_on') %}
 {% set given_as_at = "'" ~ as_at_text ~ "'" if as_at_text is not none else 'null' %}
 {% set given_start = "'" ~ start_text ~ "'" if start_text is not none else 'null' %}
-{% set hr_sources = "'" ~ var('hr_sources') | join("', '") ~ "'" %}
 
 with loads as (
     select * from {{ ref('stg_ops__loads') }}
-),
-
-readings as (
-    select * from {{ ref('stg_ops__readings') }}
 ),
 
 sites as (
     select * from {{ ref('int_sites_conformed') }}
 ),
 
-exports_heard as (
-    {{ united('exports_heard') }}
+sources_heard as (
+    select * from {{ ref('int_sources_heard') }}
 ),
 
 known_until as (
@@ -38,23 +33,9 @@ history as (
     from sites
 ),
 
-heard as (
-    select readings.finished_at as heard_at
-    from readings
-    where readings.source_name in ({{ hr_sources }})
-    union all
-    select
-        case
-            when exports_heard.is_heard_always then known_until.as_at
-            else exports_heard.heard_at
-        end as heard_at
-    from exports_heard
-    cross join known_until
-),
-
 last_heard as (
-    select max(heard.heard_at) as heard_at
-    from heard
+    select max(sources_heard.heard_at) as heard_at
+    from sources_heard
 ),
 
 -- An HR system that is read no more tells of nobody who left.

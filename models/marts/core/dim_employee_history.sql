@@ -58,7 +58,8 @@ labelled as (
         keyed.fte,
         keyed.is_fte_assumed,
         keyed.effective_from,
-        keyed.effective_to
+        keyed.effective_to,
+        keyed.unknown_since_on
     from keyed
     left join departments
         on keyed.department_key = departments.department_key

@@ -39,7 +39,8 @@ starts as (
         compared.{{ column }} as to_{{ column }},
         {% endfor -%}
         compared.employment_number,
-        compared.effective_from as moved_on
+        compared.effective_from as moved_on,
+        compared.unknown_since_on
     from compared
     where compared.period_number = 1
 ),
@@ -54,7 +55,8 @@ moves as (
         compared.{{ column }} as to_{{ column }},
         {% endfor -%}
         compared.employment_number,
-        compared.effective_from as moved_on
+        compared.effective_from as moved_on,
+        compared.unknown_since_on
     from compared
     where
         compared.period_number > 1
@@ -76,7 +78,8 @@ exits as (
         cast(null as string) as to_{{ column }},
         {% endfor -%}
         compared.employment_number,
-        compared.effective_to as moved_on
+        compared.effective_to as moved_on,
+        compared.unknown_since_on
     from compared
     inner join employments
         on
@@ -111,7 +114,11 @@ keyed as (
         unioned.employment_number,
         unioned.moved_on,
         cast({{ dbt.date_trunc('month', 'unioned.moved_on') }} as date)
-            as month_start_on
+            as month_start_on,
+        case
+            when unioned.unknown_since_on <= unioned.moved_on
+                then unioned.unknown_since_on
+        end as unknown_since_on
     from unioned
 )
 

@@ -42,7 +42,11 @@ counted as (
         history.fte,
         months.is_opening_balance,
         months.month_start_on,
-        months.month_end_on
+        months.month_end_on,
+        case
+            when history.unknown_since_on <= months.month_end_on
+                then history.unknown_since_on
+        end as unknown_since_on
     from history
     inner join months
         on

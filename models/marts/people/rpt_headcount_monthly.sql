@@ -1,3 +1,7 @@
+{% set measures = {
+    'headcount': 'bigint', 'headcount_assumed': 'bigint', 'fte': 'decimal(18, 4)',
+} %}
+
 with headcount as (
     select * from {{ ref('fct_headcount_monthly') }}
 ),
@@ -26,9 +30,10 @@ aggregated as (
         headcount.department,
         headcount.region,
         headcount.designation,
-        cast(count(*) as bigint) as headcount,
-        cast(count(assumed.employee_key) as bigint) as headcount_assumed,
-        cast(sum(headcount.fte) as decimal(18, 4)) as fte,
+        min(headcount.unknown_since_on) as unknown_since_on,
+        count(*) as headcount,
+        count(assumed.employee_key) as headcount_assumed,
+        sum(headcount.fte) as fte,
         headcount.month_start_on
     from headcount
     left join assumed
@@ -39,6 +44,23 @@ aggregated as (
         headcount.department,
         headcount.region,
         headcount.designation
+),
+
+reported as (
+    select
+        aggregated.department,
+        aggregated.region,
+        aggregated.designation,
+        {{ unknown_reason('aggregated.unknown_since_on') }} as null_reason,
+        {% for measure, type in measures.items() -%}
+        cast(
+            case
+                when aggregated.unknown_since_on is null then aggregated.{{ measure }}
+            end as {{ type }}
+        ) as {{ measure }},
+        {% endfor -%}
+        aggregated.month_start_on
+    from aggregated
 )
 
-select * from aggregated
+select * from reported

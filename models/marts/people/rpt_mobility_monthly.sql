@@ -45,9 +45,10 @@ closings as (
         movements.closing_headcount,
         0 as transfers,
         0 as promotions,
+        movements.null_reason,
         movements.month_start_on
     from movements
-    where movements.closing_headcount > 0
+    where movements.closing_headcount > 0 or movements.null_reason is not null
 ),
 
 -- A move counts in the cell that it leads to.
@@ -60,6 +61,7 @@ moves as (
         case when internal_moves.move_kind = 'transfer' then 1 else 0 end as transfers,
         case when internal_moves.move_kind = 'promotion' then 1 else 0 end
             as promotions,
+        cast(null as string) as null_reason,
         cast({{ dbt.date_trunc('month', 'internal_moves.moved_on') }} as date)
             as month_start_on
     from internal_moves
@@ -85,6 +87,13 @@ aggregated as (
         {% for measure in measures -%}
         sum(unioned.{{ measure }}) as {{ measure }},
         {% endfor -%}
+        max(case when unioned.null_reason = 'no_leavers_known' then 0 else 1 end)
+            as leavers_known,
+        min(
+            case
+                when unioned.null_reason <> 'no_leavers_known' then unioned.null_reason
+            end
+        ) as unknown_reason,
         months.month_start_on
     from months
     inner join unioned
@@ -102,15 +111,21 @@ joined as (
         aggregated.region,
         aggregated.designation,
         case
+            when aggregated.unknown_reason is not null then aggregated.unknown_reason
             when not months.has_full_year then 'under_12_months_of_history'
             when aggregated.closing_headcount = 0 then 'no_headcount'
+            when aggregated.leavers_known = 0 then 'no_leavers_known'
         end as null_reason,
         case
-            when months.has_full_year
+            when months.has_full_year and aggregated.unknown_reason is null
                 then cast(aggregated.closing_headcount as double) / 12
         end as headcount_mean,
-        aggregated.transfers,
-        aggregated.promotions,
+        {% for kind in ['transfers', 'promotions'] -%}
+        case
+            when aggregated.leavers_known = 1 and aggregated.unknown_reason is null
+                then aggregated.{{ kind }}
+        end as {{ kind }},
+        {% endfor -%}
         aggregated.month_start_on
     from aggregated
     inner join months

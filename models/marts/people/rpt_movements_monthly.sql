@@ -1,5 +1,5 @@
 {% set measures = [
-    'opening_headcount', 'hires', 'rehires', 'transfers_in', 'transfers_out',
+    'hires', 'rehires', 'transfers_in', 'transfers_out',
     'exits_voluntary', 'exits_involuntary', 'exits_other', 'closing_headcount',
 ] %}
 
@@ -15,12 +15,35 @@ reporting_period as (
     select * from {{ ref('int_reporting_period_resolved') }}
 ),
 
+leavers_known as (
+    select * from {{ ref('int_leavers_known') }}
+),
+
+-- Cells with people, none of them of a company of which leavers are known.
+cells_without_leavers as (
+    select
+        headcount.department,
+        headcount.region,
+        headcount.designation,
+        headcount.month_start_on
+    from headcount
+    inner join leavers_known
+        on coalesce(headcount.company, '') = coalesce(leavers_known.company_id, '')
+    group by
+        headcount.department,
+        headcount.region,
+        headcount.designation,
+        headcount.month_start_on
+    having max(case when leavers_known.is_known then 1 else 0 end) = 0
+),
+
 closings as (
     select
         headcount.department,
         headcount.region,
         headcount.designation,
         'closing_headcount' as measure,
+        headcount.unknown_since_on,
         headcount.month_start_on
     from headcount
 ),
@@ -31,6 +54,7 @@ openings as (
         headcount.region,
         headcount.designation,
         'opening_headcount' as measure,
+        headcount.unknown_since_on,
         cast({{ dbt.dateadd('month', 1, 'headcount.month_start_on') }} as date)
             as month_start_on
     from headcount
@@ -46,6 +70,7 @@ arrivals as (
             when 'rehire' then 'rehires'
             when 'transfer' then 'transfers_in'
         end as measure,
+        movements.unknown_since_on,
         movements.month_start_on
     from movements
     where movements.movement_type <> 'exit'
@@ -60,6 +85,7 @@ departures as (
             when 'exit' then 'exits_' || movements.exit_kind
             when 'transfer' then 'transfers_out'
         end as measure,
+        movements.unknown_since_on,
         movements.month_start_on
     from movements
     where movements.movement_type in ('exit', 'transfer')
@@ -80,11 +106,22 @@ aggregated as (
         unioned.department,
         unioned.region,
         unioned.designation,
-        {% for measure in measures -%}
-        cast(
-            sum(case when unioned.measure = '{{ measure }}' then 1 else 0 end) as bigint
-        ) as {{ measure }},
+        {% for measure in ['opening_headcount'] + measures -%}
+        sum(case when unioned.measure = '{{ measure }}' then 1 else 0 end)
+            as {{ measure }},
         {% endfor -%}
+        count(
+            case
+                when unioned.measure = 'opening_headcount'
+                    then unioned.unknown_since_on
+            end
+        ) as unknown_at_opening,
+        min(
+            case
+                when unioned.measure <> 'opening_headcount'
+                    then unioned.unknown_since_on
+            end
+        ) as unknown_since_on,
         unioned.month_start_on
     from unioned
     inner join reporting_period
@@ -96,6 +133,47 @@ aggregated as (
         unioned.department,
         unioned.region,
         unioned.designation
+),
+
+-- What closed the last month that is known of a cell opens the next.
+reported as (
+    select
+        aggregated.department,
+        aggregated.region,
+        aggregated.designation,
+        cast(
+            case
+                when aggregated.unknown_since_on is not null
+                    then {{ unknown_reason('aggregated.unknown_since_on') }}
+                when cells_without_leavers.month_start_on is not null
+                    then 'no_leavers_known'
+            end as string
+        ) as null_reason,
+        cast(
+            case
+                when aggregated.unknown_at_opening = 0 then aggregated.opening_headcount
+            end as bigint
+        ) as opening_headcount,
+        {% for measure in measures -%}
+        cast(
+            case
+                when
+                    aggregated.unknown_since_on is null
+                    {%- if measure.startswith('exits') %}
+                    and cells_without_leavers.month_start_on is null
+                    {%- endif %}
+                    then aggregated.{{ measure }}
+            end as bigint
+        ) as {{ measure }},
+        {% endfor -%}
+        aggregated.month_start_on
+    from aggregated
+    left join cells_without_leavers
+        on
+            aggregated.department = cells_without_leavers.department
+            and aggregated.region = cells_without_leavers.region
+            and aggregated.designation = cells_without_leavers.designation
+            and aggregated.month_start_on = cells_without_leavers.month_start_on
 )
 
-select * from aggregated
+select * from reported

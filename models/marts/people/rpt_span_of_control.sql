@@ -1,3 +1,8 @@
+{% set measures = {
+    'managers': 'bigint', 'direct_reports': 'bigint', 'span_mean': 'double',
+    'span_median': 'double', 'span_largest': 'bigint',
+} %}
+
 with history as (
     select * from {{ ref('dim_employee_history') }}
 ),
@@ -17,6 +22,10 @@ employed as (
         history.manager_employee_key,
         history.department,
         history.region,
+        case
+            when history.unknown_since_on <= dates.month_end_on
+                then history.unknown_since_on
+        end as unknown_since_on,
         dates.month_start_on
     from history
     inner join dates
@@ -37,6 +46,8 @@ managers as (
         managing.department,
         managing.region,
         count(*) as direct_reports,
+        min(coalesce(managing.unknown_since_on, reporting.unknown_since_on))
+            as unknown_since_on,
         managing.month_start_on
     from employed as managing
     inner join employed as reporting
@@ -55,14 +66,31 @@ aggregated as (
     select
         {{ total_label('managers.department') }} as department,
         {{ total_label('managers.region') }} as region,
-        cast(count(*) as bigint) as managers,
-        cast(sum(managers.direct_reports) as bigint) as direct_reports,
-        cast(avg(managers.direct_reports) as double) as span_mean,
+        count(*) as managers,
+        sum(managers.direct_reports) as direct_reports,
+        avg(managers.direct_reports) as span_mean,
         {{ percentile('managers.direct_reports', 0.5) }} as span_median,
-        cast(max(managers.direct_reports) as bigint) as span_largest,
+        max(managers.direct_reports) as span_largest,
+        min(managers.unknown_since_on) as unknown_since_on,
         managers.month_start_on
     from managers
     group by managers.month_start_on, cube(managers.department, managers.region)
+),
+
+reported as (
+    select
+        aggregated.department,
+        aggregated.region,
+        {{ unknown_reason('aggregated.unknown_since_on') }} as null_reason,
+        {% for measure, type in measures.items() -%}
+        cast(
+            case
+                when aggregated.unknown_since_on is null then aggregated.{{ measure }}
+            end as {{ type }}
+        ) as {{ measure }},
+        {% endfor -%}
+        aggregated.month_start_on
+    from aggregated
 )
 
-select * from aggregated
+select * from reported

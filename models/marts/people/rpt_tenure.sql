@@ -1,5 +1,10 @@
 {% set dimensions = ['department', 'region', 'designation'] %}
 {% set tenures = ['tenure', 'first_tenure'] %}
+{% set measures = {
+    'headcount': 'bigint', 'headcount_rehired': 'bigint',
+    'tenure_days_mean': 'double', 'tenure_days_median': 'double',
+    'first_tenure_days_mean': 'double', 'first_tenure_days_median': 'double',
+} %}
 
 with headcount as (
     select * from {{ ref('fct_headcount_monthly') }}
@@ -30,6 +35,7 @@ measured as (
         {{ dbt.datediff(
             'first_employments.started_on', 'headcount.month_end_on', 'day'
         ) }} as first_tenure_days,
+        headcount.unknown_since_on,
         headcount.month_start_on
     from headcount
     inner join employments
@@ -47,18 +53,36 @@ aggregated as (
         {% for dimension in dimensions -%}
         {{ total_label('measured.' ~ dimension) }} as {{ dimension }},
         {% endfor -%}
-        cast(count(*) as bigint) as headcount,
-        cast(sum(measured.rehired) as bigint) as headcount_rehired,
+        count(*) as headcount,
+        sum(measured.rehired) as headcount_rehired,
         {% for tenure in tenures -%}
-        cast(avg(measured.{{ tenure }}_days) as double) as {{ tenure }}_days_mean,
+        avg(measured.{{ tenure }}_days) as {{ tenure }}_days_mean,
         {{ percentile('measured.' ~ tenure ~ '_days', 0.5) }}
             as {{ tenure }}_days_median,
         {% endfor -%}
+        min(measured.unknown_since_on) as unknown_since_on,
         measured.month_start_on
     from measured
     group by
         measured.month_start_on,
         cube(measured.department, measured.region, measured.designation)
+),
+
+reported as (
+    select
+        aggregated.department,
+        aggregated.region,
+        aggregated.designation,
+        {{ unknown_reason('aggregated.unknown_since_on') }} as null_reason,
+        {% for measure, type in measures.items() -%}
+        cast(
+            case
+                when aggregated.unknown_since_on is null then aggregated.{{ measure }}
+            end as {{ type }}
+        ) as {{ measure }},
+        {% endfor -%}
+        aggregated.month_start_on
+    from aggregated
 )
 
-select * from aggregated
+select * from reported

@@ -21,10 +21,6 @@ reporting_period as (
     select * from {{ ref('int_reporting_period_resolved') }}
 ),
 
-leavers_known as (
-    select * from {{ ref('int_leavers_known') }}
-),
-
 months as (
     select
         dates.month_start_on >= cast(
@@ -44,24 +40,6 @@ months as (
     where dates.day_of_month = 1
 ),
 
--- Whether a cell has anybody of a company of which leavers are known.
-known_cells as (
-    select
-        headcount.department,
-        headcount.region,
-        headcount.designation,
-        max(case when leavers_known.is_known then 1 else 0 end) as leavers_known,
-        headcount.month_start_on
-    from headcount
-    inner join leavers_known
-        on coalesce(headcount.company, '') = coalesce(leavers_known.company_id, '')
-    group by
-        headcount.department,
-        headcount.region,
-        headcount.designation,
-        headcount.month_start_on
-),
-
 -- The movements report has no row for a month without anyone; it adds 0 to the sum of
 -- the twelve headcounts.
 exits as (
@@ -78,21 +56,23 @@ exits as (
             + movements.exits_involuntary
             + movements.exits_other
         ) as exits,
-        max(coalesce(known_cells.leavers_known, 1)) as leavers_known,
+        max(case when movements.null_reason = 'no_leavers_known' then 0 else 1 end)
+            as leavers_known,
+        min(
+            case
+                when movements.null_reason <> 'no_leavers_known'
+                    then movements.null_reason
+            end
+        ) as unknown_reason,
         months.month_start_on
     from months
     inner join movements
         on
             months.year_starts_on <= movements.month_start_on
             and months.month_start_on >= movements.month_start_on
-    left join known_cells
-        on
-            movements.department = known_cells.department
-            and movements.region = known_cells.region
-            and movements.designation = known_cells.designation
-            and movements.month_start_on = known_cells.month_start_on
     where
-        movements.closing_headcount > 0
+        movements.null_reason is not null
+        or movements.closing_headcount > 0
         or movements.exits_voluntary > 0
         or movements.exits_involuntary > 0
         or movements.exits_other > 0
@@ -161,6 +141,7 @@ joined as (
             and exits.department = cohorts.department
             and exits.region = cohorts.region
             and exits.designation = cohorts.designation
+    where exits.unknown_reason is null
 ),
 
 rated as (
@@ -188,14 +169,38 @@ rated as (
     from joined
 ),
 
--- Months that are over, of which the HR system has said nothing.
-unknown_months as (
+-- Cells with somebody whose HR system is heard of no more, and months that are over, of
+-- which none has said anything.
+unknown_cells as (
     select
         {% for dimension in dimensions -%}
-        cast('All' as string) as {{ dimension }},
+        exits.{{ dimension }},
         {% endfor -%}
-        'not_known_beyond_' || cast(reporting_period.known_until_on as string)
-            as null_reason,
+        exits.unknown_reason as null_reason,
+        exits.month_start_on
+    from exits
+    where exits.unknown_reason is not null
+    union all
+    select
+        {% for dimension in dimensions -%}
+        'All' as {{ dimension }},
+        {% endfor -%}
+        {{ unknown_reason('reporting_period.known_until_on') }} as null_reason,
+        dates.month_start_on
+    from dates
+    inner join reporting_period
+        on
+            dates.month_start_on > reporting_period.last_month_on
+            and dates.month_end_on < reporting_period.as_at_on
+    where dates.day_of_month = 1
+),
+
+unknown as (
+    select
+        {% for dimension in dimensions -%}
+        cast(unknown_cells.{{ dimension }} as string) as {{ dimension }},
+        {% endfor -%}
+        unknown_cells.null_reason,
         cast(null as double) as headcount_mean,
         cast(null as bigint) as exits,
         {% for kind in kinds -%}
@@ -208,19 +213,14 @@ unknown_months as (
         cast(null as bigint) as cohort,
         cast(null as bigint) as retained,
         cast(null as double) as retention_pct,
-        dates.month_start_on
-    from dates
-    inner join reporting_period
-        on
-            dates.month_start_on > reporting_period.last_month_on
-            and dates.month_end_on < reporting_period.as_at_on
-    where dates.day_of_month = 1
+        unknown_cells.month_start_on
+    from unknown_cells
 ),
 
 unioned as (
     select * from rated
     union all
-    select * from unknown_months
+    select * from unknown
 )
 
 select * from unioned

@@ -39,6 +39,10 @@ reporting_period as (
     select * from {{ ref('int_reporting_period_resolved') }}
 ),
 
+companies_ended as (
+    select * from {{ ref('int_companies_ended') }}
+),
+
 timed as (
     select distinct contracted_hours.employee_key
     from contracted_hours
@@ -96,10 +100,10 @@ companies as (
         greatest(people.first_day_on, reporting_period.first_month_on)
             as first_reported_on,
         cast(
-            {{ dbt.dateadd('day', -1, dbt.dateadd(
-                'month', 1, 'reporting_period.last_month_on'
-            )) }} as date
-        ) as last_reported_on,
+            {{ dbt.dateadd('month', 1, 'reporting_period.last_month_on') }} as date
+        ) as next_month_on,
+        coalesce(companies_ended.unknown_since_on, cast('9999-12-31' as date))
+            as unknown_since_on,
         paid.first_paid_on,
         paid.last_paid_on
     from people
@@ -108,40 +112,59 @@ companies as (
         on people.company = coalesce(leavers_known.company_id, '')
     left join paid
         on people.company = paid.company_id
+    left join companies_ended
+        on people.company = coalesce(companies_ended.company_id, '')
+),
+
+-- Figures end with the last day that is known of all of a company's people, those of
+-- months with the last of them.
+ending as (
+    select
+        companies.*,
+        cast({{ dbt.dateadd(
+            'day',
+            -1,
+            dbt.date_trunc(
+                'month', 'least(companies.next_month_on, companies.unknown_since_on)'
+            ),
+        ) }} as date) as last_reported_on,
+        cast({{ dbt.dateadd('day', -1, 'companies.unknown_since_on') }} as date)
+            as last_known_on
+    from companies
 ),
 
 unioned as (
     {% for figure, reason in figures.items() -%}
     {% set needed = (reason or '') | replace('no_', 'has_') -%}
     select
-        companies.company,
+        ending.company,
         cast('{{ figure }}' as string) as figure,
         case
             {%- if figure in of_pay %}
             {%- set of_cost = figure == 'workforce_cost' %}
-            when companies.{{ 'has_pay' if of_cost else 'has_paid_people' }} = 0
+            when ending.{{ 'has_pay' if of_cost else 'has_paid_people' }} = 0
                 then 'no_pay'
             {%- endif %}
             {%- if figure == 'pay_gap_per_hour' %}
-            when companies.has_sex = 0 then 'no_sex'
+            when ending.has_sex = 0 then 'no_sex'
             {%- endif %}
             {%- if reason not in (none, 'no_pay') %}
-            when companies.{{ needed }} = 0 then '{{ reason }}'
+            when ending.{{ needed }} = 0 then '{{ reason }}'
             {%- endif %}
             {%- if figure == 'full_time_equivalents' %}
-            when companies.has_full_time_hours = 0 then 'no_full_time_hours'
+            when ending.has_full_time_hours = 0 then 'no_full_time_hours'
             {%- endif %}
-            when companies.first_reported_on > companies.last_reported_on
+            when ending.first_reported_on > ending.last_reported_on
                 then 'no_month_closed'
         end as null_reason,
         {% if figure in of_pay -%}
-        companies.first_paid_on as figure_from,
-        companies.last_paid_on as figure_to
+        ending.first_paid_on as figure_from,
+        least(ending.last_paid_on, ending.last_known_on) as figure_to
         {%- else -%}
-        companies.first_reported_on as figure_from,
-        companies.last_reported_on as figure_to
+        ending.first_reported_on as figure_from,
+        ending.last_reported_on as figure_to
         {%- endif %}
-    from companies
+    from ending
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),

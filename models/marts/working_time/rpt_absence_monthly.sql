@@ -1,4 +1,8 @@
 {% set dimensions = ['department', 'region', 'designation'] %}
+{% set measures = {
+    'scheduled_days': 'bigint', 'lost_days': 'decimal(18, 1)',
+    'leave_days': 'decimal(18, 1)',
+} %}
 
 with absence as (
     select * from {{ ref('fct_absence_monthly') }}
@@ -9,9 +13,10 @@ totalled as (
         {% for dimension in dimensions -%}
         {{ total_label('absence.' ~ dimension) }} as {{ dimension }},
         {% endfor -%}
-        sum(absence.scheduled_days) as scheduled_days,
-        sum(absence.lost_days) as lost_days,
-        sum(absence.leave_days) as leave_days,
+        {% for measure in measures -%}
+        sum(absence.{{ measure }}) as {{ measure }},
+        {% endfor -%}
+        min(absence.unknown_since_on) as unknown_since_on,
         absence.month_start_on
     from absence
     group by
@@ -24,11 +29,19 @@ reported as (
         cast(totalled.department as string) as department,
         cast(totalled.region as string) as region,
         cast(totalled.designation as string) as designation,
-        cast(totalled.scheduled_days as bigint) as scheduled_days,
-        cast(totalled.lost_days as decimal(18, 1)) as lost_days,
-        cast(totalled.leave_days as decimal(18, 1)) as leave_days,
-        100 * cast(totalled.lost_days as double)
-        / nullif(cast(totalled.scheduled_days as double), 0) as absence_pct,
+        {{ unknown_reason('totalled.unknown_since_on') }} as null_reason,
+        {% for measure, type in measures.items() -%}
+        cast(
+            case when totalled.unknown_since_on is null then totalled.{{ measure }} end
+            as {{ type }}
+        ) as {{ measure }},
+        {% endfor -%}
+        case
+            when totalled.unknown_since_on is null
+                then
+                    100 * cast(totalled.lost_days as double)
+                    / nullif(cast(totalled.scheduled_days as double), 0)
+        end as absence_pct,
         cast(totalled.month_start_on as date) as month_start_on
     from totalled
     where totalled.scheduled_days > 0

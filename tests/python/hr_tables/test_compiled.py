@@ -562,7 +562,7 @@ def test_whatever_is_delivered_is_taken_or_told(texts: list[str], loose: bool) -
         for row in raw.view("employments")
         if row["is_employed"] is not None
     }
-    blanks = " \t\r\n\u00a0\u2007\u202f\ufeff"
+    blanks = " \t\r\n\u00a0\u2007\u202f\u200b\u2060\ufeff"
     for line, text in enumerate(texts, start=2):
         is_there = text.strip(blanks).lower() not in {
             "",

@@ -71,6 +71,16 @@ tables:
       born_on: born
 """
 
+PAY = """\
+tables:
+  pay:
+    files: "pay*"
+    shape: payments
+    gives_employment: false
+    exported: {file_name: "%Y-%m"}
+    fields: {person_id: id, line_type: type, line_amount: amount}
+"""
+
 MONTH = """\
 id,name,born
 7,Fir,1970-01-01
@@ -245,6 +255,15 @@ CASES = [
         "period_twice",
         [("headcount_v2_2026-04.csv", 0, "")],
         [("headcount_v2_2026-04.csv", "", MONTH + "15,Nut,1980-01-01\n")],
+    ),
+    Case(
+        "period_twice",
+        [("pay_v2_2026-03.csv", 0, "")],
+        [
+            ("pay_2026-03.csv", "", "id,type,amount\n1,base,4000\n"),
+            ("pay_v2_2026-03.csv", "", "id,type,amount\n1,base,4100\n"),
+            (MAP, "tables:\n", PAY),
+        ],
     ),
     one("gap", "headcount_2026-09.csv", 0, "", "", MONTH + "17,Pine,1978-01-01\n"),
     one(

@@ -68,7 +68,8 @@ ENGLISH = Case(
     {
         "hr_core_v": "person_id=EmpID, last_name=Employee_Name, sex=Sex, born_on=DOB,"
         "started_on=DateofHire, ended_on=DateofTermination, exit_reason=TermReason,"
-        "is_employed=EmploymentStatus, department=Department,"
+        "is_employed=EmploymentStatus, exit_kind=EmploymentStatus,"
+        "department=Department,"
         "designation=Position, manager_id=ManagerID, pay_rate=Salary"
     },
     ("MarriedID", "MaritalDesc", "CitizenDesc", "RaceDesc", "Zip", "ManagerName"),
@@ -474,6 +475,30 @@ def test_a_number_of_rows_is_nobody(tmp_path: Path) -> None:
     mapping, _, _ = proposed(tmp_path, {"a.csv": text})
     assert mapping.tables["a"].shape == "periods"
     assert mapping.tables["a"].fields["person_id"].generated == ("EmployeeName",)
+
+
+def test_people_whom_nothing_tells_apart_are_asked_for(tmp_path: Path) -> None:
+    lines = (f"Clerk,{2010 + n}-02-03,{'FM'[n % 2]},{50000 + n}" for n in range(4))
+    text = rows("Job title,Hire date,Gender,Annual salary", *lines)
+    mapping, written, screen = proposed(tmp_path, {"a.csv": text})
+    assert mapping.tables["a"].shape == "reference"
+    assert (
+        "? who is a row of? It tells of people (pay_rate, sex, started_on)" in written
+    )
+    assert "ask for their number" in " ".join(screen.split())
+
+
+def test_whoever_is_gone_may_be_told_with_whose_decision_it_was(tmp_path: Path) -> None:
+    states = ("Active", "Voluntarily Terminated", "Terminated for Cause", "Active")
+    lines = (f"{n},2020-01-0{n + 1},{state}" for n, state in enumerate(states))
+    text = rows("Employee ID,Hire date,Employment status", *lines)
+    fields = proposed(tmp_path, {"a.csv": text})[0].tables["a"].fields
+    assert fields["is_employed"].values["Voluntarily Terminated"] == "false"
+    assert fields["exit_kind"].values == {
+        "Voluntarily Terminated": "voluntary",
+        "Terminated for Cause": "involuntary",
+    }
+    assert "Active" in (fields["exit_kind"].missing_values or ())
 
 
 def test_the_town_of_an_address_is_no_place_of_work(tmp_path: Path) -> None:

@@ -170,6 +170,9 @@ def test_children_are_asked_from_where_the_log_ends(
     since = [path.partition("since=")[2] for path in Api.asked if "/p0/pay" in path]
     assert since == ["2024-01-01", "2024-02-01", "2024-03-01"]
     assert len(warehouse.log.loads("raw_acme")) == 2
+    # That there was nothing new is remembered: so long is known who is paid.
+    told = "select resource, status from raw_ops.landed_files where bytes = 0"
+    assert warehouse.query(told) == [("pay", "already_known")]
 
 
 def test_never_holds_however_deep_a_key_is(
@@ -214,6 +217,23 @@ def misspelled(path: Path, _: pytest.MonkeyPatch) -> None:
     path.write_text(path.read_text().replace("resource: persons", "resource: person"))
 
 
+def unknown_word(path: Path, patch: pytest.MonkeyPatch) -> None:
+    """Say a word that dlt's `auth` has not: dlt then tells of all of its words."""
+    patch.setenv("SOURCES__ACME__API_KEY", "SECRET-of-theirs")
+    text = path.read_text()
+    path.write_text(text.replace("name: X-Key,", "names: X-Key,"))
+
+
+def cut_short(_: Path, patch: pytest.MonkeyPatch) -> None:
+    """Let dlt tell of a value as it is, and cut it short."""
+    patch.setenv("SOURCES__ACME__API_KEY", "SECRET-of-theirs")
+
+    def refuse(config: Any, **_: Any) -> None:
+        raise ValueError(f"of {config['client']['auth']['api_key'][:9]}...")
+
+    patch.setattr(rest_api, "rest_api_source", refuse)
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [
@@ -221,6 +241,8 @@ def misspelled(path: Path, _: pytest.MonkeyPatch) -> None:
         (inline, r"acme.yml:3: api_key is a secret: put it into .dlt/secrets.toml"),
         (replacing, r"acme.yml:\d+: pay is read from a cursor on: say replaces: noth"),
         (misspelled, r"rest_api has no resource person"),
+        (unknown_word, "rest_api is not as dlt's: .* received unexpected field"),
+        (cut_short, "rest_api is not as dlt's: ValueError, whose words hold a secret"),
     ],
 )
 def test_what_is_wrong_is_told_without_secrets(

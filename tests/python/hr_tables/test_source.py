@@ -143,6 +143,23 @@ def test_columns_have_safe_names_each_once_and_never_is_never(
     assert rejected == [(None,)]
 
 
+def test_never_holds_for_nested_keys_of_json(
+    warehouse: Warehouse, company: Callable[..., None]
+) -> None:
+    company(staff=JSON + "    never: [bank.iban, jobs.iban]\n")
+    held = (
+        '"bank": {"iban": "SECRET", "bic": "X"}, "jobs": [{"iban": "SECRET", "at": 1}]'
+    )
+    good = f'{{"Nr": 1.10, "Name": "Ada", "Eintritt": "2024-01-01", {held}}}'
+    warehouse.drop("acme", "staff.jsonl", f'{good}\n{{"bank": {{"iban": "SECRET\n')
+    warehouse.ingest("acme")
+    assert warehouse.loaded("raw_acme.staff", "nr, bank, jobs") == [
+        ("1.10", '{"bic":"X"}', '[{"at":1}]')
+    ]
+    raw = (path for path in (warehouse.folder / "raw").rglob("*") if path.is_file())
+    assert not any(b"SECRET" in path.read_bytes() for path in raw)
+
+
 def test_never_holds_for_json_that_cannot_be_read(
     warehouse: Warehouse, company: Company
 ) -> None:

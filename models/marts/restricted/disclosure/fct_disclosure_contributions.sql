@@ -50,6 +50,21 @@ reporting_period as (
     select * from {{ ref('int_reporting_period_resolved') }}
 ),
 
+-- What is published is of all together: it ends where anybody is known no more.
+known_to_all as (
+    select
+        coalesce(
+            min(
+                case
+                    when headcount.unknown_since_on is not null
+                        then headcount.month_start_on
+                end
+            ),
+            cast('9999-12-31' as date)
+        ) as unknown_month_on
+    from headcount
+),
+
 -- Flows are told by whole calendar years: in a month they are few.
 years as (
     select
@@ -62,6 +77,10 @@ years as (
             dates.date_on >= reporting_period.first_month_on
             and cast({{ dbt.dateadd('month', 11, 'dates.date_on') }} as date)
             <= reporting_period.last_month_on
+    inner join known_to_all
+        on
+            cast({{ dbt.dateadd('month', 11, 'dates.date_on') }} as date)
+            < known_to_all.unknown_month_on
     where
         dates.calendar_month = 1
         and dates.day_of_month = 1
@@ -294,6 +313,8 @@ placed as (
         headcount.fte as amount,
         headcount.month_start_on as period_start_on
     from headcount
+    inner join known_to_all
+        on headcount.month_start_on < known_to_all.unknown_month_on
 ),
 
 summed as (

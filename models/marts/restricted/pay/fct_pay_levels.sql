@@ -107,6 +107,7 @@ levels as (
         and (amounts.is_in_population or amounts.is_in_component_population)
         and amounts.regime in ({{ counting_everybody | join(', ') }}) as is_sex_missing,
         amounts.is_assumed,
+        coalesce(amounts.is_hours_assumed, false) as is_hours_assumed,
         amounts.is_converted,
         amounts.reference_on
     from amounts

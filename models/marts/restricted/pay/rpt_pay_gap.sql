@@ -45,16 +45,9 @@ measured as (
         {% endif -%}
         pay_levels.has_components,
         pay_levels.is_sex_missing,
-        {% if base.is_assumed_by_level -%}
-        pay_levels.is_assumed or pay_levels.is_converted as is_pay_assumed,
-        {% else -%}
-        pay_levels.is_converted as is_pay_assumed,
-        {% endif -%}
-        {% if base.is_assumed_by_level and not is_snapshot -%}
-        pay_levels.is_assumed or pay_levels.is_converted as is_component_assumed
-        {% else -%}
-        pay_levels.is_converted as is_component_assumed
-        {% endif -%}
+        {{ base.assumed }} as is_pay_assumed,
+        {{ 'pay_levels.is_converted' if is_snapshot else base.assumed }}
+            as is_component_assumed
     from pay_levels
     where pay_levels.regime = '{{ base.regime }}'
     {% if not loop.last %}union all{% endif %}

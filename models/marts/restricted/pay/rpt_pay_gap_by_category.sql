@@ -27,12 +27,10 @@ measured as (
         {% else -%}
         cast(null as double) as threshold_pct,
         {% endif -%}
-        {% if base.is_assumed_by_level -%}
-        case when pay_levels.is_assumed or pay_levels.is_converted then 1 else 0 end
-            as assumed
-        {% else -%}
-        case when pay_levels.is_converted then 1 else 0 end as assumed
-        {% endif -%}
+        case
+            when {{ base.assumed }} then 1
+            else 0
+        end as assumed
     from pay_levels
     where
         pay_levels.regime = '{{ base.regime }}'

@@ -13,12 +13,10 @@ ranked_people as (
         pay_levels.sex,
         pay_levels.reference_year,
         cast(pay_levels.{{ base.columns.gross }} as double) as pay_level,
-        {% if base.is_assumed_by_level -%}
-        case when pay_levels.is_assumed or pay_levels.is_converted then 1 else 0 end
-            as assumed
-        {% else -%}
-        case when pay_levels.is_converted then 1 else 0 end as assumed
-        {% endif -%}
+        case
+            when {{ base.assumed }} then 1
+            else 0
+        end as assumed
     from pay_levels
     where
         pay_levels.regime = '{{ base.regime }}'

@@ -60,6 +60,7 @@ converted as (
         case when rates.reporting_units is null then 1 else 0 end as missing_rate,
         0 as person_paid,
         cast(0 as decimal(9, 4)) as fte,
+        cast(null as date) as unknown_since_on,
         summed_by_run.month_start_on
     from summed_by_run
     left join rates
@@ -84,6 +85,7 @@ staffed as (
         0 as missing_rate,
         0 as person_paid,
         headcount.fte,
+        headcount.unknown_since_on,
         headcount.month_start_on
     from headcount
     inner join paid_months
@@ -102,6 +104,7 @@ counted as (
         0 as missing_rate,
         1 as person_paid,
         cast(0 as decimal(9, 4)) as fte,
+        cast(null as date) as unknown_since_on,
         paid_people.month_start_on
     from paid_people
 ),
@@ -126,6 +129,7 @@ aggregated as (
         sum(unioned.missing_rate) as missing_rates,
         sum(unioned.person_paid) as people_paid,
         sum(unioned.fte) as fte,
+        min(unioned.unknown_since_on) as unknown_since_on,
         unioned.month_start_on
     from unioned
     group by
@@ -140,20 +144,35 @@ reported as (
         aggregated.designation,
         '{{ reporting_currency() }}' as currency,
         case
+            when aggregated.unknown_since_on is not null
+                then {{ unknown_reason('aggregated.unknown_since_on') }}
             when aggregated.missing_rates > 0 then 'no_exchange_rate'
             when aggregated.fte = 0 then 'no_fte'
         end as null_reason,
-        cast(aggregated.people_paid as bigint) as people_paid,
-        {% for amount in amounts + ['cost'] -%}
-        cast(
-            case when aggregated.missing_rates = 0 then aggregated.{{ amount }} end
-            as decimal(18, 2)
-        ) as {{ amount }},
-        {% endfor -%}
-        cast(aggregated.fte as decimal(18, 4)) as fte,
         cast(
             case
-                when aggregated.missing_rates = 0
+                when aggregated.unknown_since_on is null then aggregated.people_paid
+            end as bigint
+        ) as people_paid,
+        {% for amount in amounts + ['cost'] -%}
+        cast(
+            case
+                when
+                    aggregated.missing_rates = 0
+                    and aggregated.unknown_since_on is null
+                    then aggregated.{{ amount }}
+            end as decimal(18, 2)
+        ) as {{ amount }},
+        {% endfor -%}
+        cast(
+            case when aggregated.unknown_since_on is null then aggregated.fte end
+            as decimal(18, 4)
+        ) as fte,
+        cast(
+            case
+                when
+                    aggregated.missing_rates = 0
+                    and aggregated.unknown_since_on is null
                     then
                         cast(aggregated.cost as double)
                         / nullif(cast(aggregated.fte as double), 0)

@@ -323,6 +323,19 @@ leavers_known as (
     where available_figures.figure = 'exits_and_turnover'
 ),
 
+-- Of a year in which an HR system of people here is heard of no more, nothing is whole.
+last_heard as (
+    select
+        years.reference_year,
+        min(history.unknown_since_on) as unknown_since_on
+    from years
+    inner join history
+        on
+            years.closes_on >= history.unknown_since_on
+            and history.effective_to > history.unknown_since_on
+    group by years.reference_year
+),
+
 -- GRI 401-1 divides by those employed at the year's end, of the same kind.
 compared as (
     select
@@ -334,6 +347,8 @@ compared as (
         end as denominator,
         cast(all_employed.people as double) as employed,
         case
+            when last_heard.unknown_since_on is not null
+                then {{ unknown_reason('last_heard.unknown_since_on') }}
             when counted.whom <> 'left' then null
             when leavers_known.null_reason is not null then leavers_known.null_reason
             when
@@ -343,6 +358,8 @@ compared as (
         end as null_reason
     from counted
     cross join leavers_known
+    left join last_heard
+        on counted.reference_year = last_heard.reference_year
     left join month_ends
         on counted.reference_year = month_ends.reference_year
     left join wholes as all_employed

@@ -51,7 +51,13 @@ stays as (
         coalesce(country_lists.country_code, 'none') as calendar_code,
         months.month_start_on,
         greatest(history.effective_from, months.month_start_on) as stayed_from,
-        least(history.effective_to, months.next_month_start_on) as stayed_to
+        least(history.effective_to, months.next_month_start_on) as stayed_to,
+        case
+            when
+                history.unknown_since_on
+                < least(history.effective_to, months.next_month_start_on)
+                then history.unknown_since_on
+        end as unknown_since_on
     from history
     inner join months
         on
@@ -75,7 +81,8 @@ scheduled as (
         ) as scheduled_days,
         cast(0 as decimal(18, 1)) as lost_days,
         cast(0 as decimal(18, 1)) as leave_days,
-        stays.month_start_on
+        stays.month_start_on,
+        stays.unknown_since_on
     from stays
     inner join calendars as first_days
         on
@@ -96,7 +103,8 @@ taken as (
         cast(0 as decimal(18, 1)) as scheduled_days,
         leave_days.lost_days,
         leave_days.leave_days,
-        months.month_start_on
+        months.month_start_on,
+        cast(null as date) as unknown_since_on
     from leave_days
     inner join months
         on
@@ -124,7 +132,8 @@ summed as (
         cast(sum(unioned.scheduled_days) as bigint) as scheduled_days,
         cast(sum(unioned.lost_days) as decimal(18, 1)) as lost_days,
         cast(sum(unioned.leave_days) as decimal(18, 1)) as leave_days,
-        cast(unioned.month_start_on as date) as month_start_on
+        cast(unioned.month_start_on as date) as month_start_on,
+        cast(min(unioned.unknown_since_on) as date) as unknown_since_on
     from unioned
     group by
         unioned.employee_key,

@@ -348,13 +348,13 @@ def test_docs_are_served_on_loopback_with_the_report_that_they_lead_to(
             break
         time.sleep(0.05)
     address = next(word for word in written(console).split() if word.startswith("http"))
-    for place, text in (
+    for place, shown in (
         ("", b"Every column is described."),
         ("docs/index.html", b"Every column is described."),
         ("report/index.html", b"How many work here?"),
     ):
         with urllib.request.urlopen(address + place) as answer:  # noqa: S310
-            assert text in answer.read()
+            assert shown in answer.read()
     for outside in ("report/../../raw", "report/../build.json", "build.json"):
         with pytest.raises(urllib.error.HTTPError, match="404"):
             urllib.request.urlopen(address + outside)  # noqa: S310
