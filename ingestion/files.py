@@ -6,14 +6,18 @@ Exactly once out, whatever moment a run is killed at:
 2. Their rows are written to the log at once, as a load whose marker comes last and says
    what became of each file.
 3. The next run marks as `loaded` the files that a completed load speaks of, and reads
-   the others anew.
+   the others anew. Of those it reads again what was rejected, where the ledger that
+   told of it went with a machine.
 """
 
+import shutil
 import time
 from collections import Counter
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
+from environment.progress import Step
 from ingestion.context import RunContext
 from ingestion.landing import (
     FileResource,
@@ -25,9 +29,13 @@ from ingestion.landing import (
 )
 from ingestion.ledger import FileRecord
 from ingestion.ledger_tables import LOADED
-from ingestion.log import Draft
+from ingestion.log import Draft, Log
+from ingestion.readers import FileFaultError
 from ingestion.staging import FileCount, Staged, stage
 from ingestion.tally import Count, Fault
+
+MOST_TOLD = 1000
+"""Rejected rows and values of files that an earlier run loaded, to be shown."""
 
 Waiting = tuple[FileResource, Sequence[FileRecord]]
 
@@ -53,7 +61,7 @@ def load_files(
         return
     context.raw.sweep(context.dataset)
     for resource in resources:
-        _recognise_loaded(context, resource)
+        _recognise_loaded(context, resource, landing.fresh)
     waiting = [
         (resource, records)
         for resource in resources
@@ -123,7 +131,9 @@ def _stage(
     return staged
 
 
-def _recognise_loaded(context: RunContext, resource: FileResource) -> None:
+def _recognise_loaded(
+    context: RunContext, resource: FileResource, fresh: Collection[str]
+) -> None:
     """Mark as loaded the landed files of which a completed load speaks."""
     records = context.log.unfinished(context.source, resource.name)
     loads = context.raw.completed(context.dataset)
@@ -147,7 +157,29 @@ def _recognise_loaded(context: RunContext, resource: FileResource) -> None:
                 found["delivered"], found["good"], found["rejected"]
             )
     faults = _told(context, resource, list(counts)) if counts else []
+    lines = {(each.file, each.line) for each in faults}
+    rejected = sum(count.rejected for count in counts.values())
+    is_new = any(sha in fresh for sha in files)
+    if is_new or len(lines) < min(rejected, MOST_TOLD):
+        _reject_again(context, resource, [*files.values()], fresh)
+        faults = _told(context, resource, list(counts))
     _finish(context, resource, files, counts, faults)
+
+
+def _reject_again(
+    context: RunContext,
+    resource: FileResource,
+    records: Sequence[FileRecord],
+    fresh: Collection[str],
+) -> None:
+    """Read files that are loaded for what was rejected of them alone."""
+    scratch = context.folder / "landing" / ".again"
+    shutil.rmtree(scratch, ignore_errors=True)
+    try:
+        with suppress(FileFaultError), Log(scratch).write(context.dataset) as draft:
+            stage(context, resource, records, draft, Step(), fresh, again=True)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _told(context: RunContext, resource: FileResource, shas: list[str]) -> list[Fault]:
@@ -155,7 +187,7 @@ def _told(context: RunContext, resource: FileResource, shas: list[str]) -> list[
     rows = context.connection.execute(
         "select file, line, column_name, reason from raw_ops.rejected_rows"
         " where source = ? and resource = ? and list_contains(?, file_sha256)"
-        " order by file, line limit 1000",
+        f" order by file, line limit {MOST_TOLD}",
         [context.source, resource.name, shas],
     ).fetchall()
     return [Fault(context.source, resource.name, *row) for row in rows]

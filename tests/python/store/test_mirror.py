@@ -382,6 +382,41 @@ def test_a_push_killed_at_any_moment_is_finished_by_the_next(
     assert moment > len(whole)
 
 
+def test_what_was_rejected_outlives_a_machine_that_dies_before_its_ledger(
+    company: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rejected = (
+        "select file, line, column_name, reason, row_text"
+        " from raw_ops.rejected_rows order by all"
+    )
+    counts = (
+        "select source, resource, sum(files), sum(delivered), sum(loaded),"
+        " sum(rejected), sum(already_known) from raw_ops.load_counts"
+        " where source = 'ats' group by all order by all"
+    )
+    twin = Runner(tmp_path / "twin")
+    twin.ingest()
+    monkeypatch.setenv("MUSTER_STORE", str(tmp_path / "shared"))
+    dead = Runner(tmp_path / "dead")
+    upload = mirror._upload
+
+    def dies(*given: Any) -> None:
+        if any(f"/{DATASET}/" in path for path in given[2]):
+            raise KilledError
+        upload(*given)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mirror, "_upload", dies)
+        with pytest.raises(KilledError):
+            dead.ingest()
+    other = Runner(tmp_path / "other")
+    tally = other.ingest()
+    assert other.query(rejected) == twin.query(rejected) != []
+    assert other.query(counts) == twin.query(counts)
+    assert [fault.line for fault in tally.faults if fault.line] == [5]
+    assert other.query("select count(*) from raw_ats.applications") == [(3,)]
+
+
 def test_a_pull_killed_at_any_moment_is_finished_by_the_next(
     runner: Runner, tmp_path: Path
 ) -> None:
