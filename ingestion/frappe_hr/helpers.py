@@ -17,6 +17,7 @@ from dlt.sources.helpers.rest_client.auth import APIKeyAuth
 from requests import RequestException, Response, Session
 
 from environment.errors import MusterError
+from ingestion.answers import bounded
 from ingestion.columns import Column
 from ingestion.extraction import LANDED_SECONDS
 from ingestion.frappe_hr.settings import (
@@ -301,7 +302,7 @@ class FrappeSite:
         """Give each thread its own connection: a requests session is not shared."""
         session: Session | None = getattr(self._local, "session", None)
         if session is None:
-            session = self._local.session = Session()
+            session = self._local.session = bounded(Session())
             session.auth = self._auth
         return session
 
@@ -310,7 +311,7 @@ class FrappeSite:
             raise MusterError(self._refusal(response, doctype))
         try:
             return json.loads(response.text, parse_float=str)["data"]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise self._unreadable(doctype) from None
 
     def _unreadable(self, doctype: str) -> MusterError:

@@ -11,10 +11,12 @@ import duckdb
 import pyarrow as pa
 
 from environment.errors import MusterError
+from ingestion.answers import bounded
 from ingestion.readers import Block, FileFaultError
 
 HEADER = ("rate_on", "currency", "rate")
 DOWNLOAD_SECONDS = 60
+MOST_BYTES = 64 << 20
 
 _LONG = """
 with wide as (
@@ -104,11 +106,11 @@ def download(url: str, target: Path) -> bool:
     Raises:
         MusterError: It cannot be fetched, or is no such file.
     """
-    from dlt.sources.helpers import requests
+    from dlt.sources.helpers.requests import Client
     from requests.exceptions import RequestException
 
     try:
-        answer = requests.get(url, timeout=DOWNLOAD_SECONDS)
+        answer = bounded(Client().session).get(url, timeout=DOWNLOAD_SECONDS)
         answer.raise_for_status()
     except RequestException as error:
         raise MusterError(
@@ -128,9 +130,16 @@ def _unzipped(content: bytes) -> bytes:
     if not content.startswith(b"PK\x03\x04"):
         return content
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return archive.read(archive.namelist()[0])
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        with archive.open(archive.namelist()[0]) as packed:
+            content = packed.read(MOST_BYTES + 1)
     except (zipfile.BadZipFile, IndexError):
         raise MusterError(
             "fx: sources.fx.url delivered a damaged zip; try again"
         ) from None
+    if len(content) > MOST_BYTES:
+        raise MusterError(
+            f"fx: sources.fx.url delivered a zip of more than {MOST_BYTES:,} bytes,"
+            " and no rates file has that many"
+        )
+    return content

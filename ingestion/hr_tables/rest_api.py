@@ -17,10 +17,12 @@ from urllib.parse import urlsplit
 
 import requests
 from dlt.common.exceptions import DictValidationException
+from dlt.sources.helpers.requests import Client
 from dlt.sources.rest_api import rest_api_source
 
 from environment.errors import ConfigurationError, MusterError
 from environment.sql import quote
+from ingestion.answers import bounded
 from ingestion.clock import now_naive
 from ingestion.context import RunContext
 from ingestion.hr_tables.files import READ, of_table, without
@@ -66,6 +68,9 @@ def read(context: RunContext, mapping: Mapping, folder: Path) -> None:
         if isinstance(endpoint, dict):
             _add_secrets(context, endpoint, where)
     try:
+        if isinstance(config.get("client"), dict):
+            session = Client(raise_for_status=False).session
+            config["client"]["session"] = bounded(session)
         source = rest_api_source(config, name=mapping.name)  # type: ignore[arg-type]
         lacking = sorted(set(map(str, tables)) - set(source.resources))
     except (DictValidationException, ValueError, KeyError, TypeError) as error:
