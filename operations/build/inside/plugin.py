@@ -170,7 +170,8 @@ class Plugin(BasePlugin):
 
         In it, `raw_hr_tables` is what the company's mappings make of their tables.
 
-        All models see the loads that are complete now, and no later ones.
+        All models see the loads that are complete now, and no later ones. Where a
+        database could not be attached, dbt comes again with all this done.
 
         Args:
             conn: The connection that dbt's threads share.
@@ -182,25 +183,25 @@ class Plugin(BasePlugin):
         require_variables()
         environment = Path(self.creds.path).parent
         log = log_of(environment)
+        conn.execute("detach database if exists raw")
         log.attach(conn)
         try:
             hr_tables.show(log, conn, "raw")
         except MusterError as error:
             raise DbtRuntimeError(str(error)) from None
         key = pseudonym_key(environment)
-        conn.create_function(
-            "pseudonym",
-            pseudonymiser(key),
-            ["VARCHAR"],
-            "VARCHAR",
-            type=PythonUDFType.ARROW,
-            null_handling=FunctionNullHandling.SPECIAL,
+        functions = (
+            ("pseudonym", pseudonymiser(key), "VARCHAR", "VARCHAR"),
+            ("least_squares", least_squares, "DOUBLE[][]", "DOUBLE[]"),
         )
-        conn.create_function(
-            "least_squares",
-            least_squares,
-            ["DOUBLE[][]"],
-            "DOUBLE[]",
-            type=PythonUDFType.ARROW,
-            null_handling=FunctionNullHandling.SPECIAL,
-        )
+        for name, function, given, returned in functions:
+            there = "select 1 from duckdb_functions() where function_name = ?"
+            if conn.execute(there, [name]).fetchone() is None:
+                conn.create_function(
+                    name,
+                    function,
+                    [given],
+                    returned,
+                    type=PythonUDFType.ARROW,
+                    null_handling=FunctionNullHandling.SPECIAL,
+                )

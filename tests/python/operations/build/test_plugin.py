@@ -4,6 +4,7 @@ import os
 import stat
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import duckdb
 import pytest
@@ -12,6 +13,7 @@ from dbt_common.exceptions import DbtRuntimeError
 from environment import Environment
 from environment.files import own_umask
 from environment.locks import require_writable
+from operations.build.inside import plugin as inside
 from operations.build.inside.plugin import Plugin, pseudonym_key
 
 
@@ -57,6 +59,23 @@ def test_what_a_full_disk_left_of_a_database_holds_nobody_up(tmp_path: Path) -> 
     for path in dev.databases:
         with duckdb.connect(str(path)) as database:
             assert database.execute("from rows").fetchall() == [(1,)]
+
+
+def test_whoever_comes_again_to_an_open_database_finds_all_as_the_first_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dev = Environment("dev", tmp_path)
+    dev.folder.mkdir()
+    monkeypatch.setattr(inside, "require_variables", lambda: None)
+    plugin = Plugin.__new__(Plugin)
+    creds: Any = SimpleNamespace(settings={}, path=str(dev.marts))
+    plugin.creds = creds
+    with duckdb.connect() as connection:
+        for _ in range(2):
+            plugin.configure_connection(connection)
+            found = connection.execute("select length(pseudonym('somebody'))")
+            assert found.fetchall() == [(32,)]
+            connection.execute("from raw.raw_ats.applications")
 
 
 @pytest.mark.parametrize(
