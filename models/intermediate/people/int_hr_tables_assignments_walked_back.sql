@@ -61,7 +61,6 @@ ordered as (
                 told.holds_from nulls last,
                 told.known_from nulls last,
                 told.named_to nulls last,
-                told.all_told nulls last,
                 told.file_name nulls last,
                 told.file_line nulls last
         ) as next_holds_from
@@ -69,7 +68,8 @@ ordered as (
 ),
 
 -- Of what is said of the same day the last counts, and of one export's what lasts
--- longest, in whichever order a file has it; events are each their own.
+-- longest, in whichever order a file has it; else the last line. Events are each
+-- their own.
 followed as (
     select
         ordered.*,

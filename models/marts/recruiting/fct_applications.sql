@@ -44,8 +44,7 @@ internal_candidates as (
 
 described as (
     select
-        {{ pseudonym("'application:' || applications.application_id") }}
-            as application_key,
+        'application:' || applications.application_id as application_reference,
         applications.requisition_id,
         internal_candidates.employee_key,
         departments.department_key,
@@ -66,6 +65,25 @@ described as (
         on applications.department_label = departments.department_id
     left join internal_candidates
         on applications.application_id = internal_candidates.application_id
+),
+
+keyed as (
+    select
+        {{ pseudonym('described.application_reference') }} as application_key,
+        described.requisition_id,
+        described.employee_key,
+        described.department_key,
+        described.department,
+        described.branch,
+        described.status,
+        described.furthest_stage,
+        described.outcome,
+        described.is_internal,
+        described.opened_on,
+        described.applied_on,
+        described.accepted_on,
+        described.decided_on
+    from described
 )
 
-select * from described
+select * from keyed

@@ -12,7 +12,7 @@ import demo.company
 from acceptance.company import Company
 
 LAST_DAYS = trials(2, nightly=6)
-EARLIER_STEPS = trials(5, nightly=9)
+EARLIER_STEPS = trials(6, nightly=9)
 BATCHES = 3
 LANDMARKS = trials(1, nightly=2)
 LAST_CLOCK = datetime(2026, 7, 1, 6)

@@ -15,6 +15,9 @@ from ingestion.log import MARKERS, parse_marker
 pytestmark = pytest.mark.timeout(1800)
 
 FEATURES = "features.ftr_attrition_monthly"
+WEEK = timedelta(days=7)
+"""For how long what the HR system said holds after it was read."""
+
 LABEL = "is_voluntary_leaver_90_days"
 
 SELECTED = "+ftr_attrition_monthly staging"
@@ -57,9 +60,15 @@ def cut(raw: Path, instant: datetime) -> None:
 
 @pytest.fixture(scope="module")
 def then(day_by_day: order.DayByDay) -> datetime:
-    """The close of a month in the middle, after which much was loaded."""
-    known = closes(day_by_day)
-    return known[len(known) // 2][1]
+    """The close of a month in the middle that was known then, as all was loaded."""
+    loaded = order.steps(day_by_day.company)
+    known = [
+        known_at
+        for _, known_at in closes(day_by_day)
+        if any(known_at - WEEK < each < known_at for each in loaded)
+    ]
+    assert len(known) >= 3
+    return known[len(known) // 2]
 
 
 @pytest.fixture(scope="module")

@@ -136,6 +136,8 @@ def test_of_several_sheets_the_one_that_is_named_like_its_rows_is_read(
         ("requisitions.xlsx.gz", b"", "the extension is none of"),
         ("requisitions.xlsx", xlsx(One=[["other"], ["x"]]), "the header lacks"),
     ],
+    # A workbook holds the instant at which it was made.
+    ids=["cut short", "no workbook", "packed", "of something else"],
 )
 def test_what_is_no_such_workbook_is_quarantined(
     warehouse: Warehouse, name: str, content: bytes, reason: str

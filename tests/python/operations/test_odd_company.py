@@ -460,10 +460,14 @@ def test_what_is_set_aside_is_named(folder: Path) -> None:
         "unknown_department": {"LOST"},
         "unknown_company": {"ALONE"},
         "birth_date_not_believable": {"BORN-2090"},
-        "identifier_of_several": {"11"},
         "record_renamed": {"Law - NM", "RENAMED", "NUMBERLESS", "SWAP"},
         "record_merged": {"DUPLICATE", "Works - NM"},
     }
+    assert read(
+        folder,
+        "select source, record_key from restricted.people.int_people_set_aside"
+        " where rule = 'identifier_of_several'",
+    ) == [("frappe_hr", "11")]
 
 
 def test_a_second_system_brings_its_organisation_and_its_days_off(folder: Path) -> None:
