@@ -7,7 +7,6 @@ marker; what it does not, though it tells of later ones, is foreign: somebody co
 in, or a run died whose ledger is on another machine. It is entered and told.
 """
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from environment.files import write_whole
+from environment.files import checksum, write_whole
 from ingestion.ledger_tables import DATASET
 from ingestion.log import MERGED, Log, marker_key
 
@@ -70,9 +69,7 @@ def unrecorded(log: Log, known: set[tuple[str, str]]) -> list[tuple[Any, ...]]:
     found = []
     for dataset, load_id, rows, path in _markers(log):
         if (dataset, load_id) not in known:
-            text = path.read_bytes()
-            sha256 = hashlib.sha256(text).hexdigest()
-            found.append((dataset, load_id, rows, sha256, text.decode()))
+            found.append((dataset, load_id, rows, checksum(path), path.read_text()))
     return found
 
 
@@ -114,7 +111,7 @@ def compared(log: Log) -> list[Loss]:
             # One that takes the place of others is not told until the next run.
             if load_id < newest.get(dataset, "") and not load_id.endswith(MERGED):
                 found.append(Loss(dataset, load_id, rows, path, FOREIGN))
-        elif hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
+        elif checksum(path) != sha256:
             found.append(Loss(dataset, load_id, rows, path, CHANGED))
     return sorted(found, key=lambda loss: (loss.dataset, loss.load_id))
 
