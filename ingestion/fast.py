@@ -24,6 +24,9 @@ from ingestion.readers import MAX_LINE_BYTES, FileFaultError, Start, Text, is_re
 PARQUET = "(format parquet, parquet_version v2, compression zstd, compression_level 1)"
 """How files of the log are written: delta encodings make them small at little cost."""
 
+MOST_FIELDS = 1000
+"""Records of more fields go the careful way: DuckDB takes long over so many columns."""
+
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE")
 _NATIVE = {
     "bigint": (*_NUMBERS, "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "DECIMAL"),
@@ -78,7 +81,7 @@ def layout_of(resource: FileResource, text: Text, start: Start) -> Layout | None
         if is_open or not is_regular(text.path, start.delimiter, delimiters):
             return None
         layout = Layout("csv", start.header, delimiter=start.delimiter)
-        return layout if width > 1 else None
+        return layout if 1 < width <= MOST_FIELDS else None
     except (ValueError, RecursionError):
         return None
 
@@ -224,6 +227,7 @@ def _json_layout(resource: FileResource, record: object) -> Layout | None:
     is_plain = is_plain and len({f.lower() for f in fields}) == len(fields)
     # Without a required field, a line that is `null` would pass as a row of nulls.
     is_plain = is_plain and any(c.required for c in resource.columns)
+    is_plain = is_plain and len(fields) <= MOST_FIELDS
     return Layout("jsonl", fields) if is_plain else None
 
 

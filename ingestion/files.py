@@ -17,6 +17,8 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+import duckdb
+
 from environment.progress import Step
 from ingestion.context import RunContext
 from ingestion.landing import (
@@ -25,6 +27,7 @@ from ingestion.landing import (
     Landing,
     land,
     open_inbox,
+    quarantine_landed,
     settle_again,
 )
 from ingestion.ledger import FileRecord
@@ -68,7 +71,10 @@ def load_files(
         if (records := context.log.unfinished(context.source, resource.name))
     ]
     for each in _rounds(waiting):
-        _load(context, each, landing.fresh)
+        try:
+            _load(context, each, landing.fresh)
+        except duckdb.OutOfMemoryException:
+            _load_apart(context, each, landing.fresh)
     settle_again(context, landing.again)
 
 
@@ -113,6 +119,22 @@ def _load(
     context.show()
     for done in staged:
         _finish(context, done.resource, done.files, done.counts, done.faults)
+
+
+def _load_apart(
+    context: RunContext, waiting: Sequence[Waiting], fresh: Collection[str]
+) -> None:
+    """Load files one by one; what alone needs more memory than there is, is set apart."""
+    for resource, records in waiting:
+        for record in records:
+            try:
+                _load(context, [(resource, [record])], fresh)
+            except duckdb.OutOfMemoryException:
+                reason = (
+                    "reading it needs more memory than there is; ask for it with"
+                    " fewer fields in a record"
+                )
+                quarantine_landed(context, record, record.rows or 0, reason)
 
 
 def _stage(

@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 CHUNK_BYTES = 1 << 20
-BLOCK_BYTES = 16 << 20
+BLOCK_BYTES = 4 << 20
 MAX_RECORD_LINES = 1000
 MAX_LINE_BYTES = 64 << 20
 HEAD_BYTES = 1 << 20

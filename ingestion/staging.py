@@ -428,14 +428,15 @@ class _Worker:
             resource.columns, relation, "_file, _line, _row, _problem", typeful
         )
         fault = "case when _problem is null then _fault else -1 end"
+        text = f"left({_row_text(resource, layout)}, {ROW_TEXT_CHARACTERS})"
         self.cursor.execute(
             "create or replace temp table _typed as select * exclude (_fault, _row),"
-            f" {fault} as _fault, case when {fault} <> 0 then _row end as _row"
+            f" {fault} as _fault, case when {fault} <> 0 then {text} end as _row"
             f" from ({query})"
         )
         self.cursor.unregister("_block")
         self._drop_known()
-        self._write_rejected(resource, layout)
+        self._write_rejected(resource)
         self._write_good(resource)
         self.cursor.execute("drop table _typed")
         self.cursor.unregister("_files")
@@ -547,13 +548,13 @@ class _Worker:
             f" using ({self._key})"
         )
 
-    def _write_rejected(self, resource: FileResource, layout: Layout) -> None:
+    def _write_rejected(self, resource: FileResource) -> None:
         columns = resource.columns
         rejected = self.cursor.execute(
             "select f.name as file, f.sha256 as file_sha256, t._line as line,"
             f" {reject_column(columns)} as column_name,"
             f" coalesce(_problem, {reject_reason(columns)}) as reason,"
-            f" left({_row_text(resource, layout)}, {ROW_TEXT_CHARACTERS}) as row_text"
+            " _row as row_text"
             " from _typed as t join _files as f using (_file)"
             " where _fault not in (0, -2) order by _file, _line"
         ).to_arrow_table()

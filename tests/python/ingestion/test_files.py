@@ -1,6 +1,7 @@
 """Delivered files, from the inbox to raw: every check, every fault, the identity."""
 
 import gzip
+import json
 import os
 import time
 from dataclasses import replace
@@ -727,6 +728,30 @@ def test_many_files_and_batches(
         "raw_attendance.punches", "cast(substr(event_id, 2) as bigint), _file_line"
     )
     assert sorted(found) == [(n * 100 + i, i + 1) for n in range(12) for i in range(30)]
+
+
+def test_a_file_that_memory_cannot_hold_stops_no_other(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingestion.runner.MEMORY", "64MB")
+    fields = {f"field_{number}": 1 for number in range(40_000)}
+    warehouse.drop("attendance", "punches_1.jsonl", f"{json.dumps(fields)}\n" * 8)
+    warehouse.drop("attendance", "punches_2.jsonl", punches(range(3)))
+    tally = warehouse.ingest("attendance")
+    assert tally.exit_code == 0
+    assert numbers(tally.count("attendance", "punches")) == counted(3, loaded=3)
+    assert "needs more memory" in warehouse.one(
+        "select reason from raw_ops.landed_files where status = 'quarantined'"
+    )
+
+
+def test_a_record_of_twenty_thousand_fields_is_read(warehouse: Warehouse) -> None:
+    fields = {f"field_{number}": "x" for number in range(20_000)}
+    bad = json.dumps({"event_id": "e1"} | fields)
+    good = json.dumps(json.loads(punch(2)) | fields)
+    warehouse.drop("attendance", "punches_1.jsonl", f"{bad}\n{good}\n" * 25)
+    count = warehouse.ingest("attendance").count("attendance", "punches")
+    assert numbers(count) == counted(50, loaded=25, rejected=25)
 
 
 def test_what_is_no_file_is_named_and_left_and_stops_nobody(
