@@ -124,7 +124,7 @@ def _load(
 def _load_apart(
     context: RunContext, waiting: Sequence[Waiting], fresh: Collection[str]
 ) -> None:
-    """Load files one by one; what alone needs more memory than there is, is set apart."""
+    """Load files one by one; what memory cannot hold even so goes to quarantine."""
     for resource, records in waiting:
         for record in records:
             try:
