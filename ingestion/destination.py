@@ -41,5 +41,15 @@ class log_files(filesystem):  # noqa: N801 - dlt names destinations like this
         """The client that completes the loads."""
         return LogClient
 
+    def capabilities(self, config: Any = None, naming: Any = None) -> Any:
+        """What the destination can do, asked for dozens of times in a run.
+
+        It depends on the folder alone: no setting is looked up for it.
+        """
+        if config is None:
+            config = self.spec()
+            config.update(self.config_params)
+        return super().capabilities(config, naming)
+
 
 log_files.register()

@@ -4,8 +4,11 @@
 """
 
 import os
+from typing import TypeVar
+
+Trials = TypeVar("Trials")
 
 
-def trials(usual: int, nightly: int) -> int:
-    """How many trials there are: the usual number, or that of the night."""
+def trials(usual: Trials, nightly: Trials) -> Trials:
+    """How many trials there are, or which: the usual ones, or those of the night."""
     return nightly if os.environ.get("MUSTER_NIGHTLY") else usual

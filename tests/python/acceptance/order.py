@@ -15,6 +15,9 @@ LAST_DAYS = trials(2, nightly=6)
 EARLIER_STEPS = trials(6, nightly=9)
 BATCHES = 3
 LANDMARKS = trials(1, nightly=2)
+OTHER_LOADS = trials(["shuffled_twice"], nightly=["shuffled", "twice"])
+"""Other orders of delivery: by day in one company, which is built but once."""
+
 LAST_CLOCK = datetime(2026, 7, 1, 6)
 
 
@@ -105,7 +108,6 @@ def load_shuffled(company: Company) -> None:
         for path in files[batch::BATCHES]:
             shutil.copyfile(held / path, inbox / renamed[path])
         company.ingest()
-    company.build()
 
 
 def shuffled_names(files: list[Path], draw: random.Random) -> list[Path]:
@@ -117,8 +119,19 @@ def shuffled_names(files: list[Path], draw: random.Random) -> list[Path]:
 
 
 def load_twice(company: Company) -> None:
-    """Load all of it, and all of it again: files under two names, cursors lost."""
+    """Load all of it, and all of it again."""
     company.ingest()
+    load_again(company)
+
+
+def load_shuffled_twice(company: Company) -> None:
+    """Load files in batches drawn at random, and all of it again."""
+    load_shuffled(company)
+    load_again(company)
+
+
+def load_again(company: Company) -> None:
+    """Load all of it once more: files under two names, cursors lost."""
     for path in sorted(company.inbox.rglob("*")):
         if path.is_file():
             stem, dot, endings = path.name.partition(".")
@@ -126,7 +139,6 @@ def load_twice(company: Company) -> None:
             path.touch()
     lose_cursors(company)
     company.ingest()
-    company.build()
 
 
 def lose_cursors(company: Company) -> None:
