@@ -94,6 +94,18 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
 
 
+class Field(NamedTuple):
+    """What the employer says itself, or a line to be filled by hand.
+
+    Attributes:
+        title: What it is.
+        text: What is said; empty where it is to be filled.
+    """
+
+    title: str
+    text: str
+
+
 @dataclass(frozen=True)
 class Pack:
     """What one report tells.
@@ -106,6 +118,8 @@ class Pack:
         title: Its heading.
         facts: What is said of employer, duty and knowledge, by its name.
         tables: In the order of the law.
+        heading: Of what the employer says.
+        statements: What the employer says.
         signs: Who signs.
     """
 
@@ -116,7 +130,9 @@ class Pack:
     title: str
     facts: dict[str, str]
     tables: tuple[Table, ...]
-    signs: tuple[str, ...]
+    heading: str
+    statements: tuple[Field, ...]
+    signs: tuple[Field, ...]
 
 
 class Asked(NamedTuple):
@@ -215,6 +231,7 @@ def compose(
         makers[part](ask, asked, words)
         for part in words["parts"][asked.regime][audience]
     ]
+    said = _said(ask, asked, words)
     return Pack(
         audience=audience,
         regime=asked.regime,
@@ -223,7 +240,9 @@ def compose(
         title=words["titles"][asked.regime].format(year=asked.year),
         facts=_facts(ask, asked, words, release),
         tables=tuple(tables),
-        signs=tuple(words["signs"][audience]),
+        heading=words["statements"]["title"],
+        statements=_fields(words["statements"][asked.regime], said),
+        signs=_fields(words["signs"][asked.regime], said),
     )
 
 
@@ -388,10 +407,47 @@ def _facts(ask: Ask, asked: Asked, words: Any, release: str) -> dict[str, str]:
         if following:
             told += " " + names["next"].format(due=following)
         facts[names["country"].format(country=country or "?")] = told
+    if asked.regime == "uk":
+        ((people,),) = ask(
+            """
+            select count_if(is_in_component_population)
+            from restricted.pay.fct_pay_levels
+            where regime = $regime and company = $company and reference_year = $year
+            """,
+            **asked._asdict(),
+        )
+        reached = max(least for least in names["bands"] if least <= people)
+        facts[names["headcount"]] = names["band"].format(
+            people=documents.number(people), band=names["bands"][reached]
+        )
     facts[names["known_at"]] = f"{as_at:%Y-%m-%d %H:%M} UTC"
     facts[names["known_until"]] = str(known_until)
     facts[names["release"]] = release or names["no_release"]
     return facts
+
+
+def _said(ask: Ask, asked: Asked, words: Any) -> dict[str, str]:
+    """What the employer says of its report, by the name of the field."""
+    rows = ask(
+        """
+        select
+            reasons, measures, consulted,
+            concat_ws(', ', signatory_name, signatory_title, signed_on)
+        from restricted.reference.pay_report_statements
+        where company = $company and regime = $regime and reference_year = $year
+        """,
+        **asked._asdict(),
+    )
+    row = rows[0] if rows else (None,) * 4
+    said = zip(("reasons", "measures", "consulted", "signatory"), row, strict=True)
+    return {
+        "accuracy": words["statements"]["accuracy"],
+        **{name: text or "" for name, text in said},
+    }
+
+
+def _fields(titles: dict[str, str], said: dict[str, str]) -> tuple[Field, ...]:
+    return tuple(Field(title, said[name]) for name, title in titles.items())
 
 
 def _gaps(ask: Ask, asked: Asked, words: Any) -> Table:
@@ -714,6 +770,10 @@ def _write_workbook(path: Path, pack: Pack) -> None:
         for row, (fact, told) in enumerate(pack.facts.items(), start=2):
             first.write_string(row, 0, fact, heading)
             first.write_string(row, 1, told, wrapped)
+        start = len(pack.facts) + 3
+        for row, field in enumerate([*pack.statements, *pack.signs], start):
+            first.write_string(row, 0, field.title, heading)
+            first.write_string(row, 1, field.text, wrapped)
         for table in pack.tables:
             sheet = book.add_worksheet(table.name)
             sheet.write_string(

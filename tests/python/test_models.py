@@ -349,12 +349,14 @@ def test_what_a_company_says_of_pay_or_of_few_people_is_restricted(
 
     assert databases["pay_gap_justifications"] == "restricted"
     assert databases["governance_bodies"] == "restricted"
+    assert databases["pay_report_statements"] == "restricted"
     assert databases["un_m49"] == "muster"
 
 
 FOR_EQUAL_PAY = {
     "seed.muster.job_evaluations",
     "seed.muster.pay_gap_justifications",
+    "seed.muster.pay_report_statements",
     "seed.muster.pay_reports_submitted",
     "model.muster.stg_hr_tables__job_evaluations",
 }

@@ -163,6 +163,50 @@ def test_where_differences_stand_and_what_an_assessment_holds_is_the_marts(
     assert any("six months are not over" in str(row[-1]) for row in rows)
 
 
+def test_what_the_employer_says_is_in_the_report_or_a_line_to_be_filled(
+    home: Company,
+) -> None:
+    own = home.environment / "restricted.duckdb"
+    whole = own.resolve()
+    own.unlink()
+    shutil.copyfile(whole, own)
+    with duckdb.connect(str(own)) as connection:
+        connection.execute(
+            """
+            insert into reference.pay_report_statements values (
+                'Harbour UK Ltd', 'uk', 2026, 'More men are drivers', null,
+                'Ada Example', 'Director', date '2026-11-27', null
+            )
+            """
+        )
+        ((people,),) = connection.execute(
+            """
+            select count(*) from pay.fct_pay_levels
+            where
+                company = 'Harbour UK Ltd' and regime = 'uk' and reference_year = 2026
+                and population_reason <> 'not_employed_on_snapshot'
+            """
+        ).fetchall()
+    for audience in ("authority", "workers"):
+        run(home, pack.report, "dev", audience)
+    pages = {
+        path.name + path.parent.name[:11]: path.read_text(encoding="utf-8")
+        for path in home.environment.glob("reports/*/*/*.html")
+    }
+    for audience in ("authority", "workers"):
+        german = pages[f"{audience}-eu.htmlharbour-gro"]
+        assert "Pay rounds begin with team leaders" in german
+        assert "Article 9(6)" in german
+        assert german.count("<p></p>") == 2
+        british = pages[f"{audience}-uk.htmlharbour-uk-"]
+        assert "is confirmed to be accurate" in british
+        assert "Ada Example, Director, 2026-11-27" in british
+        assert "More men are drivers" in british
+        assert british.count('<div class="lines">') == 1
+        assert f"{people} (size band of the government" in british
+        assert "Less than 250" in british
+
+
 def test_the_same_figures_are_the_same_bytes_and_what_was_handed_in_stays(
     home: Company,
 ) -> None:
