@@ -417,8 +417,11 @@ def _facts(ask: Ask, asked: Asked, words: Any, release: str) -> dict[str, str]:
             **asked._asdict(),
         )
         reached = max(least for least in names["bands"] if least <= people)
+        duty = names["published_by" if reached else "not_published"]
         facts[names["headcount"]] = names["band"].format(
-            people=documents.number(people), band=names["bands"][reached]
+            people=documents.number(people),
+            band=names["bands"][reached],
+            duty=duty.format(year=asked.year + 1),
         )
     facts[names["known_at"]] = f"{as_at:%Y-%m-%d %H:%M} UTC"
     facts[names["known_until"]] = str(known_until)
@@ -481,6 +484,7 @@ def _gaps(ask: Ask, asked: Asked, words: Any) -> Table:
 def _quarters(ask: Ask, asked: Asked, words: Any) -> Table:
     """Article 9(1)(f): the shares of women and men in each quartile pay band."""
     part = words["quarters"]
+    part["title"] = part["titles"][asked.regime]
     found = {
         (basis, quarter): rest
         for basis, quarter, *rest in ask(

@@ -204,7 +204,8 @@ def test_what_the_employer_says_is_in_the_report_or_a_line_to_be_filled(
         assert "More men are drivers" in british
         assert british.count('<div class="lines">') == 1
         assert f"{people} (size band of the government" in british
-        assert "Less than 250" in british
+        assert "Less than 250). Fewer than 250: nothing has to be pub" in british
+        assert "Article" not in british
 
 
 def test_the_same_figures_are_the_same_bytes_and_what_was_handed_in_stays(
