@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,7 +26,7 @@ from environment.databases import opened
 from environment.errors import MusterError
 from environment.files import private_files, write_whole
 from operations.read.query import read_from
-from operations.statutory import documents
+from operations.statutory import documents, earlier
 
 AUDIENCES = ("authority", "workers", "representatives", "board")
 
@@ -41,6 +42,9 @@ BASES = {"eu": ("hourly", "annualised", "as_paid"), "uk": ("hourly",)}
 """On which pay levels each regime compares."""
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+COMPONENTS = ("basic", "components", "gross")
+"""Of pay in a category, in the order of the law."""
 
 QUARTERS = ("lower", "lower_middle", "upper_middle", "upper")
 
@@ -180,7 +184,8 @@ def report(
         packs = []
         for asked in _asked(connection, company, year, regime):
             _require_all_pay(connection, asked)
-            packs.append(compose(connection, audience, asked, of_release(read)))
+            kept = environment.folder / FOLDER / HANDED_IN
+            packs.append(compose(connection, audience, asked, of_release(read), kept))
     for pack in packs:
         for path in write(environment, pack, handed_in_on):
             console.print(f"Wrote {environments.shown(path)}", soft_wrap=True)
@@ -202,7 +207,11 @@ def of_release(read: Environment) -> str:
 
 
 def compose(
-    connection: duckdb.DuckDBPyConnection, audience: str, asked: Asked, release: str
+    connection: duckdb.DuckDBPyConnection,
+    audience: str,
+    asked: Asked,
+    release: str,
+    kept: Path,
 ) -> Pack:
     """Find what a report tells.
 
@@ -211,18 +220,20 @@ def compose(
         audience: Whom it is for.
         asked: Which figures.
         release: The id of the release; empty for a build that is none.
+        kept: Where what was handed in is kept.
     """
     words = yaml.safe_load(WORDS.read_text(encoding="utf-8"))
 
     def ask(sql: str, **given: Any) -> list[tuple[Any, ...]]:
         return connection.execute(sql, given).fetchall()
 
-    makers = {
+    makers: dict[str, Callable[[Ask, Asked, Any], Table]] = {
         "gaps": _gaps,
         "quarters": _quarters,
         "categories": _categories,
         "differences": _differences,
         "assessment": _assessment,
+        "earlier": partial(_earlier, kept),
         "population": _population,
         "availability": _availability,
         "set_aside": _set_aside,
@@ -262,10 +273,7 @@ def write(
     Raises:
         MusterError: Another report was handed in on that day already.
     """
-    slug = re.sub(r"[^a-z0-9]+", "-", pack.company.lower()).strip("-")
-    # Two companies may be spelled alike but for signs that a file cannot have.
-    told = hashlib.sha256(pack.company.encode()).hexdigest()[:6]
-    place = f"{pack.year}/{slug or 'company'}-{told}"
+    place = _place(pack.company, pack.year)
     folder = environment.folder / FOLDER / place
     with private_files():
         folder.mkdir(parents=True, exist_ok=True)
@@ -280,6 +288,14 @@ def write(
     for path in written:
         path.chmod(0o400 if HANDED_IN in path.parts else 0o600)
     return written
+
+
+def _place(company: str, year: int) -> str:
+    """Where the reports of an employer and year are, below the reports' folder."""
+    slug = re.sub(r"[^a-z0-9]+", "-", company.lower()).strip("-")
+    # Two companies may be spelled alike but for signs that a file cannot have.
+    told = hashlib.sha256(company.encode()).hexdigest()[:6]
+    return f"{year}/{slug or 'company'}-{told}"
 
 
 def _kept(path: Path, folder: Path) -> Path:
@@ -540,7 +556,7 @@ def _categories(ask: Ask, asked: Asked, words: Any) -> Table:
                 continue
             cells = [Cell(category), Cell(words["bases"][basis])]
             cells += [Cell(count) for count in row["people"]]
-            for component in ("basic", "components", "gross"):
+            for component in COMPONENTS:
                 mean, median, reason = row[component]
                 cells += [_pct(mean, reason, words), _pct(median, reason, words)]
             cells.append(Cell(words["assumed"][row["assumed"]]))
@@ -661,6 +677,62 @@ def _assessment(ask: Ask, asked: Asked, words: Any) -> Table:
             )
         )
     return _table("assessment", part, words, rows)
+
+
+def _earlier(kept: Path, ask: Ask, asked: Asked, words: Any) -> Table:
+    """Article 9(9): the gaps by category of four years, as reported and now."""
+    part, of = words["earlier"], words["categories"]
+    titles = [x["title"] for x in of["columns"] if x.get("kind") == "pct"]
+    now = {
+        (year, category, words["bases"][basis], title): _pct(value, reason, words)
+        for year, category, basis, component, reason, *values in ask(
+            """
+            select
+                reference_year, worker_category, basis, component, null_reason,
+                mean_gap_pct, median_gap_pct
+            from restricted.pay.rpt_pay_gap_by_category
+            where regime = $regime and company = $company and reference_year < $year
+            """,
+            **asked._asdict(),
+        )
+        for title, value in zip(
+            titles[2 * COMPONENTS.index(component) :][:2], values, strict=True
+        )
+    }
+    submitted = {
+        year: day
+        for year, day in ask(
+            """
+            select reference_year, submitted_on
+            from muster.reference.pay_reports_submitted
+            where company = $company
+            """,
+            company=asked.company,
+        )
+    }
+    unknown = Cell(None, words["reasons"]["not_told"])
+    rows: list[tuple[Cell, ...]] = []
+    for year in range(asked.year - 1, asked.year - 1 - earlier.YEARS, -1):
+        place = _place(asked.company, year)
+        found = earlier.reported(kept, place, f"authority-{asked.regime}.xlsx", of)
+        rows += [
+            (
+                Cell(str(year)),
+                Cell(each.handed_in_on),
+                Cell(each.category),
+                Cell(each.level),
+                Cell(each.figure),
+                Cell(None, each.value)
+                if isinstance(each.value, str)
+                else Cell(each.value),
+                now.get((year, each.category, each.level, each.figure), unknown),
+            )
+            for each in found
+        ]
+        if not found and year in submitted:
+            lacking = [Cell(None, part["not_kept"])] * (len(part["columns"]) - 2)
+            rows.append((Cell(str(year)), Cell(submitted[year]), *lacking))
+    return _table("earlier", part, words, rows)
 
 
 def _population(ask: Ask, asked: Asked, words: Any) -> Table:

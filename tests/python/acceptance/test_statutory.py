@@ -63,6 +63,10 @@ PARTS = {
 """The numbers of each sheet, in its order."""
 
 
+LEVELS = ("By the hour", "Annual, at full time for a full year", "Annual, as paid")
+BASIC_MEAN = "Basic pay: mean gap, %"
+
+
 @pytest.fixture
 def home(in_one_go: Company, tmp_path: Path) -> Company:
     """The company's databases, where reports may be written beside them."""
@@ -206,6 +210,84 @@ def test_what_the_employer_says_is_in_the_report_or_a_line_to_be_filled(
         assert f"{people} (size band of the government" in british
         assert "Less than 250). Fewer than 250: nothing has to be pub" in british
         assert "Article" not in british
+
+
+def test_a_report_tells_what_earlier_ones_said_beside_what_is_known_now(
+    home: Company,
+) -> None:
+    for day in (date(2026, 1, 15), date(2026, 3, 1)):
+        run(
+            home,
+            pack.report,
+            "dev",
+            "authority",
+            company=EMPLOYER,
+            handed_in_on=day,
+        )
+    own = home.environment / "restricted.duckdb"
+    whole = own.resolve()
+    own.unlink()
+    shutil.copyfile(whole, own)
+    with duckdb.connect(str(own)) as connection:
+        connection.execute(
+            """
+            insert into pay.rpt_pay_gap
+            select * replace (2026 as reference_year)
+            from pay.rpt_pay_gap where regime = 'eu';
+            update pay.rpt_pay_gap_by_category set mean_gap_pct = -77.7
+            where component = 'basic' and basis = 'hourly'
+            """
+        )
+    run(home, pack.report, "dev", "authority", company=EMPLOYER, year=2026)
+    (later,) = home.environment.glob("reports/2026/*/authority-eu.xlsx")
+    (kept,) = home.environment.glob("reports/handed_in/2025/*/2026-03-01/*.xlsx")
+    found = CalamineWorkbook.from_path(str(later)).get_sheet_by_name("Earlier years")
+    told = CalamineWorkbook.from_path(str(kept)).get_sheet_by_name("Categories")
+    rows = found.to_python()
+    start = next(i for i, row in enumerate(rows) if row[0] == "Reference year")
+    before = [
+        cell for row in told.to_python() if row[1] in LEVELS for cell in row[4:10]
+    ]
+
+    assert len(before) == 6 * 3 * 7
+    assert [row[5] for row in rows[start + 1 :]] == before
+    assert {(row[0], row[1]) for row in rows[start + 1 :]} == {
+        ("2025", date(2026, 3, 1))
+    }
+    changed = {row[6] for row in rows if row[3:5] == [LEVELS[0], BASIC_MEAN]}
+    assert changed == {-77.7}
+    alike = [
+        row[5] == row[6]
+        for row in rows[start + 1 :]
+        if row[3:5] != [LEVELS[0], BASIC_MEAN]
+    ]
+    assert all(alike)
+
+
+def test_of_a_report_that_nobody_kept_a_copy_of_the_day_alone_is_told(
+    home: Company,
+) -> None:
+    own = home.environment / "restricted.duckdb"
+    whole = own.resolve()
+    own.unlink()
+    shutil.copyfile(whole, own)
+    with duckdb.connect(str(own)) as connection:
+        connection.execute(
+            """
+            insert into pay.rpt_pay_gap
+            select * replace (2026 as reference_year)
+            from pay.rpt_pay_gap where regime = 'eu'
+            """
+        )
+    run(home, pack.report, "dev", "authority", company=EMPLOYER, year=2026)
+    (later,) = home.environment.glob("reports/2026/*/authority-eu.xlsx")
+    found = CalamineWorkbook.from_path(str(later)).get_sheet_by_name("Earlier years")
+
+    assert found.to_python()[-1][:3] == [
+        "2025",
+        date(2026, 1, 15),
+        "no copy is kept here",
+    ]
 
 
 def test_the_same_figures_are_the_same_bytes_and_what_was_handed_in_stays(
