@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 from python_calamine import CalamineWorkbook
 
+from operations.statutory import documents
+
 YEARS = 4
 """How many years back are told."""
 
@@ -19,52 +21,57 @@ class Reported(NamedTuple):
     """One figure of an earlier report, as it was handed in.
 
     Attributes:
-        year: The reference year.
         handed_in_on: The day on which it was handed in last.
         category: The category of workers.
-        level: The pay level, in the report's words.
-        figure: The column's heading.
+        basis: The pay level, as the marts name it.
+        figure: Which of the gaps in a category, by their order.
         value: In per cent; or why there was none, in the report's words.
     """
 
-    year: int
     handed_in_on: date
     category: str
-    level: str
-    figure: str
+    basis: str
+    figure: int
     value: Decimal | str
 
 
-def reported(folder: Path, place: str, file: str, part: Any) -> list[Reported]:
+def gap_titles(words: Any) -> list[str]:
+    """What the gaps within a category are called, in their order."""
+    columns = words["categories"]["columns"]
+    return [column["title"] for column in columns if column.get("kind") == "pct"]
+
+
+def reported(folder: Path, place: str, regime: str) -> list[Reported]:
     """The gaps by category of one earlier report, as it was handed in last.
 
     Args:
         folder: Where what was handed in is kept.
         place: The year and employer in it.
-        file: The report's workbook.
-        part: The words of the table of categories.
+        regime: By whose rules the report is.
     """
-    kept = sorted((folder / place).glob(f"*/{file}"))
+    kept = sorted((folder / place).glob(f"*/authority-{regime}*.xlsx"))
     if not kept:
         return []
-    year, handed_in_on = (
-        int(place.split("/")[0]),
-        date.fromisoformat(kept[-1].parent.name),
-    )
     book = CalamineWorkbook.from_path(str(kept[-1]))
-    if part["sheet"] not in book.sheet_names:
+    for language in documents.LANGUAGES:
+        words = documents.words(language)
+        if words["categories"]["sheet"] in book.sheet_names:
+            break
+    else:
         return []
-    rows = book.get_sheet_by_name(part["sheet"]).to_python()
-    titles = [column["title"] for column in part["columns"]]
-    start = next((i for i, row in enumerate(rows) if row[:2] == titles[:2]), len(rows))
-    figures = [x["title"] for x in part["columns"] if x.get("kind") == "pct"]
+    bases = {title: basis for basis, title in words["bases"].items()}
+    titles = gap_titles(words)
+    rows = book.get_sheet_by_name(words["categories"]["sheet"]).to_python()
+    start = next(i for i, row in enumerate(rows) if set(titles) <= set(row))
     return [
-        Reported(year, handed_in_on, str(row[0]), str(row[1]), str(title), _told(cell))
+        Reported(
+            date.fromisoformat(kept[-1].parent.name),
+            str(row[0]),
+            bases.get(str(row[1]), str(row[1])),
+            titles.index(str(title)),
+            Decimal(repr(cell)) if isinstance(cell, float) else str(cell),
+        )
         for row in rows[start + 1 :]
         for title, cell in zip(rows[start], row, strict=True)
-        if title in figures
+        if title in titles
     ]
-
-
-def _told(cell: Any) -> Decimal | str:
-    return Decimal(repr(cell)) if isinstance(cell, float) else str(cell)

@@ -36,7 +36,29 @@ FOLDER = "reports"
 HANDED_IN = "handed_in"
 """Below `FOLDER`: what was handed in, as it was."""
 
-WORDS = Path(__file__).parent / "words.yml"
+COMPLETE = (
+    "gaps",
+    "quarters",
+    "categories",
+    "differences",
+    "assessment",
+    "earlier",
+    "population",
+    "availability",
+    "set_aside",
+)
+PARTS: dict[str, dict[str, tuple[str, ...]]] = {
+    "eu": dict.fromkeys(AUDIENCES, COMPLETE)
+    | {"workers": ("categories", "gaps", "quarters", "population")},
+    "uk": dict.fromkeys(
+        AUDIENCES, ("gaps", "quarters", "population", "availability", "set_aside")
+    )
+    | {"workers": ("gaps", "quarters", "population")},
+}
+"""Which parts a report has, by regime and audience.
+
+What the Directive's Article 9(1)(g) asks for goes to all workers too (Article 9(9)).
+"""
 
 BASES = {"eu": ("hourly", "annualised", "as_paid"), "uk": ("hourly",)}
 """On which pay levels each regime compares."""
@@ -120,6 +142,8 @@ class Pack:
         company: The employer.
         year: The reference year.
         title: Its heading.
+        language: In which it is told.
+        sheet: The name of the workbook's first sheet.
         facts: What is said of employer, duty and knowledge, by its name.
         tables: In the order of the law.
         heading: Of what the employer says.
@@ -132,6 +156,8 @@ class Pack:
     company: str
     year: int
     title: str
+    language: str
+    sheet: str
     facts: dict[str, str]
     tables: tuple[Table, ...]
     heading: str
@@ -160,6 +186,7 @@ def report(
     year: int | None = None,
     regime: str | None = None,
     handed_in_on: date | None = None,
+    language: str = "en",
 ) -> None:
     """Write the report of each employer, or of one.
 
@@ -171,6 +198,7 @@ def report(
         year: The reference year; None for the last that is closed.
         regime: `eu` or `uk`; None for that of the country where most work.
         handed_in_on: The day on which it is handed in: it is kept as it is.
+        language: In which it is told: one of `documents.LANGUAGES`.
 
     Raises:
         MusterError: There is nothing to report, pay is of a type that nobody mapped, or
@@ -185,7 +213,8 @@ def report(
         for asked in _asked(connection, company, year, regime):
             _require_all_pay(connection, asked)
             kept = environment.folder / FOLDER / HANDED_IN
-            packs.append(compose(connection, audience, asked, of_release(read), kept))
+            release = of_release(read)
+            packs.append(compose(connection, audience, asked, release, kept, language))
     for pack in packs:
         for path in write(environment, pack, handed_in_on):
             console.print(f"Wrote {environments.shown(path)}", soft_wrap=True)
@@ -212,6 +241,7 @@ def compose(
     asked: Asked,
     release: str,
     kept: Path,
+    language: str = "en",
 ) -> Pack:
     """Find what a report tells.
 
@@ -221,8 +251,9 @@ def compose(
         asked: Which figures.
         release: The id of the release; empty for a build that is none.
         kept: Where what was handed in is kept.
+        language: In which it is told.
     """
-    words = yaml.safe_load(WORDS.read_text(encoding="utf-8"))
+    words = documents.words(language)
 
     def ask(sql: str, **given: Any) -> list[tuple[Any, ...]]:
         return connection.execute(sql, given).fetchall()
@@ -238,10 +269,7 @@ def compose(
         "availability": _availability,
         "set_aside": _set_aside,
     }
-    tables = [
-        makers[part](ask, asked, words)
-        for part in words["parts"][asked.regime][audience]
-    ]
+    tables = [makers[part](ask, asked, words) for part in PARTS[asked.regime][audience]]
     said = _said(ask, asked, words)
     return Pack(
         audience=audience,
@@ -249,7 +277,9 @@ def compose(
         company=asked.company,
         year=asked.year,
         title=words["titles"][asked.regime].format(year=asked.year),
-        facts=_facts(ask, asked, words, release),
+        language=language,
+        sheet=words["report"],
+        facts=_facts(ask, asked, words, release, language),
         tables=tuple(tables),
         heading=words["statements"]["title"],
         statements=_fields(words["statements"][asked.regime], said),
@@ -277,8 +307,9 @@ def write(
     folder = environment.folder / FOLDER / place
     with private_files():
         folder.mkdir(parents=True, exist_ok=True)
-        page = folder / f"{pack.audience}-{pack.regime}.html"
-        write_whole(page, documents.rendered("pack.html", pack=pack))
+        spoken = "" if pack.language == "en" else f"-{pack.language}"
+        page = folder / f"{pack.audience}-{pack.regime}{spoken}.html"
+        write_whole(page, documents.rendered("pack.html", pack.language, pack=pack))
         workbook = page.with_suffix(".xlsx")
         _write_workbook(workbook, pack)
         written = [page, workbook]
@@ -393,7 +424,9 @@ def _require_all_pay(connection: duckdb.DuckDBPyConnection, asked: Asked) -> Non
         )
 
 
-def _facts(ask: Ask, asked: Asked, words: Any, release: str) -> dict[str, str]:
+def _facts(
+    ask: Ask, asked: Asked, words: Any, release: str, language: str
+) -> dict[str, str]:
     names = words["facts"]
     ((as_at, known_until),) = ask(
         "select as_at, known_until_on from"
@@ -413,7 +446,8 @@ def _facts(ask: Ask, asked: Asked, words: Any, release: str) -> dict[str, str]:
         year=asked.year,
     ):
         told = names["duty"].format(
-            workers=documents.number(workers, 1), size=size or names["no_size"]
+            workers=documents.number(workers, 1, language),
+            size=size or names["no_size"],
         )
         if reason:
             told += " " + words["reasons"][reason]
@@ -681,10 +715,10 @@ def _assessment(ask: Ask, asked: Asked, words: Any) -> Table:
 
 def _earlier(kept: Path, ask: Ask, asked: Asked, words: Any) -> Table:
     """Article 9(9): the gaps by category of four years, as reported and now."""
-    part, of = words["earlier"], words["categories"]
-    titles = [x["title"] for x in of["columns"] if x.get("kind") == "pct"]
+    part = words["earlier"]
+    titles = earlier.gap_titles(words)
     now = {
-        (year, category, words["bases"][basis], title): _pct(value, reason, words)
+        (year, category, basis, figure): _pct(value, reason, words)
         for year, category, basis, component, reason, *values in ask(
             """
             select
@@ -695,13 +729,10 @@ def _earlier(kept: Path, ask: Ask, asked: Asked, words: Any) -> Table:
             """,
             **asked._asdict(),
         )
-        for title, value in zip(
-            titles[2 * COMPONENTS.index(component) :][:2], values, strict=True
-        )
+        for figure, value in enumerate(values, 2 * COMPONENTS.index(component))
     }
-    submitted = {
-        year: day
-        for year, day in ask(
+    submitted: dict[int, date] = dict(
+        ask(
             """
             select reference_year, submitted_on
             from muster.reference.pay_reports_submitted
@@ -709,23 +740,23 @@ def _earlier(kept: Path, ask: Ask, asked: Asked, words: Any) -> Table:
             """,
             company=asked.company,
         )
-    }
+    )
     unknown = Cell(None, words["reasons"]["not_told"])
     rows: list[tuple[Cell, ...]] = []
     for year in range(asked.year - 1, asked.year - 1 - earlier.YEARS, -1):
         place = _place(asked.company, year)
-        found = earlier.reported(kept, place, f"authority-{asked.regime}.xlsx", of)
+        found = earlier.reported(kept, place, asked.regime)
         rows += [
             (
                 Cell(str(year)),
                 Cell(each.handed_in_on),
                 Cell(each.category),
-                Cell(each.level),
-                Cell(each.figure),
+                Cell(words["bases"][each.basis]),
+                Cell(titles[each.figure]),
                 Cell(None, each.value)
                 if isinstance(each.value, str)
                 else Cell(each.value),
-                now.get((year, each.category, each.level, each.figure), unknown),
+                now.get((year, each.category, each.basis, each.figure), unknown),
             )
             for each in found
         ]
@@ -839,7 +870,7 @@ def _write_workbook(path: Path, pack: Pack) -> None:
             "day": book.add_format({"num_format": "yyyy-mm-dd", "valign": "top"}),
             "text": wrapped,
         }
-        first = book.add_worksheet("Report")
+        first = book.add_worksheet(pack.sheet)
         first.set_column(0, 0, 28)
         first.set_column(1, 1, 90)
         first.write(0, 0, pack.title, book.add_format({"bold": True, "font_size": 14}))

@@ -64,6 +64,11 @@ PARTS = {
 
 
 LEVELS = ("By the hour", "Annual, at full time for a full year", "Annual, as paid")
+GERMAN = (
+    "Je Stunde",
+    "Im Jahr, auf Vollzeit und ein volles Jahr gerechnet",
+    "Im Jahr, wie gezahlt",
+)
 BASIC_MEAN = "Basic pay: mean gap, %"
 
 
@@ -215,7 +220,7 @@ def test_what_the_employer_says_is_in_the_report_or_a_line_to_be_filled(
 def test_a_report_tells_what_earlier_ones_said_beside_what_is_known_now(
     home: Company,
 ) -> None:
-    for day in (date(2026, 1, 15), date(2026, 3, 1)):
+    for day, language in ((date(2026, 1, 15), "en"), (date(2026, 3, 1), "de")):
         run(
             home,
             pack.report,
@@ -223,6 +228,7 @@ def test_a_report_tells_what_earlier_ones_said_beside_what_is_known_now(
             "authority",
             company=EMPLOYER,
             handed_in_on=day,
+            language=language,
         )
     own = home.environment / "restricted.duckdb"
     whole = own.resolve()
@@ -242,11 +248,11 @@ def test_a_report_tells_what_earlier_ones_said_beside_what_is_known_now(
     (later,) = home.environment.glob("reports/2026/*/authority-eu.xlsx")
     (kept,) = home.environment.glob("reports/handed_in/2025/*/2026-03-01/*.xlsx")
     found = CalamineWorkbook.from_path(str(later)).get_sheet_by_name("Earlier years")
-    told = CalamineWorkbook.from_path(str(kept)).get_sheet_by_name("Categories")
+    told = CalamineWorkbook.from_path(str(kept)).get_sheet_by_name("Gruppen")
     rows = found.to_python()
     start = next(i for i, row in enumerate(rows) if row[0] == "Reference year")
     before = [
-        cell for row in told.to_python() if row[1] in LEVELS for cell in row[4:10]
+        cell for row in told.to_python() if row[1] in GERMAN for cell in row[4:10]
     ]
 
     assert len(before) == 6 * 3 * 7
@@ -262,6 +268,48 @@ def test_a_report_tells_what_earlier_ones_said_beside_what_is_known_now(
         if row[3:5] != [LEVELS[0], BASIC_MEAN]
     ]
     assert all(alike)
+
+
+def test_a_report_and_a_letter_in_german_have_the_same_numbers(home: Company) -> None:
+    given = {"company": EMPLOYER, "year": 2025}
+    for language in ("en", "de"):
+        run(home, pack.report, "dev", "authority", language=language, **given)
+    english, german = (
+        CalamineWorkbook.from_path(str(next(home.environment.glob(f"reports/{name}"))))
+        for name in ("2025/*/authority-eu.xlsx", "2025/*/authority-eu-de.xlsx")
+    )
+    for one, other in zip(english.sheet_names, german.sheet_names, strict=True):
+        cells = (
+            [
+                [cell for cell in row if not isinstance(cell, str)]
+                for row in book.get_sheet_by_name(name).to_python()
+            ]
+            for book, name in ((english, one), (german, other))
+        )
+        assert next(cells) == next(cells), one
+    page = next(home.environment.glob("reports/2025/*/authority-eu-de.html"))
+    text = page.read_text(encoding="utf-8")
+    assert '<html lang="de">' in text
+    assert "Artikel 9 Absatz 1 g" in text
+    assert "Women" not in text
+
+    ((number,),) = warehouse.rows(
+        home.restricted,
+        f"""
+        select min(people.employee_number)
+        from pay.fct_pay_levels as levels
+        inner join people.int_employees_conformed as people using (employee_key)
+        where
+            levels.regime = 'eu' and levels.company = '{EMPLOYER}'
+            and levels.is_in_population and levels.worker_category is not null
+        """,
+    )
+    day = date(2026, 11, 27)
+    told = {"company": EMPLOYER, "is_voluntary": True, "today": day}
+    run(home, letter.answer, "dev", number, language="de", **told)
+    for path in home.environment.glob("answers/R-*"):
+        assert "Durchschnitt der Frauen" in path.read_text(encoding="utf-8")
+        assert "verage" not in path.read_text(encoding="utf-8")
 
 
 def test_of_a_report_that_nobody_kept_a_copy_of_the_day_alone_is_told(
