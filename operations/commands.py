@@ -288,6 +288,9 @@ def report(
             help="With --for: the day of handing in; what is written is kept for good.",
         ),
     ] = None,
+    language: Annotated[
+        str, typer.Option(help="With --for: en or de; the site has both.")
+    ] = "en",
 ) -> None:
     """Write the site for everybody, and open it; or the reports that the law asks for.
 
@@ -313,6 +316,7 @@ def report(
             year=year,
             regime=regime,
             handed_in_on=hand_in.date() if hand_in else None,
+            language=language,
         )
 
 
@@ -731,6 +735,7 @@ def answer(
             help="Write what all workers are told yearly; here they may ask.",
         ),
     ] = None,
+    language: Annotated[str, typer.Option(help="Of the letter: en or de.")] = "en",
 ) -> None:
     """Answer a worker who asks for the average pay levels of their category.
 
@@ -764,6 +769,7 @@ def answer(
                 through=through,
                 is_voluntary=voluntary,
                 today=today,
+                language=language,
             )
 
 

@@ -23,6 +23,9 @@ LANGUAGES = ("en", "de")
 MINUS = "\N{MINUS SIGN}"
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
+AND_OTHER = " and other"
+"""What the published name of a group ends in that small ones were added to."""
+
 FEW_PEOPLE = re.compile(r"fewer than (?P<people>\d+) people, or nearly all of one")
 """The published reason of what is withheld."""
 
@@ -95,7 +98,9 @@ class Language:
         """What a row is about: a group by its own name, else by our word."""
         if value == ALL and name in self.words["all"]:
             return str(self.words["all"][name])
-        return str(self.words["values"].get(name, {}).get(value, value))
+        own = value.removesuffix(AND_OTHER) if name in figures.CELL else value
+        told = str(self.words["values"].get(name, {}).get(own, own))
+        return told if own == value else str(self.words["and_other"].format(name=told))
 
     def reason(self, row: Row, measure: str, company_alone: frozenset[str]) -> str:
         """Why a measure of a row is not told; empty where it is."""

@@ -104,6 +104,7 @@ def answer(
     through: str = "worker",
     is_voluntary: bool = False,
     today: date,
+    language: str = "en",
 ) -> None:
     """Write the letter to one worker, and note in the register that it is written.
 
@@ -118,6 +119,7 @@ def answer(
         through: Who asks: one of `register.THROUGH`.
         is_voluntary: Whether the employer answers although no law asks it to.
         today: The day on which it is answered.
+        language: In which it is written: one of `documents.LANGUAGES`.
 
     Raises:
         MusterError: There is no such worker, pay or category, or no right to a letter.
@@ -135,7 +137,8 @@ def answer(
     with private_files(), answering as entry:
         for form in ("html", "txt"):
             path = folder / f"{entry.request}.{form}"
-            write_whole(path, documents.rendered(f"letter.{form}", letter=letter))
+            told = documents.rendered(f"letter.{form}", language, letter=letter)
+            write_whole(path, told)
             written.append(path)
     for path in written:
         console.print(f"Wrote {environments.shown(path)}", soft_wrap=True)

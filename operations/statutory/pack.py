@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,7 +26,7 @@ from environment.databases import opened
 from environment.errors import MusterError
 from environment.files import private_files, write_whole
 from operations.read.query import read_from
-from operations.statutory import documents
+from operations.statutory import documents, earlier
 
 AUDIENCES = ("authority", "workers", "representatives", "board")
 
@@ -35,12 +36,37 @@ FOLDER = "reports"
 HANDED_IN = "handed_in"
 """Below `FOLDER`: what was handed in, as it was."""
 
-WORDS = Path(__file__).parent / "words.yml"
+COMPLETE = (
+    "gaps",
+    "quarters",
+    "categories",
+    "differences",
+    "assessment",
+    "earlier",
+    "population",
+    "availability",
+    "set_aside",
+)
+PARTS: dict[str, dict[str, tuple[str, ...]]] = {
+    "eu": dict.fromkeys(AUDIENCES, COMPLETE)
+    | {"workers": ("categories", "gaps", "quarters", "population")},
+    "uk": dict.fromkeys(
+        AUDIENCES, ("gaps", "quarters", "population", "availability", "set_aside")
+    )
+    | {"workers": ("gaps", "quarters", "population")},
+}
+"""Which parts a report has, by regime and audience.
+
+What the Directive's Article 9(1)(g) asks for goes to all workers too (Article 9(9)).
+"""
 
 BASES = {"eu": ("hourly", "annualised", "as_paid"), "uk": ("hourly",)}
 """On which pay levels each regime compares."""
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+COMPONENTS = ("basic", "components", "gross")
+"""Of pay in a category, in the order of the law."""
 
 QUARTERS = ("lower", "lower_middle", "upper_middle", "upper")
 
@@ -94,6 +120,18 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
 
 
+class Field(NamedTuple):
+    """What the employer says itself, or a line to be filled by hand.
+
+    Attributes:
+        title: What it is.
+        text: What is said; empty where it is to be filled.
+    """
+
+    title: str
+    text: str
+
+
 @dataclass(frozen=True)
 class Pack:
     """What one report tells.
@@ -104,8 +142,12 @@ class Pack:
         company: The employer.
         year: The reference year.
         title: Its heading.
+        language: In which it is told.
+        sheet: The name of the workbook's first sheet.
         facts: What is said of employer, duty and knowledge, by its name.
         tables: In the order of the law.
+        heading: Of what the employer says.
+        statements: What the employer says.
         signs: Who signs.
     """
 
@@ -114,9 +156,13 @@ class Pack:
     company: str
     year: int
     title: str
+    language: str
+    sheet: str
     facts: dict[str, str]
     tables: tuple[Table, ...]
-    signs: tuple[str, ...]
+    heading: str
+    statements: tuple[Field, ...]
+    signs: tuple[Field, ...]
 
 
 class Asked(NamedTuple):
@@ -140,6 +186,7 @@ def report(
     year: int | None = None,
     regime: str | None = None,
     handed_in_on: date | None = None,
+    language: str = "en",
 ) -> None:
     """Write the report of each employer, or of one.
 
@@ -151,6 +198,7 @@ def report(
         year: The reference year; None for the last that is closed.
         regime: `eu` or `uk`; None for that of the country where most work.
         handed_in_on: The day on which it is handed in: it is kept as it is.
+        language: In which it is told: one of `documents.LANGUAGES`.
 
     Raises:
         MusterError: There is nothing to report, pay is of a type that nobody mapped, or
@@ -164,7 +212,9 @@ def report(
         packs = []
         for asked in _asked(connection, company, year, regime):
             _require_all_pay(connection, asked)
-            packs.append(compose(connection, audience, asked, of_release(read)))
+            kept = environment.folder / FOLDER / HANDED_IN
+            release = of_release(read)
+            packs.append(compose(connection, audience, asked, release, kept, language))
     for pack in packs:
         for path in write(environment, pack, handed_in_on):
             console.print(f"Wrote {environments.shown(path)}", soft_wrap=True)
@@ -186,7 +236,12 @@ def of_release(read: Environment) -> str:
 
 
 def compose(
-    connection: duckdb.DuckDBPyConnection, audience: str, asked: Asked, release: str
+    connection: duckdb.DuckDBPyConnection,
+    audience: str,
+    asked: Asked,
+    release: str,
+    kept: Path,
+    language: str = "en",
 ) -> Pack:
     """Find what a report tells.
 
@@ -195,35 +250,40 @@ def compose(
         audience: Whom it is for.
         asked: Which figures.
         release: The id of the release; empty for a build that is none.
+        kept: Where what was handed in is kept.
+        language: In which it is told.
     """
-    words = yaml.safe_load(WORDS.read_text(encoding="utf-8"))
+    words = documents.words(language)
 
     def ask(sql: str, **given: Any) -> list[tuple[Any, ...]]:
         return connection.execute(sql, given).fetchall()
 
-    makers = {
+    makers: dict[str, Callable[[Ask, Asked, Any], Table]] = {
         "gaps": _gaps,
         "quarters": _quarters,
         "categories": _categories,
         "differences": _differences,
         "assessment": _assessment,
+        "earlier": partial(_earlier, kept),
         "population": _population,
         "availability": _availability,
         "set_aside": _set_aside,
     }
-    tables = [
-        makers[part](ask, asked, words)
-        for part in words["parts"][asked.regime][audience]
-    ]
+    tables = [makers[part](ask, asked, words) for part in PARTS[asked.regime][audience]]
+    said = _said(ask, asked, words)
     return Pack(
         audience=audience,
         regime=asked.regime,
         company=asked.company,
         year=asked.year,
         title=words["titles"][asked.regime].format(year=asked.year),
-        facts=_facts(ask, asked, words, release),
+        language=language,
+        sheet=words["report"],
+        facts=_facts(ask, asked, words, release, language),
         tables=tuple(tables),
-        signs=tuple(words["signs"][audience]),
+        heading=words["statements"]["title"],
+        statements=_fields(words["statements"][asked.regime], said),
+        signs=_fields(words["signs"][asked.regime], said),
     )
 
 
@@ -243,15 +303,13 @@ def write(
     Raises:
         MusterError: Another report was handed in on that day already.
     """
-    slug = re.sub(r"[^a-z0-9]+", "-", pack.company.lower()).strip("-")
-    # Two companies may be spelled alike but for signs that a file cannot have.
-    told = hashlib.sha256(pack.company.encode()).hexdigest()[:6]
-    place = f"{pack.year}/{slug or 'company'}-{told}"
+    place = _place(pack.company, pack.year)
     folder = environment.folder / FOLDER / place
     with private_files():
         folder.mkdir(parents=True, exist_ok=True)
-        page = folder / f"{pack.audience}-{pack.regime}.html"
-        write_whole(page, documents.rendered("pack.html", pack=pack))
+        spoken = "" if pack.language == "en" else f"-{pack.language}"
+        page = folder / f"{pack.audience}-{pack.regime}{spoken}.html"
+        write_whole(page, documents.rendered("pack.html", pack.language, pack=pack))
         workbook = page.with_suffix(".xlsx")
         _write_workbook(workbook, pack)
         written = [page, workbook]
@@ -261,6 +319,14 @@ def write(
     for path in written:
         path.chmod(0o400 if HANDED_IN in path.parts else 0o600)
     return written
+
+
+def _place(company: str, year: int) -> str:
+    """Where the reports of an employer and year are, below the reports' folder."""
+    slug = re.sub(r"[^a-z0-9]+", "-", company.lower()).strip("-")
+    # Two companies may be spelled alike but for signs that a file cannot have.
+    told = hashlib.sha256(company.encode()).hexdigest()[:6]
+    return f"{year}/{slug or 'company'}-{told}"
 
 
 def _kept(path: Path, folder: Path) -> Path:
@@ -358,7 +424,9 @@ def _require_all_pay(connection: duckdb.DuckDBPyConnection, asked: Asked) -> Non
         )
 
 
-def _facts(ask: Ask, asked: Asked, words: Any, release: str) -> dict[str, str]:
+def _facts(
+    ask: Ask, asked: Asked, words: Any, release: str, language: str
+) -> dict[str, str]:
     names = words["facts"]
     ((as_at, known_until),) = ask(
         "select as_at, known_until_on from"
@@ -378,7 +446,8 @@ def _facts(ask: Ask, asked: Asked, words: Any, release: str) -> dict[str, str]:
         year=asked.year,
     ):
         told = names["duty"].format(
-            workers=documents.number(workers, 1), size=size or names["no_size"]
+            workers=documents.number(workers, 1, language),
+            size=size or names["no_size"],
         )
         if reason:
             told += " " + words["reasons"][reason]
@@ -388,10 +457,50 @@ def _facts(ask: Ask, asked: Asked, words: Any, release: str) -> dict[str, str]:
         if following:
             told += " " + names["next"].format(due=following)
         facts[names["country"].format(country=country or "?")] = told
+    if asked.regime == "uk":
+        ((people,),) = ask(
+            """
+            select count_if(is_in_component_population)
+            from restricted.pay.fct_pay_levels
+            where regime = $regime and company = $company and reference_year = $year
+            """,
+            **asked._asdict(),
+        )
+        reached = max(least for least in names["bands"] if least <= people)
+        duty = names["published_by" if reached else "not_published"]
+        facts[names["headcount"]] = names["band"].format(
+            people=documents.number(people),
+            band=names["bands"][reached],
+            duty=duty.format(year=asked.year + 1),
+        )
     facts[names["known_at"]] = f"{as_at:%Y-%m-%d %H:%M} UTC"
     facts[names["known_until"]] = str(known_until)
     facts[names["release"]] = release or names["no_release"]
     return facts
+
+
+def _said(ask: Ask, asked: Asked, words: Any) -> dict[str, str]:
+    """What the employer says of its report, by the name of the field."""
+    rows = ask(
+        """
+        select
+            reasons, measures, consulted,
+            concat_ws(', ', signatory_name, signatory_title, signed_on)
+        from restricted.reference.pay_report_statements
+        where company = $company and regime = $regime and reference_year = $year
+        """,
+        **asked._asdict(),
+    )
+    row = rows[0] if rows else (None,) * 4
+    said = zip(("reasons", "measures", "consulted", "signatory"), row, strict=True)
+    return {
+        "accuracy": words["statements"]["accuracy"],
+        **{name: text or "" for name, text in said},
+    }
+
+
+def _fields(titles: dict[str, str], said: dict[str, str]) -> tuple[Field, ...]:
+    return tuple(Field(title, said[name]) for name, title in titles.items())
 
 
 def _gaps(ask: Ask, asked: Asked, words: Any) -> Table:
@@ -425,6 +534,7 @@ def _gaps(ask: Ask, asked: Asked, words: Any) -> Table:
 def _quarters(ask: Ask, asked: Asked, words: Any) -> Table:
     """Article 9(1)(f): the shares of women and men in each quartile pay band."""
     part = words["quarters"]
+    part["title"] = part["titles"][asked.regime]
     found = {
         (basis, quarter): rest
         for basis, quarter, *rest in ask(
@@ -480,7 +590,7 @@ def _categories(ask: Ask, asked: Asked, words: Any) -> Table:
                 continue
             cells = [Cell(category), Cell(words["bases"][basis])]
             cells += [Cell(count) for count in row["people"]]
-            for component in ("basic", "components", "gross"):
+            for component in COMPONENTS:
                 mean, median, reason = row[component]
                 cells += [_pct(mean, reason, words), _pct(median, reason, words)]
             cells.append(Cell(words["assumed"][row["assumed"]]))
@@ -603,6 +713,59 @@ def _assessment(ask: Ask, asked: Asked, words: Any) -> Table:
     return _table("assessment", part, words, rows)
 
 
+def _earlier(kept: Path, ask: Ask, asked: Asked, words: Any) -> Table:
+    """Article 9(9): the gaps by category of four years, as reported and now."""
+    part = words["earlier"]
+    titles = earlier.gap_titles(words)
+    now = {
+        (year, category, basis, figure): _pct(value, reason, words)
+        for year, category, basis, component, reason, *values in ask(
+            """
+            select
+                reference_year, worker_category, basis, component, null_reason,
+                mean_gap_pct, median_gap_pct
+            from restricted.pay.rpt_pay_gap_by_category
+            where regime = $regime and company = $company and reference_year < $year
+            """,
+            **asked._asdict(),
+        )
+        for figure, value in enumerate(values, 2 * COMPONENTS.index(component))
+    }
+    submitted: dict[int, date] = dict(
+        ask(
+            """
+            select reference_year, submitted_on
+            from muster.reference.pay_reports_submitted
+            where company = $company
+            """,
+            company=asked.company,
+        )
+    )
+    unknown = Cell(None, words["reasons"]["not_told"])
+    rows: list[tuple[Cell, ...]] = []
+    for year in range(asked.year - 1, asked.year - 1 - earlier.YEARS, -1):
+        place = _place(asked.company, year)
+        found = earlier.reported(kept, place, asked.regime)
+        rows += [
+            (
+                Cell(str(year)),
+                Cell(each.handed_in_on),
+                Cell(each.category),
+                Cell(words["bases"][each.basis]),
+                Cell(titles[each.figure]),
+                Cell(None, each.value)
+                if isinstance(each.value, str)
+                else Cell(each.value),
+                now.get((year, each.category, each.basis, each.figure), unknown),
+            )
+            for each in found
+        ]
+        if not found and year in submitted:
+            lacking = [Cell(None, part["not_kept"])] * (len(part["columns"]) - 2)
+            rows.append((Cell(str(year)), Cell(submitted[year]), *lacking))
+    return _table("earlier", part, words, rows)
+
+
 def _population(ask: Ask, asked: Asked, words: Any) -> Table:
     """Who is compared, and who is not and why."""
     rows = [
@@ -707,13 +870,17 @@ def _write_workbook(path: Path, pack: Pack) -> None:
             "day": book.add_format({"num_format": "yyyy-mm-dd", "valign": "top"}),
             "text": wrapped,
         }
-        first = book.add_worksheet("Report")
+        first = book.add_worksheet(pack.sheet)
         first.set_column(0, 0, 28)
         first.set_column(1, 1, 90)
         first.write(0, 0, pack.title, book.add_format({"bold": True, "font_size": 14}))
         for row, (fact, told) in enumerate(pack.facts.items(), start=2):
             first.write_string(row, 0, fact, heading)
             first.write_string(row, 1, told, wrapped)
+        start = len(pack.facts) + 3
+        for row, field in enumerate([*pack.statements, *pack.signs], start):
+            first.write_string(row, 0, field.title, heading)
+            first.write_string(row, 1, field.text, wrapped)
         for table in pack.tables:
             sheet = book.add_worksheet(table.name)
             sheet.write_string(

@@ -342,9 +342,21 @@ def test_what_tells_of_pay_is_restricted_or_published(manifest: dict[str, Any]) 
     assert {"fct_pay_levels", "fct_workforce_costs"} <= {m["name"] for m in of_persons}
 
 
+def test_what_a_company_says_of_pay_or_of_few_people_is_restricted(
+    manifest: dict[str, Any],
+) -> None:
+    databases = {seed["name"]: seed["database"] for seed in seeds_of(manifest)}
+
+    assert databases["pay_gap_justifications"] == "restricted"
+    assert databases["governance_bodies"] == "restricted"
+    assert databases["pay_report_statements"] == "restricted"
+    assert databases["un_m49"] == "muster"
+
+
 FOR_EQUAL_PAY = {
     "seed.muster.job_evaluations",
     "seed.muster.pay_gap_justifications",
+    "seed.muster.pay_report_statements",
     "seed.muster.pay_reports_submitted",
     "model.muster.stg_hr_tables__job_evaluations",
 }

@@ -81,7 +81,16 @@ lines as (
             {
                 'n': 7, 't': 'employer_cost',
                 'd': 'Employer''s social insurance', 'a': employer_cost
-            }
+            },
+            {
+                'n': 8, 't': 'pay_in_kind', 'd': 'Company car',
+                'a': pay_in_kind
+            },
+            {
+                'n': 9, 't': 'pension_contribution',
+                'd': 'Employer''s share of the pension', 'a': pension
+            },
+            { 'n': 10, 't': 'severance', 'd': 'Severance', 'a': severance }
         ]) as line
     from taxed
 )

@@ -46,6 +46,11 @@ with placed as (
         coalesce(hours.weekly_hours, employments.weekly_hours, 40)
             as weekly_hours,
         employments.started_on,
+        coalesce(
+            employments.exit_kind = 'involuntary'
+            and employments.ended_on = stays.until_on,
+            false
+        ) as is_dismissed,
         people.gender,
         chance('payslip', stays.employment_id, stays.from_on) as luck,
         chance('corrected', stays.employment_id, stays.from_on) as fate,
@@ -92,6 +97,24 @@ select
         when part(talent, 1) < 0.35
             then cast(round(85 * share, 2) as decimal(18, 2))
     end as allowance,
+    case
+        when grade_rank >= 4 and part(talent, 1) < 0.2
+            then cast(round(420 * pay_level * share, 2) as decimal(18, 2))
+    end as pay_in_kind,
+    case
+        when part(talent, 1) < 0.35
+            then cast(round(
+                hourly_pay * weekly_hours * 52 / 12 * share * 0.04, 2
+            ) as decimal(18, 2))
+    end as pension,
+    case
+        when is_dismissed
+            then cast(round(
+                hourly_pay * weekly_hours * 52 / 12 * 0.5
+                * greatest(1, year(until_on) - year(started_on)),
+                2
+            ) as decimal(18, 2))
+    end as severance,
     case
         when
             month(period_start) = bonus_month

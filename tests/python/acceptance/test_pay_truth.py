@@ -10,7 +10,14 @@ from typing import Any
 
 import pytest
 from dbt_kit import REPOSITORY
-from oracle import pay, pay_adjusted, pay_cost, pay_differences, pay_structure
+from oracle import (
+    pay,
+    pay_adjusted,
+    pay_cost,
+    pay_differences,
+    pay_structure,
+    sustainability,
+)
 
 from acceptance import warehouse
 from acceptance.company import Company
@@ -143,6 +150,27 @@ def test_pay_gaps_are_the_ledgers(warehouse_of: WarehouseOf, seed_number: int) -
 
     assert any(value is not None for value, *_ in expected.values())
     assert disagreements(expected, by_key(found, 5)) == []
+
+
+@pytest.mark.parametrize("seed_number", SEEDS)
+def test_the_groups_pay_gap_and_ratio_are_the_ledgers(
+    warehouse_of: WarehouseOf, seed_number: int
+) -> None:
+    company = warehouse_of(seed_number)
+    paid, levels = paid_by(company)
+    told = sustainability.group_pay(paid, levels, company.ledger, company.clock)
+    found = warehouse.rows(
+        company.restricted,
+        """
+        select reference_year, metric, basis, exact_value, people, women, men
+        from pay.rpt_sustainability_pay
+        """,
+    )
+
+    assert {key.year for key in told} == {2025}
+    assert len({level.currency for level in levels}) > 1
+    expected: Rows = {tuple(key): tuple(row) for key, row in told.items()}
+    assert disagreements(expected, by_key(found, 3)) == []
 
 
 @pytest.mark.parametrize("seed_number", SEEDS)

@@ -63,6 +63,15 @@ PARTS = {
 """The numbers of each sheet, in its order."""
 
 
+LEVELS = ("By the hour", "Annual, at full time for a full year", "Annual, as paid")
+GERMAN = (
+    "Je Stunde",
+    "Im Jahr, auf Vollzeit und ein volles Jahr gerechnet",
+    "Im Jahr, wie gezahlt",
+)
+BASIC_MEAN = "Basic pay: mean gap, %"
+
+
 @pytest.fixture
 def home(in_one_go: Company, tmp_path: Path) -> Company:
     """The company's databases, where reports may be written beside them."""
@@ -161,6 +170,172 @@ def test_where_differences_stand_and_what_an_assessment_holds_is_the_marts(
     standing = {(row[0], row[-1]) for row in rows}
     assert ("Team leaders", "Justified by objective criteria") in standing
     assert any("six months are not over" in str(row[-1]) for row in rows)
+
+
+def test_what_the_employer_says_is_in_the_report_or_a_line_to_be_filled(
+    home: Company,
+) -> None:
+    own = home.environment / "restricted.duckdb"
+    whole = own.resolve()
+    own.unlink()
+    shutil.copyfile(whole, own)
+    with duckdb.connect(str(own)) as connection:
+        connection.execute(
+            """
+            insert into reference.pay_report_statements values (
+                'Harbour UK Ltd', 'uk', 2026, 'More men are drivers', null,
+                'Ada Example', 'Director', date '2026-11-27', null
+            )
+            """
+        )
+        ((people,),) = connection.execute(
+            """
+            select count(*) from pay.fct_pay_levels
+            where
+                company = 'Harbour UK Ltd' and regime = 'uk' and reference_year = 2026
+                and population_reason <> 'not_employed_on_snapshot'
+            """
+        ).fetchall()
+    for audience in ("authority", "workers"):
+        run(home, pack.report, "dev", audience)
+    pages = {
+        path.name + path.parent.name[:11]: path.read_text(encoding="utf-8")
+        for path in home.environment.glob("reports/*/*/*.html")
+    }
+    for audience in ("authority", "workers"):
+        german = pages[f"{audience}-eu.htmlharbour-gro"]
+        assert "Pay rounds begin with team leaders" in german
+        assert "Article 9(6)" in german
+        assert german.count("<p></p>") == 2
+        british = pages[f"{audience}-uk.htmlharbour-uk-"]
+        assert "is confirmed to be accurate" in british
+        assert "Ada Example, Director, 2026-11-27" in british
+        assert "More men are drivers" in british
+        assert british.count('<div class="lines">') == 1
+        assert f"{people} (size band of the government" in british
+        assert "Less than 250). Fewer than 250: nothing has to be pub" in british
+        assert "Article" not in british
+
+
+def test_a_report_tells_what_earlier_ones_said_beside_what_is_known_now(
+    home: Company,
+) -> None:
+    for day, language in ((date(2026, 1, 15), "en"), (date(2026, 3, 1), "de")):
+        run(
+            home,
+            pack.report,
+            "dev",
+            "authority",
+            company=EMPLOYER,
+            handed_in_on=day,
+            language=language,
+        )
+    own = home.environment / "restricted.duckdb"
+    whole = own.resolve()
+    own.unlink()
+    shutil.copyfile(whole, own)
+    with duckdb.connect(str(own)) as connection:
+        connection.execute(
+            """
+            insert into pay.rpt_pay_gap
+            select * replace (2026 as reference_year)
+            from pay.rpt_pay_gap where regime = 'eu';
+            update pay.rpt_pay_gap_by_category set mean_gap_pct = -77.7
+            where component = 'basic' and basis = 'hourly'
+            """
+        )
+    run(home, pack.report, "dev", "authority", company=EMPLOYER, year=2026)
+    (later,) = home.environment.glob("reports/2026/*/authority-eu.xlsx")
+    (kept,) = home.environment.glob("reports/handed_in/2025/*/2026-03-01/*.xlsx")
+    found = CalamineWorkbook.from_path(str(later)).get_sheet_by_name("Earlier years")
+    told = CalamineWorkbook.from_path(str(kept)).get_sheet_by_name("Gruppen")
+    rows = found.to_python()
+    start = next(i for i, row in enumerate(rows) if row[0] == "Reference year")
+    before = [
+        cell for row in told.to_python() if row[1] in GERMAN for cell in row[4:10]
+    ]
+
+    assert len(before) == 6 * 3 * 7
+    assert [row[5] for row in rows[start + 1 :]] == before
+    assert {(row[0], row[1]) for row in rows[start + 1 :]} == {
+        ("2025", date(2026, 3, 1))
+    }
+    changed = {row[6] for row in rows if row[3:5] == [LEVELS[0], BASIC_MEAN]}
+    assert changed == {-77.7}
+    alike = [
+        row[5] == row[6]
+        for row in rows[start + 1 :]
+        if row[3:5] != [LEVELS[0], BASIC_MEAN]
+    ]
+    assert all(alike)
+
+
+def test_a_report_and_a_letter_in_german_have_the_same_numbers(home: Company) -> None:
+    given = {"company": EMPLOYER, "year": 2025}
+    for language in ("en", "de"):
+        run(home, pack.report, "dev", "authority", language=language, **given)
+    english, german = (
+        CalamineWorkbook.from_path(str(next(home.environment.glob(f"reports/{name}"))))
+        for name in ("2025/*/authority-eu.xlsx", "2025/*/authority-eu-de.xlsx")
+    )
+    for one, other in zip(english.sheet_names, german.sheet_names, strict=True):
+        cells = (
+            [
+                [cell for cell in row if not isinstance(cell, str)]
+                for row in book.get_sheet_by_name(name).to_python()
+            ]
+            for book, name in ((english, one), (german, other))
+        )
+        assert next(cells) == next(cells), one
+    page = next(home.environment.glob("reports/2025/*/authority-eu-de.html"))
+    text = page.read_text(encoding="utf-8")
+    assert '<html lang="de">' in text
+    assert "Artikel 9 Absatz 1 g" in text
+    assert "Women" not in text
+
+    ((number,),) = warehouse.rows(
+        home.restricted,
+        f"""
+        select min(people.employee_number)
+        from pay.fct_pay_levels as levels
+        inner join people.int_employees_conformed as people using (employee_key)
+        where
+            levels.regime = 'eu' and levels.company = '{EMPLOYER}'
+            and levels.is_in_population and levels.worker_category is not null
+        """,
+    )
+    day = date(2026, 11, 27)
+    told = {"company": EMPLOYER, "is_voluntary": True, "today": day}
+    run(home, letter.answer, "dev", number, language="de", **told)
+    for path in home.environment.glob("answers/R-*"):
+        assert "Durchschnitt der Frauen" in path.read_text(encoding="utf-8")
+        assert "verage" not in path.read_text(encoding="utf-8")
+
+
+def test_of_a_report_that_nobody_kept_a_copy_of_the_day_alone_is_told(
+    home: Company,
+) -> None:
+    own = home.environment / "restricted.duckdb"
+    whole = own.resolve()
+    own.unlink()
+    shutil.copyfile(whole, own)
+    with duckdb.connect(str(own)) as connection:
+        connection.execute(
+            """
+            insert into pay.rpt_pay_gap
+            select * replace (2026 as reference_year)
+            from pay.rpt_pay_gap where regime = 'eu'
+            """
+        )
+    run(home, pack.report, "dev", "authority", company=EMPLOYER, year=2026)
+    (later,) = home.environment.glob("reports/2026/*/authority-eu.xlsx")
+    found = CalamineWorkbook.from_path(str(later)).get_sheet_by_name("Earlier years")
+
+    assert found.to_python()[-1][:3] == [
+        "2025",
+        date(2026, 1, 15),
+        "no copy is kept here",
+    ]
 
 
 def test_the_same_figures_are_the_same_bytes_and_what_was_handed_in_stays(

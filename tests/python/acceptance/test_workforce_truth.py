@@ -1,10 +1,12 @@
 """Turnover, mobility and tenure have something to tell, and rest on monthly counts."""
 
 import csv
+import shutil
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 
+import duckdb
 import oracle
 import pytest
 from dbt_kit import REPOSITORY
@@ -49,35 +51,82 @@ def test_there_is_something_to_find_in_each_rate(
     assert stayed.headcount_rehired > 0
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_what_sustainability_reports_ask_for_is_the_ledgers(
-    warehouse_of: WarehouseOf, seed: int
-) -> None:
-    company = warehouse_of(seed)
-    path = REPOSITORY / "demo/company/seeds/employment_types.csv"
+def given(name: str) -> list[dict[str, str]]:
+    """The rows of a table that the employer keeps."""
+    path = REPOSITORY / "demo/company/seeds" / f"{name}.csv"
     with path.open(newline="") as file:
-        types = list(csv.DictReader(file))
-    told = sustainability.disclosures(company.ledger, company.clock, types)
+        return list(csv.DictReader(file))
+
+
+def sustainability_disagreements(
+    company: Company, heard_until: dict[str, date] | None = None
+) -> list[str]:
+    """Where the numbers for sustainability reports are not the ledger's."""
+    told = sustainability.disclosures(
+        company.ledger,
+        company.clock,
+        given("employment_types"),
+        [row["designation"] for row in given("top_management")],
+        given("governance_bodies"),
+        heard_until,
+    )
     found = warehouse.rows(
         company.restricted,
         """
         select
             disclosure, reference_year, whom, dimension, dimension_value, sex,
-            people, people_pct
+            people, people_pct, null_reason
         from people.rpt_sustainability_disclosures
         """,
     )
-
-    assert {key.disclosure for key in told} == {"S1-6", "S1-9", "2-7", "401-1", "405-1"}
-    assert {"under_30", "30_to_50", "over_50"} <= {key.value for key in told}
-    assert {"permanent", "temporary", "part_time"} <= {key.value for key in told}
-    differing = warehouse.near_disagreements(
+    assert len(found) == len(told)
+    return warehouse.near_disagreements(
         {tuple(key): row for key, row in told.items()},
         {row[:6]: row[6:] for row in found},
         tolerance=1e-9,
     )
-    assert differing == []
-    assert len(found) == len(told)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_sustainability_reports_ask_for_is_the_ledgers(
+    warehouse_of: WarehouseOf, seed: int
+) -> None:
+    company = warehouse_of(seed)
+    found = {
+        value
+        for row in warehouse.rows(
+            company.restricted,
+            "select disclosure, whom, dimension_value"
+            " from people.rpt_sustainability_disclosures where people > 0",
+        )
+        for value in row
+    }
+
+    assert {"S1-6", "S1-9", "2-7", "401-1", "405-1"} <= found
+    assert {"under_30", "30_to_50", "over_50", "top_management"} <= found
+    assert {"permanent", "temporary", "part_time", "Supervisory board"} <= found
+    assert sustainability_disagreements(company) == []
+
+
+def test_of_a_system_that_ended_sustainability_reports_tell_what_the_oracle_does(
+    warehouse_of: WarehouseOf, tmp_path: Path
+) -> None:
+    company = Company(tmp_path / "home", warehouse_of(1).desk)
+    shutil.copytree(warehouse_of(1).home, company.home)
+    name, day = "Harbour Group GmbH", date(2025, 6, 1)
+    with duckdb.connect(company.marts) as connection:
+        connection.execute(
+            "update core.dim_employee_history set unknown_since_on = ?"
+            " where company = ?",
+            [day, name],
+        )
+    company.build(only="rpt_sustainability_disclosures rpt_sustainability_pay")
+
+    assert sustainability_disagreements(company, {name: day}) == []
+    told = "select distinct null_reason, exact_value from pay.rpt_sustainability_pay"
+    assert warehouse.rows(company.restricted, told) == [
+        ("not_known_beyond_2025-06-01", None)
+    ]
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -66,6 +66,10 @@ def write_small_company(
                         {months * 30 - 20} + person_id % 15 as integer
                     )
                 end as ended_on,
+                case
+                    when person_id % 22 = 0 then 'involuntary'
+                    when person_id % 11 = 0 then 'voluntary'
+                end as exit_kind,
                 false as is_rehire,
                 [
                     'Harbour Group GmbH', 'Harbour UK Ltd', 'Harbour Inc'

@@ -4,7 +4,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -74,7 +74,42 @@ def test_the_database_adds_up_to_the_ledger(
     ).fetchall()
     found = [(kind, count, Decimal(cents) / 100) for kind, count, cents in rows]
     assert found == expected
-    assert len(found) == 6
+    assert [kind for kind, *_ in found] == [
+        "allowance",
+        "base",
+        "bonus",
+        "deduction",
+        "employer_cost",
+        "overtime",
+        "pay_in_kind",
+        "pension_contribution",
+        "severance",
+    ]
+
+
+def test_severance_is_paid_once_to_whoever_was_dismissed(home: Path) -> None:
+    rows = ask(
+        home,
+        """
+        select
+            employments.exit_kind, employments.ended_on, runs.period_start,
+            runs.period_end, sum(lines.amount), count(distinct runs.pay_run_id)
+        from payslip_lines as lines
+        inner join payslips using (payslip_id)
+        inner join pay_runs as runs using (pay_run_id)
+        inner join employments using (employment_id)
+        where
+            lines.line_type = 'severance' and runs.status = 'paid'
+            and payslips.kind = 'original' and payslips.retracted_at is null
+        group by employment_id, exit_kind, ended_on, period_start, period_end
+        """,
+    )
+    assert rows
+    for kind, ended_on, first, last, amount, runs in rows:
+        assert kind == "involuntary"
+        assert first < ended_on <= last + timedelta(days=1)
+        assert amount > 0
+        assert runs == 1
 
 
 def test_columns_are_declared_as_a_real_payroll_would(paid: sqlite3.Connection) -> None:

@@ -33,7 +33,14 @@ BASES = {"eu": ("hourly", "annualised", "as_paid"), "uk": ("hourly",)}
 JUDGED_BASES = ("hourly", "annualised")
 """The pay levels on which a difference has to be justified; the other is shown."""
 
-COMPONENT_LINES = ("bonus", "allowance", "overtime")
+COMPONENT_LINES = (
+    "bonus",
+    "allowance",
+    "overtime",
+    "pay_in_kind",
+    "pension_contribution",
+    "severance",
+)
 WEEKS_OF_A_YEAR = 52
 DAYS_OF_A_YEAR = Fraction("365.25")
 DAYS_OF_A_MONTH = Fraction("30.44")

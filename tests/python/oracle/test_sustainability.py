@@ -23,7 +23,15 @@ def test_ages_are_in_whole_years(born_on: date | None, band: str) -> None:
 
 def test_two_dimensions_are_told_the_second_first() -> None:
     ada = Person(
-        "female", "Italy", "South", "permanent", "part_time", "over_50", "A", None
+        "female",
+        "Italy",
+        "South",
+        "permanent",
+        "part_time",
+        "over_50",
+        "A",
+        "Clerk",
+        None,
     )
 
     assert ada.at("all") == "All"

@@ -1,30 +1,37 @@
--- Counts are exact, however few they are of.
+-- Counts are exact, however few they are.
 
-{#- What each disclosure counts, by what, and whether by sex: `esrs_2023` is ESRS S1 of
-Delegated Regulation (EU) 2023/2772, the others are GRI's with their years. -#}
+{#- What each disclosure counts, by what, whether by sex, and what its percentage is of:
+`everybody` of those counted, the `group` of the second of two dimensions, or those
+employed who are `alike`. `esrs_2023` is ESRS S1 of Delegated Regulation (EU) 2023/2772,
+the others are GRI's with their years. -#}
 {% set asked = [
-    ('ESRS', 'esrs_2023', 'S1-6', 'employed', 'all', 1),
-    ('ESRS', 'esrs_2023', 'S1-6', 'employed', 'country', 0),
-    ('ESRS', 'esrs_2023', 'S1-6', 'employed', 'contract_kind', 1),
-    ('ESRS', 'esrs_2023', 'S1-6', 'employed', 'full_or_part_time', 1),
-    ('ESRS', 'esrs_2023', 'S1-6', 'left', 'all', 0),
-    ('ESRS', 'esrs_2023', 'S1-6', 'left', 'exit_kind', 0),
-    ('ESRS', 'esrs_2023', 'S1-9', 'employed', 'age_band', 0),
-    ('GRI', '2021', '2-7', 'employed', 'all', 1),
-    ('GRI', '2021', '2-7', 'employed', 'region', 0),
-    ('GRI', '2021', '2-7', 'employed', 'contract_kind', 1),
-    ('GRI', '2021', '2-7', 'employed', 'contract_kind_by_region', 0),
-    ('GRI', '2021', '2-7', 'employed', 'full_or_part_time', 1),
-    ('GRI', '2021', '2-7', 'employed', 'full_or_part_time_by_region', 0),
-    ('GRI', '2016', '401-1', 'joined', 'all', 1),
-    ('GRI', '2016', '401-1', 'joined', 'age_band', 0),
-    ('GRI', '2016', '401-1', 'joined', 'region', 0),
-    ('GRI', '2016', '401-1', 'left', 'all', 1),
-    ('GRI', '2016', '401-1', 'left', 'age_band', 0),
-    ('GRI', '2016', '401-1', 'left', 'region', 0),
-    ('GRI', '2016', '405-1', 'employed', 'grade', 1),
-    ('GRI', '2016', '405-1', 'employed', 'age_band_by_grade', 0),
+    ('ESRS', 'esrs_2023', 'S1-6', 'employed', 'all', 1, 'everybody'),
+    ('ESRS', 'esrs_2023', 'S1-6', 'employed', 'country', 0, 'everybody'),
+    ('ESRS', 'esrs_2023', 'S1-6', 'employed', 'contract_kind', 1, 'everybody'),
+    ('ESRS', 'esrs_2023', 'S1-6', 'employed', 'full_or_part_time', 1, 'everybody'),
+    ('ESRS', 'esrs_2023', 'S1-6', 'left', 'all', 0, 'mean'),
+    ('ESRS', 'esrs_2023', 'S1-6', 'left', 'exit_kind', 0, 'mean'),
+    ('ESRS', 'esrs_2023', 'S1-9', 'top_management', 'all', 1, 'everybody'),
+    ('ESRS', 'esrs_2023', 'S1-9', 'employed', 'age_band', 0, 'everybody'),
+    ('GRI', '2021', '2-7', 'employed', 'all', 1, 'everybody'),
+    ('GRI', '2021', '2-7', 'employed', 'region', 0, 'everybody'),
+    ('GRI', '2021', '2-7', 'employed', 'contract_kind', 1, 'everybody'),
+    ('GRI', '2021', '2-7', 'employed', 'contract_kind_by_region', 0, 'everybody'),
+    ('GRI', '2021', '2-7', 'employed', 'full_or_part_time', 1, 'everybody'),
+    ('GRI', '2021', '2-7', 'employed', 'full_or_part_time_by_region', 0, 'everybody'),
+    ('GRI', '2016', '401-1', 'joined', 'all', 1, 'alike'),
+    ('GRI', '2016', '401-1', 'joined', 'age_band', 0, 'alike'),
+    ('GRI', '2016', '401-1', 'joined', 'region', 0, 'alike'),
+    ('GRI', '2016', '401-1', 'left', 'all', 1, 'alike'),
+    ('GRI', '2016', '401-1', 'left', 'age_band', 0, 'alike'),
+    ('GRI', '2016', '401-1', 'left', 'region', 0, 'alike'),
+    ('GRI', '2016', '405-1', 'governing', 'all', 0, 'everybody'),
+    ('GRI', '2016', '405-1', 'governing', 'body', 1, 'group'),
+    ('GRI', '2016', '405-1', 'governing', 'age_band_by_body', 0, 'group'),
+    ('GRI', '2016', '405-1', 'employed', 'grade', 1, 'group'),
+    ('GRI', '2016', '405-1', 'employed', 'age_band_by_grade', 0, 'group'),
 ] %}
+{% set dimensions = asked | map(attribute=4) | unique | list %}
 
 with history as (
     select * from {{ ref('dim_employee_history') }}
@@ -42,6 +49,14 @@ dates as (
     select * from {{ ref('dim_date') }}
 ),
 
+top_management as (
+    select * from {{ ref('top_management') }}
+),
+
+governance_bodies as (
+    select * from {{ ref('governance_bodies') }}
+),
+
 available_figures as (
     select * from {{ ref('rpt_available_figures') }}
 ),
@@ -51,13 +66,14 @@ reporting_period as (
 ),
 
 asked as (
-    {% for standard, edition, disclosure, whom, dimension, by_sex in asked -%}
+    {% for standard, edition, disclosure, whom, dimension, by_sex, part_of in asked -%}
     select
         '{{ standard }}' as standard,
         '{{ edition }}' as edition,
         '{{ disclosure }}' as disclosure,
         '{{ whom }}' as whom,
         '{{ dimension }}' as dimension,
+        '{{ part_of }}' as part_of,
         {{ by_sex }} as by_sex
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
@@ -135,6 +151,7 @@ aged as (
         events.sex,
         coalesce(events.country, 'Unknown') as country,
         events.region,
+        events.designation,
         coalesce(events.grade, 'Unknown') as grade,
         events.contract_kind,
         events.full_or_part_time,
@@ -167,136 +184,122 @@ banded as (
             when aged.age <= 50 then '30_to_50'
             when aged.age > 50 then 'over_50'
             else 'unknown'
-        end as age_band
+        end as age_band,
+        cast(null as string) as body,
+        cast(1 as bigint) as people
     from aged
 ),
 
-valued as (
-    select
-        asked.*,
-        banded.reference_year,
-        banded.sex,
-        case asked.dimension
-            when 'all' then 'All'
-            when 'country' then banded.country
-            when 'region' then banded.region
-            when 'grade' then banded.grade
-            when 'contract_kind' then banded.contract_kind
-            when 'full_or_part_time' then banded.full_or_part_time
-            when 'exit_kind' then banded.exit_kind
-            when 'age_band' then banded.age_band
-            when 'contract_kind_by_region'
-                then banded.region || ' / ' || banded.contract_kind
-            when 'full_or_part_time_by_region'
-                then banded.region || ' / ' || banded.full_or_part_time
-            when 'age_band_by_grade' then banded.grade || ' / ' || banded.age_band
-        end as dimension_value,
-        case
-            when asked.dimension in ('grade', 'age_band_by_grade') then banded.grade
-            else 'All'
-        end as whole
+topmost as (
+    select banded.*
     from banded
-    inner join asked
-        on banded.whom = asked.whom
+    inner join top_management
+        on lower(trim(banded.designation)) = lower(trim(top_management.designation))
+    where banded.whom = 'employed'
 ),
 
-sexed as (
+{% set traits = [
+    'country', 'region', 'grade', 'contract_kind', 'full_or_part_time', 'exit_kind',
+    'age_band',
+] -%}
+people as (
+    {% for whom, found in {
+        'banded.whom': 'banded', "'top_management' as whom": 'topmost',
+    }.items() -%}
     select
-        valued.standard,
-        valued.edition,
-        valued.disclosure,
+        {{ whom }},
+        {{ found }}.sex,
+        {% for trait in traits + ['body'] -%}
+        {{ found }}.{{ trait }},
+        {% endfor -%}
+        {{ found }}.reference_year,
+        {{ found }}.people
+    from {{ found }}
+    union all
+    {% endfor -%}
+    select
+        'governing' as whom,
+        governance_bodies.sex,
+        {% for trait in traits[:-1] -%}
+        cast(null as string) as {{ trait }},
+        {% endfor -%}
+        governance_bodies.age_band,
+        governance_bodies.body,
+        governance_bodies.reference_year,
+        governance_bodies.people
+    from governance_bodies
+),
+
+valued as (
+    {% for dimension in dimensions -%}
+    {% set own, _, group = dimension.partition('_by_') -%}
+    select
+        people.whom,
+        '{{ dimension }}' as dimension,
+        {% if dimension == 'all' -%}
+        'All' as dimension_value,
+        {% elif group -%}
+        people.{{ group }} || ' / ' || people.{{ own }} as dimension_value,
+        {% else -%}
+        people.{{ own }} as dimension_value,
+        {% endif -%}
+        '{{ group or own }}' as group_dimension,
+        {{ "'All'" if dimension == 'all' else 'people.' ~ (group or own) }}
+            as group_value,
+        people.sex,
+        people.reference_year,
+        people.people
+    from people
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+counted as (
+    select
         valued.whom,
         valued.dimension,
         valued.dimension_value,
-        valued.whole,
-        valued.sex,
+        valued.group_dimension,
+        valued.group_value,
+        {{ total_label('valued.sex') }} as sex,
         valued.reference_year,
-        1 as people
+        sum(valued.people) as people
     from valued
-    where valued.by_sex = 1
-    union all
-    select
-        valued.standard,
-        valued.edition,
-        valued.disclosure,
+    group by
         valued.whom,
         valued.dimension,
         valued.dimension_value,
-        valued.whole,
-        'All' as sex,
+        valued.group_dimension,
+        valued.group_value,
         valued.reference_year,
-        1 as people
-    from valued
-    union all
-    -- A year in which nobody joined or left has a row all the same.
+        cube(valued.sex)
+),
+
+-- A year in which nobody joined or left has a row all the same.
+told as (
     select
         asked.standard,
         asked.edition,
         asked.disclosure,
         asked.whom,
         asked.dimension,
-        'All' as dimension_value,
-        'All' as whole,
-        'All' as sex,
+        case when counted.people is null then 'All' else counted.dimension_value end
+            as dimension_value,
+        coalesce(counted.sex, 'All') as sex,
+        asked.part_of,
+        counted.group_dimension,
+        counted.group_value,
         years.reference_year,
-        0 as people
+        coalesce(counted.people, 0) as people
     from asked
     cross join years
-    where asked.dimension = 'all'
-),
-
-counted as (
-    select
-        sexed.standard,
-        sexed.edition,
-        sexed.disclosure,
-        sexed.whom,
-        sexed.dimension,
-        sexed.dimension_value,
-        sexed.whole,
-        sexed.sex,
-        sexed.reference_year,
-        sum(sexed.people) as people
-    from sexed
-    group by
-        sexed.standard,
-        sexed.edition,
-        sexed.disclosure,
-        sexed.whom,
-        sexed.dimension,
-        sexed.dimension_value,
-        sexed.whole,
-        sexed.sex,
-        sexed.reference_year
-),
-
--- Whom a percentage is of: those employed at the year's end, of all or of one kind.
-wholes as (
-    {% set kinds = {
-        'All': "'All'", 'grade': 'banded.grade', 'region': 'banded.region',
-        'age_band': 'banded.age_band',
-    } -%}
-    {% for kind, column in kinds.items() -%}
-    select
-        '{{ kind }}' as kind,
-        {{ column }} as whole,
-        'All' as sex,
-        banded.reference_year,
-        count(*) as people
-    from banded
-    where banded.whom = 'employed'
-    group by {{ column if kind != 'All' else 'banded.whom' }}, banded.reference_year
-    union all
-    {% endfor -%}
-    select
-        'All' as kind,
-        'All' as whole,
-        banded.sex,
-        banded.reference_year,
-        count(*) as people
-    from banded
-    where banded.whom = 'employed'
-    group by banded.sex, banded.reference_year
+    left join counted
+        on
+            asked.whom = counted.whom
+            and asked.dimension = counted.dimension
+            and years.reference_year = counted.reference_year
+            and (asked.by_sex = 1 or counted.sex = 'All')
+    where asked.dimension = 'all' or counted.people is not null
 ),
 
 month_ends as (
@@ -339,57 +342,50 @@ last_heard as (
 -- GRI 401-1 divides by those employed at the year's end, of the same kind.
 compared as (
     select
-        counted.*,
+        told.*,
         case
-            when counted.standard = 'ESRS' and counted.whom = 'left'
-                then month_ends.mean_people
+            when told.part_of = 'mean' then month_ends.mean_people
             else cast(wholes.people as double)
         end as denominator,
-        cast(all_employed.people as double) as employed,
         case
+            when told.whom = 'governing' and told.people = 0
+                then 'no_governance_body_given'
+            when told.whom = 'governing' then null
             when last_heard.unknown_since_on is not null
                 then {{ unknown_reason('last_heard.unknown_since_on') }}
-            when counted.whom <> 'left' then null
+            when told.whom = 'top_management' and told.people = 0
+                then 'no_top_management_known'
+            when told.whom <> 'left' then null
             when leavers_known.null_reason is not null then leavers_known.null_reason
             when
                 leavers_known.available_from
-                > cast(cast(counted.reference_year as string) || '-01-01' as date)
+                > cast(cast(told.reference_year as string) || '-01-01' as date)
                 then 'not_the_whole_year'
         end as null_reason
-    from counted
+    from told
     cross join leavers_known
     left join last_heard
-        on counted.reference_year = last_heard.reference_year
+        on told.reference_year = last_heard.reference_year
     left join month_ends
-        on counted.reference_year = month_ends.reference_year
-    left join wholes as all_employed
+        on told.reference_year = month_ends.reference_year
+    left join counted as wholes
         on
-            counted.reference_year = all_employed.reference_year
-            and all_employed.kind = 'All'
-            and all_employed.sex = 'All'
-    left join wholes
-        on
-            counted.reference_year = wholes.reference_year
-            and wholes.kind = case
-                when counted.whole <> 'All' then 'grade'
-                when
-                    counted.disclosure = '401-1'
-                    and counted.dimension in ('region', 'age_band')
-                    then counted.dimension
+            told.reference_year = wholes.reference_year
+            and wholes.whom = case
+                when told.whom in ('joined', 'left') then 'employed'
+                else told.whom
+            end
+            and wholes.dimension = case told.part_of
+                when 'alike' then told.dimension
+                when 'group' then told.group_dimension
+                else 'all'
+            end
+            and wholes.dimension_value = case told.part_of
+                when 'alike' then told.dimension_value
+                when 'group' then told.group_value
                 else 'All'
             end
-            and wholes.whole = case
-                when counted.whole <> 'All' then counted.whole
-                when
-                    counted.disclosure = '401-1'
-                    and counted.dimension in ('region', 'age_band')
-                    then counted.dimension_value
-                else 'All'
-            end
-            and wholes.sex = case
-                when counted.disclosure = '401-1' then counted.sex
-                else 'All'
-            end
+            and wholes.sex = case told.part_of when 'alike' then told.sex else 'All' end
 ),
 
 -- ESRS S1-6 names a country from 50 employees that are 10 per cent of all.
@@ -415,7 +411,10 @@ reported as (
     from compared
     where
         compared.dimension <> 'country'
-        or (compared.people >= 50 and compared.people >= 0.1 * compared.employed)
+        or (
+            compared.people >= 50
+            and compared.people >= 0.1 * compared.denominator
+        )
 )
 
 select * from reported

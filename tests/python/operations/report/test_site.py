@@ -33,6 +33,21 @@ def test_every_requirement_of_a_figure_is_one() -> None:
     assert set(figures.REQUIREMENTS) <= {each.id for each in known}
 
 
+def test_regions_and_groups_of_others_are_told_in_the_language() -> None:
+    german, english = language.read("de"), language.read("en")
+    with (PROJECT / "seeds/un_m49.csv").open(newline="") as file:
+        regions = {row["sub_region_name"] for row in csv.DictReader(file)} - {""}
+
+    assert german.words["values"]["region"].keys() == regions | {"Other", "Unknown"}
+    assert german.key("region", "Western Europe") == "Westeuropa"
+    assert german.key("region", "Western Europe and other") == "Westeuropa und sonstige"
+    assert german.key("region", "Other") == "Sonstige"
+    assert german.key("group", "Commercial and other") == "Commercial und sonstige"
+    assert german.key("company", "Smith and other") == "Smith and other"
+    for region in regions | {"Other", "Unknown", "Southern Asia and other"}:
+        assert english.key("region", region) == region
+
+
 def test_every_reason_that_is_published_has_words() -> None:
     told = set()
     for path in (PROJECT / "models/marts/published").glob("*.yml"):
