@@ -28,7 +28,7 @@ sources as (
 ),
 
 doubled as (
-    select * from {{ ref('int_hr_tables_lines_doubled') }}
+    select * from {{ ref('stg_hr_tables__lines_doubled') }}
 ),
 
 links as (

@@ -26,7 +26,7 @@ employments as (
 ),
 
 doubled as (
-    select * from {{ ref('int_hr_tables_lines_doubled') }}
+    select * from {{ ref('stg_hr_tables__lines_doubled') }}
 ),
 
 -- An event says what it changes; a row of another table all that the table holds.
@@ -43,7 +43,7 @@ told as (
             as states_{{ said }},
         {% endfor -%}
         {% for field in fields -%}
-        coalesce(statements.{{ field }}, '') || '|'{{ ' || ' if not loop.last }}
+        coalesce(statements.{{ field }}, '') || '!'{{ ' || ' if not loop.last }}
         {%- endfor %} as all_told,
         statements.shape = 'events' as is_event,
         statements.shape in ('history', 'events') as is_dated,

@@ -3,7 +3,7 @@ with contracted_hours as (
 ),
 
 doubled as (
-    select * from {{ ref('int_hr_tables_lines_doubled') }}
+    select * from {{ ref('stg_hr_tables__lines_doubled') }}
 ),
 
 -- What was seen in an export held before too, as far as the table says no other.
