@@ -41,12 +41,12 @@ ordered as (
                 statements.exported_on asc nulls last,
                 statements.known_from asc nulls last,
                 statements.source_table asc nulls last,
-                statements.employee_number asc nulls first,
-                statements.first_name asc nulls first,
-                statements.last_name asc nulls first,
-                statements.sex asc nulls first,
-                statements.born_on asc nulls first,
-                statements.education_level asc nulls first
+                statements.employee_number asc nulls last,
+                statements.first_name asc nulls last,
+                statements.last_name asc nulls last,
+                statements.sex asc nulls last,
+                statements.born_on asc nulls last,
+                statements.education_level asc nulls last
         ) as said_number
     from statements
 ),

@@ -27,15 +27,6 @@ with faults as (
 ),
 
 {% endfor -%}
-job_evaluations as (
-    select * from {{ ref('stg_hr_tables__job_evaluations') }}
-    where known_to = {{ never() }}
-),
-
-designations as (
-    select * from {{ ref('int_hr_tables_designations_conformed') }}
-),
-
 people_employed as (
     select * from {{ ref('int_hr_tables_employments_derived') }}
     where is_now
@@ -194,22 +185,6 @@ named as (
             and assignments.source_name || ':' || assignments.manager_id
             = records.record_id
     where assignments.manager_id is not null and records.record_id is null
-    union all
-    select
-        job_evaluations.source_name,
-        'export_evaluation_of_unknown_title' as rule,
-        job_evaluations.source_table,
-        job_evaluations.file_name,
-        job_evaluations.file_line,
-        'designation' as field_name,
-        job_evaluations.exported_on as since_on
-    from job_evaluations
-    left join designations
-        on
-            {{ hr_tables_id(
-                'job_evaluations.designation_id', 'job_evaluations.source_name'
-            ) }} = designations.designation_id
-    where designations.designation_id is null
     union all
     select
         posts_outside.source_name,
