@@ -76,6 +76,13 @@ def _circle(table: str, key: str, above: str) -> str:
         where top = key and least = key"""
 
 
+_IDS = [
+    *((table, "person_id") for table in ("people", "employments", "assignments")),
+    *((table, "person_id") for table in ("contracted_hours", "pay_rates", "pay_lines")),
+    ("absences", "person_id"),
+    ("assignments", "manager_id"),
+]
+
 _NEAR_EXPORTS = """
     select *, lag({0}) over w as before, lag(exported_on) over w as day_before
     from c.exports where shape in ('snapshots', 'periods') and not is_partial
@@ -357,8 +364,25 @@ KINDS = (
         "ask which id stays, and write the pair into seeds/same_people.csv",
         sql="select b.source_table, b._file_name, b._file_line, 'person_id' as field"
         " from c.first_seen b join c.first_seen a on a.source_table = b.source_table"
-        " and a.who = b.who and a.person_id != b.person_id"
+        " and a.who = b.who and lower(a.person_id) != lower(b.person_id)"
         " and a.exported_on < b.exported_on and a.last_on < b.exported_on",
+    ),
+    Kind(
+        "id_in_two_cases",
+        "an id is written in capitals and in small letters",
+        f"nothing, it is one person; {PEOPLE}, where one export has both: they are two",
+        "ask for one spelling",
+        sql="select source_table, _file_name, _file_line, field from (select *,"
+        " first_value(id) over (partition by lower(id) order by is_manager,"
+        " source_table, exported_on, _file_name, _file_line) as first_id from ("
+        + " union all ".join(
+            f"select source_table, _file_name, _file_line, exported_on, '{field}' as"
+            f" field, {field} as id, '{field}' = 'manager_id' as is_manager from"
+            f" c.{table}"
+            for table, field in _IDS
+        )
+        + ") where id is not null) where id != first_id qualify row_number() over ("
+        "partition by id order by source_table, _file_name, _file_line) = 1",
     ),
     Kind(
         "other_birth",

@@ -86,8 +86,8 @@ FIELDS = {
         contrato, contractnummer, dienstverbandnummer, id rapporto, numero
         contratto, numer umowy, ansattelsesforhold id, arbeidsforhold id""",
     "started_on": """
-        hire date, date of hire, hired, first hired, start, started, hired on, hire
-        dt, date hired, original hire date, start date, date started, started on,
+        hire, hire date, date of hire, hired, first hired, start, started, hired on,
+        hire dt, date hired, original hire date, start date, date started, started on,
         joining date, date of joining, doj, join date, joined, joined on, date
         joined, employment start, entry date, entry, employment start date,
         commencement date, most recent hire date, last hire date, eintritt,

@@ -21,7 +21,9 @@ labelled as (
                 exported.source_rank asc nulls last,
                 exported.exported_on desc nulls last,
                 exported.known_from desc nulls last,
-                exported.file_line desc nulls last
+                exported.requirement_level asc nulls last,
+                exported.position_level asc nulls last,
+                exported.worker_category asc nulls last
         ) as said_rank
     from exported
     inner join designations

@@ -27,6 +27,10 @@ sources as (
     select * from {{ ref('stg_hr_tables__sources') }}
 ),
 
+doubled as (
+    select * from {{ ref('stg_hr_tables__lines_doubled') }}
+),
+
 links as (
     select * from {{ ref('int_people_linked') }}
 ),
@@ -120,6 +124,11 @@ dated_rates as (
             order by
                 pay_rates.known_from nulls last,
                 pay_rates.exported_on nulls last,
+                doubled.standing nulls last,
+                doubled.started_on nulls last,
+                pay_rates.pay_rate nulls last,
+                pay_rates.pay_period nulls last,
+                pay_rates.pay_currency nulls last,
                 pay_rates.file_name nulls last,
                 pay_rates.file_line nulls last,
                 pay_rates.source_name nulls last,
@@ -137,6 +146,14 @@ dated_rates as (
             and pay_rates.exported_on = row_companies.exported_on
             and pay_rates.file_name = row_companies.file_name
             and pay_rates.file_line = row_companies.file_line
+    left join doubled
+        on
+            pay_rates.source_name = doubled.source_name
+            and pay_rates.source_table = doubled.source_table
+            and pay_rates.exported_on = doubled.exported_on
+            and pay_rates.known_from = doubled.known_from
+            and pay_rates.file_name = doubled.file_name
+            and pay_rates.file_line = doubled.file_line
 ),
 
 rate_days as (

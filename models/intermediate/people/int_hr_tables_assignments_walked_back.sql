@@ -25,6 +25,10 @@ employments as (
     select * from {{ ref('int_hr_tables_employments_derived') }}
 ),
 
+doubled as (
+    select * from {{ ref('stg_hr_tables__lines_doubled') }}
+),
+
 -- An event says what it changes; a row of another table all that the table holds.
 told as (
     select
@@ -39,7 +43,7 @@ told as (
             as states_{{ said }},
         {% endfor -%}
         {% for field in fields -%}
-        coalesce(statements.{{ field }}, '') || '|'{{ ' || ' if not loop.last }}
+        coalesce(statements.{{ field }}, '') || '!'{{ ' || ' if not loop.last }}
         {%- endfor %} as all_told,
         statements.shape = 'events' as is_event,
         statements.shape in ('history', 'events') as is_dated,
@@ -47,29 +51,43 @@ told as (
         statements.effective_to as named_to,
         statements.known_from,
         statements.file_name,
-        statements.file_line
+        doubled.standing,
+        doubled.started_on
     from statements
+    left join doubled
+        on
+            statements.source_name = doubled.source_name
+            and statements.source_table = doubled.source_table
+            and statements.exported_on = doubled.exported_on
+            and statements.known_from = doubled.known_from
+            and statements.file_name = doubled.file_name
+            and statements.file_line = doubled.file_line
 ),
 
 ordered as (
     select
         told.*,
-        lead(told.holds_from) over (
+        lead(told.holds_from) over told_in_order as next_holds_from,
+        row_number() over told_in_order as said_number
+    from told
+    window
+        told_in_order as (
             partition by
                 told.known_at, told.source_name, told.source_table, told.person_id
             order by
                 told.holds_from nulls last,
                 told.known_from nulls last,
                 told.named_to nulls last,
+                told.standing nulls last,
+                told.started_on nulls last,
                 told.file_name nulls last,
-                told.file_line nulls last
-        ) as next_holds_from
-    from told
+                told.all_told nulls last
+        )
 ),
 
 -- Of what is said of the same day the last counts, and of one export's what lasts
--- longest, in whichever order a file has it; else the last line. Events are each
--- their own.
+-- longest; else what is told of the employment that goes on and began last, else what
+-- comes last by its words: in whichever order a file has it. Events are each their own.
 followed as (
     select
         ordered.*,
@@ -87,7 +105,7 @@ followed as (
                 ordered.source_name,
                 ordered.source_table,
                 ordered.person_id
-            order by ordered.holds_from nulls last, ordered.file_line nulls last
+            order by ordered.holds_from nulls last, ordered.said_number nulls last
         )
 ),
 
@@ -203,7 +221,7 @@ changes as (
             when not begun.is_dated and begun.last_holds_from is null
                 then begun.holds_from
         end as held_before,
-        begun.file_line
+        begun.said_number
     from begun
     left join begun_since
         on
@@ -224,7 +242,7 @@ changes as (
         {% endfor -%}
         begun.holds_from as changed_on,
         cast(null as date) as held_before,
-        begun.file_line
+        begun.said_number
     from begun
     inner join tables_told
         on
@@ -246,7 +264,7 @@ changes as (
         {% endfor -%}
         ended.named_to as changed_on,
         cast(null as date) as held_before,
-        cast(null as bigint) as file_line
+        cast(null as bigint) as said_number
     from ended
     where
         ended.still_rank = 1
@@ -263,8 +281,8 @@ counted as (
                 changes.changed_on asc nulls last,
                 changes.held_before desc nulls last,
                 changes.source_table asc nulls last,
-                case when changes.file_line is null then 0 else 1 end asc nulls last,
-                changes.file_line asc nulls last
+                case when changes.said_number is null then 0 else 1 end asc nulls last,
+                changes.said_number asc nulls last
             rows between unbounded preceding and current row
         ) as {{ said }}_number,
         {% endfor -%}
@@ -278,7 +296,7 @@ counted as (
                 case when changes.held_before is null then 0 else 1 end asc nulls last,
                 changes.held_before asc nulls last,
                 changes.source_table desc nulls last,
-                changes.file_line desc nulls last
+                changes.said_number desc nulls last
         ) as day_rank
     from changes
     inner join tables_told

@@ -2,6 +2,10 @@ with contracted_hours as (
     {{ as_known('stg_hr_tables__contracted_hours') }}
 ),
 
+doubled as (
+    select * from {{ ref('stg_hr_tables__lines_doubled') }}
+),
+
 -- What was seen in an export held before too, as far as the table says no other.
 dated as (
     select
@@ -22,6 +26,8 @@ dated as (
     from contracted_hours
 ),
 
+-- Of several hours of one day those of the employment that goes on and began last
+-- count, else the most, in whichever order a file has them.
 ranked as (
     select
         dated.*,
@@ -32,9 +38,19 @@ ranked as (
                 case when dated.is_assumed then 1 else 0 end asc nulls last,
                 dated.exported_on desc nulls last,
                 dated.known_from desc nulls last,
-                dated.file_line desc nulls last
+                doubled.standing desc nulls last,
+                doubled.started_on desc nulls last,
+                dated.weekly_hours desc nulls last
         ) as said_rank
     from dated
+    left join doubled
+        on
+            dated.source_name = doubled.source_name
+            and dated.source_table = doubled.source_table
+            and dated.exported_on = doubled.exported_on
+            and dated.known_from = doubled.known_from
+            and dated.file_name = doubled.file_name
+            and dated.file_line = doubled.file_line
 ),
 
 followed as (

@@ -39,8 +39,7 @@ exits as (
         statements.exit_reason,
         statements.exit_kind,
         statements.resigned_on,
-        statements.exported_on,
-        statements.file_line
+        statements.exported_on
     from statements
     where
         statements.ended_on is not null
@@ -49,31 +48,94 @@ exits as (
         or statements.resigned_on is not null
 ),
 
--- A list of leavers ends what another table takes to go on, and not what began later.
-cut as (
+leavers as (
+    select distinct
+        exits.known_at,
+        exits.source_name,
+        exits.person_id
+    from exits
+    where exits.is_leaver
+),
+
+leavers_seen as (
+    select
+        leavers.known_at,
+        leavers.source_name,
+        leavers.person_id,
+        min(statements.observed_on) as first_seen_on
+    from leavers
+    inner join statements
+        on
+            leavers.known_at = statements.known_at
+            and leavers.source_name = statements.source_name
+            and leavers.person_id = statements.person_id
+    where
+        statements.shape in ('snapshot', 'snapshots', 'periods', 'payments')
+        and coalesce(statements.is_employed, true)
+        and coalesce(statements.ended_on > statements.observed_on, true)
+    group by leavers.known_at, leavers.source_name, leavers.person_id
+),
+
+-- Leavers who are seen later, under the first day of old, came back when seen.
+parted as (
     select
         presences.known_at,
         presences.is_now,
         presences.source_name,
         presences.person_id,
         presences.present_from,
-        coalesce(min(exits.ended_on), presences.present_to) as present_to
+        coalesce(leavers_seen.first_seen_on, presences.present_to) as present_to
     from presences
-    left join exits
+    left join leavers_seen
         on
-            presences.known_at = exits.known_at
-            and presences.source_name = exits.source_name
-            and presences.person_id = exits.person_id
-            and presences.present_from < exits.ended_on
-            and presences.present_to > exits.ended_on
-            and exits.is_leaver
-    group by
+            presences.known_at = leavers_seen.known_at
+            and presences.source_name = leavers_seen.source_name
+            and presences.person_id = leavers_seen.person_id
+            and presences.present_from < leavers_seen.first_seen_on
+            and presences.present_to > leavers_seen.first_seen_on
+    union all
+    select
         presences.known_at,
         presences.is_now,
         presences.source_name,
         presences.person_id,
-        presences.present_from,
+        leavers_seen.first_seen_on as present_from,
         presences.present_to
+    from presences
+    inner join leavers_seen
+        on
+            presences.known_at = leavers_seen.known_at
+            and presences.source_name = leavers_seen.source_name
+            and presences.person_id = leavers_seen.person_id
+            and presences.present_from < leavers_seen.first_seen_on
+            and presences.present_to > leavers_seen.first_seen_on
+),
+
+-- A list of leavers ends what another table takes to go on, and not what began later.
+cut as (
+    select
+        parted.known_at,
+        parted.is_now,
+        parted.source_name,
+        parted.person_id,
+        parted.present_from,
+        coalesce(min(exits.ended_on), parted.present_to) as present_to
+    from parted
+    left join exits
+        on
+            parted.known_at = exits.known_at
+            and parted.source_name = exits.source_name
+            and parted.person_id = exits.person_id
+            and parted.present_from < exits.ended_on
+            and parted.present_to > exits.ended_on
+            and exits.is_leaver
+    group by
+        parted.known_at,
+        parted.is_now,
+        parted.source_name,
+        parted.person_id,
+        parted.present_from,
+        parted.present_to
 ),
 
 reached as (
@@ -155,10 +217,12 @@ told as (
                 case
                     when exits.exit_kind is null and exits.exit_reason is null then 1
                     else 0
-                end nulls last,
+                end asc nulls last,
                 exits.ended_on desc nulls last,
                 exits.exported_on desc nulls last,
-                exits.file_line desc nulls last
+                exits.exit_kind asc nulls last,
+                exits.exit_reason asc nulls last,
+                exits.resigned_on asc nulls last
         ) as told_rank
     from ended
     inner join exits

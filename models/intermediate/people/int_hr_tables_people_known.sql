@@ -27,8 +27,7 @@ statements as (
             when said.shape <> 'events' or said.sex <> 'undeclared' then said.sex
         end as sex,
         said.exported_on,
-        said.known_from,
-        said.file_line
+        said.known_from
     from said
 ),
 
@@ -39,10 +38,15 @@ ordered as (
             partition by
                 statements.known_at, statements.source_name, statements.person_id
             order by
-                statements.exported_on nulls last,
-                statements.known_from nulls last,
-                statements.source_table nulls last,
-                statements.file_line nulls last
+                statements.exported_on asc nulls last,
+                statements.known_from asc nulls last,
+                statements.source_table asc nulls last,
+                statements.employee_number asc nulls last,
+                statements.first_name asc nulls last,
+                statements.last_name asc nulls last,
+                statements.sex asc nulls last,
+                statements.born_on asc nulls last,
+                statements.education_level asc nulls last
         ) as said_number
     from statements
 ),

@@ -118,7 +118,9 @@ in_order as (
                         then 0
                     else 2
                 end nulls last,
-                rows_of_days.file_line nulls last
+                case when rows_of_days.is_entry then 0 else 1 end nulls last,
+                rows_of_days.effective_to nulls last,
+                rows_of_days.ended_on nulls last
         ) as row_number_of_person
     from rows_of_days
     inner join days_followed
@@ -213,7 +215,7 @@ rows_seen as (
             order by
                 case when dated.is_out then 1 else 0 end asc nulls last,
                 dated.ended_on desc nulls last,
-                dated.file_line desc nulls last
+                dated.started_on asc nulls last
         ) as row_rank
     from dated
     inner join exports_numbered

@@ -27,6 +27,11 @@ with faults as (
 ),
 
 {% endfor -%}
+people_employed as (
+    select * from {{ ref('int_hr_tables_employments_derived') }}
+    where is_now
+),
+
 sources as (
     select * from {{ ref('stg_hr_tables__sources') }}
 ),
@@ -43,6 +48,65 @@ never_came as (
         employments.person_id
     from employments
     where employments.started_on = employments.ended_on
+),
+
+posts as (
+    select
+        assignments.*,
+        coalesce(
+            assignments.effective_to,
+            lead(assignments.effective_from) over (
+                partition by
+                    assignments.source_name,
+                    assignments.source_table,
+                    assignments.person_id
+                order by assignments.effective_from nulls last
+            ),
+            cast('9999-12-31' as date)
+        ) as holds_to
+    from assignments
+    where
+        assignments.shape in ('history', 'events')
+        and assignments.effective_from is not null
+),
+
+-- What is told of days on which nobody says that the person was employed.
+posts_outside as (
+    select
+        posts.source_name,
+        posts.source_table,
+        posts.file_name,
+        posts.file_line,
+        posts.effective_from
+    from posts
+    inner join people_employed
+        on posts.source_name || ':' || posts.person_id = people_employed.person_id
+    left join employments
+        on
+            posts.source_name = employments.source_name
+            and posts.source_table = employments.source_table
+            and posts.exported_on = employments.exported_on
+            and posts.file_name = employments.file_name
+            and posts.file_line = employments.file_line
+            and (employments.event_kind = 'exit' or not employments.is_employed)
+    where employments.file_line is null and posts.effective_from < posts.holds_to
+    group by
+        posts.source_name,
+        posts.source_table,
+        posts.file_name,
+        posts.file_line,
+        posts.effective_from,
+        posts.holds_to
+    having
+        max(
+            case
+                when
+                    posts.effective_from <= people_employed.ended_on
+                    and posts.holds_to > people_employed.started_on
+                    then 1
+                else 0
+            end
+        ) = 0
 ),
 
 named as (
@@ -101,6 +165,36 @@ named as (
             and {{ table }}.person_id = never_came.person_id
     where records.record_id is null and never_came.person_id is null
     {% endfor %}
+    union all
+    select
+        assignments.source_name,
+        'export_manager_unknown' as rule,
+        assignments.source_table,
+        assignments.file_name,
+        assignments.file_line,
+        'manager_id' as field_name,
+        assignments.exported_on as since_on
+    from assignments
+    inner join sources
+        on
+            assignments.source_name = sources.source_name
+            and sources.handed_over_on is null
+    left join records
+        on
+            assignments.source_name = records.source_name
+            and assignments.source_name || ':' || assignments.manager_id
+            = records.record_id
+    where assignments.manager_id is not null and records.record_id is null
+    union all
+    select
+        posts_outside.source_name,
+        'export_post_outside_employment' as rule,
+        posts_outside.source_table,
+        posts_outside.file_name,
+        posts_outside.file_line,
+        'effective_from' as field_name,
+        posts_outside.effective_from as since_on
+    from posts_outside
 ),
 
 set_aside as (

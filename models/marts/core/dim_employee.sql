@@ -65,8 +65,15 @@ current_state as (
         ranked_employments.exit_kind,
         ranked_employments.employment_number,
         ranked_history.fte,
-        ranked_history.effective_from <= reporting_period.as_at_on
-        and ranked_history.effective_to > reporting_period.as_at_on as is_active,
+        case
+            when
+                ranked_history.effective_to > ranked_history.unknown_since_on
+                and ranked_history.unknown_since_on <= reporting_period.as_at_on
+                then null
+            else
+                ranked_history.effective_from <= reporting_period.as_at_on
+                and ranked_history.effective_to > reporting_period.as_at_on
+        end as is_active,
         ranked_employments.employment_number > 1 as is_rehire,
         ranked_employments.first_started_on as first_hired_on,
         ranked_employments.started_on as hired_on,

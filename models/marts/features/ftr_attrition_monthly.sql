@@ -46,6 +46,10 @@ employments as (
     select * from {{ ref('int_employments_conformed') }}
 ),
 
+sources_ended as (
+    select * from {{ ref('int_sources_ended') }}
+),
+
 reporting_period as (
     select * from {{ ref('int_reporting_period_resolved') }}
 ),
@@ -95,6 +99,11 @@ outcomes as (
                 reporting_period.as_at_on > cast({{ label_ends_on }} as date)
                 and people.month_end_on >= employments.started_on
                 and people.month_end_on < employments.ended_on
+                and coalesce(
+                    sources_ended.unknown_since_on > cast({{ label_ends_on }} as date)
+                    or sources_ended.unknown_since_on >= employments.ended_on,
+                    true
+                )
                 then
                     coalesce(employments.exit_kind = 'voluntary', false)
                     and employments.ended_on <= cast({{ label_ends_on }} as date)
@@ -105,6 +114,8 @@ outcomes as (
         on people.record_id = records.record_id
     inner join employments
         on records.employment_id = employments.employment_id
+    left join sources_ended
+        on employments.source_name = sources_ended.source_name
 ),
 
 described as (

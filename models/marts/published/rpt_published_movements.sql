@@ -4,6 +4,25 @@ with cells as (
     select * from {{ ref('fct_disclosure_cells') }}
 ),
 
+turnover as (
+    select * from {{ ref('rpt_turnover_monthly') }}
+),
+
+-- Years at whose end no leaver of anybody was known.
+unknown_years as (
+    select
+        turnover.null_reason,
+        cast({{ dbt.date_trunc('year', 'turnover.month_start_on') }} as date)
+            as year_start_on
+    from turnover
+    where
+        turnover.department = 'All'
+        and turnover.region = 'All'
+        and turnover.designation = 'All'
+        and extract(month from turnover.month_start_on) = 12
+        and turnover.null_reason = 'no_leavers_known'
+),
+
 flows as (
     select
         cells.department_group,
@@ -29,7 +48,15 @@ headcounts as (
 
 joined as (
     select
-        flows.*,
+        flows.department_group,
+        flows.region,
+        unknown_years.null_reason,
+        flows.joiners,
+        case when unknown_years.null_reason is null then flows.exits end as exits,
+        case when unknown_years.null_reason is null then flows.exits else 0 end
+            as exits_known,
+        flows.count_step,
+        flows.year_start_on,
         openings.headcount as opening_headcount,
         closings.headcount as closing_headcount
     from flows
@@ -45,6 +72,8 @@ joined as (
             and flows.region = closings.region
             and closings.month_start_on
             = cast({{ dbt.dateadd('month', 11, 'flows.year_start_on') }} as date)
+    left join unknown_years
+        on flows.year_start_on = unknown_years.year_start_on
 ),
 
 reported as (
@@ -52,8 +81,9 @@ reported as (
         joined.department_group,
         joined.region,
         {{ withheld_reason('joined', [
-            'opening_headcount', 'joiners', 'exits', 'closing_headcount',
+            'opening_headcount', 'joiners', 'exits_known', 'closing_headcount',
         ]) }} as withheld_reason,
+        joined.null_reason,
         joined.opening_headcount,
         joined.joiners,
         joined.exits,

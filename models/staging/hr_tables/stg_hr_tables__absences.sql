@@ -11,7 +11,10 @@ renamed as (
         exported.exported_on,
         cast(exported._file_name as string) as file_name,
         cast(exported._file_line as bigint) as file_line,
-        cast({{ clean_text('exported.person_id') }} as string) as person_id,
+        coalesce(
+            exported.respelled_id,
+            cast({{ clean_text('exported.person_id') }} as string)
+        ) as person_id,
         cast({{ clean_text('exported.leave_type') }} as string) as leave_type,
         cast(exported.absent_from as date) as absent_from,
         cast(exported.absent_to as date) as absent_to,

@@ -11,7 +11,10 @@ renamed as (
         exported.exported_on,
         cast(exported._file_name as string) as file_name,
         cast(exported._file_line as bigint) as file_line,
-        cast({{ clean_text('exported.person_id') }} as string) as person_id,
+        coalesce(
+            exported.respelled_id,
+            cast({{ clean_text('exported.person_id') }} as string)
+        ) as person_id,
         cast(exported.weekly_hours as decimal(5, 2)) as weekly_hours,
         cast(exported.is_assumed as boolean) as is_assumed,
         cast(exported.effective_from as date) as effective_from,

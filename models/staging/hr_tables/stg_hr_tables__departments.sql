@@ -1,5 +1,5 @@
 with exported as (
-    {{ exported('departments') }}
+    {{ exported('departments', is_of_people=false) }}
 ),
 
 renamed as (

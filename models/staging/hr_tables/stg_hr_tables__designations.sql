@@ -1,5 +1,5 @@
 with exported as (
-    {{ exported('designations') }}
+    {{ exported('designations', is_of_people=false) }}
 ),
 
 renamed as (

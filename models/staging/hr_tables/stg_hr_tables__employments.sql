@@ -11,7 +11,10 @@ renamed as (
         exported.exported_on,
         cast(exported._file_name as string) as file_name,
         cast(exported._file_line as bigint) as file_line,
-        cast({{ clean_text('exported.person_id') }} as string) as person_id,
+        coalesce(
+            exported.respelled_id,
+            cast({{ clean_text('exported.person_id') }} as string)
+        ) as person_id,
         cast(exported.started_on as date) as started_on,
         cast(exported.ended_on as date) as ended_on,
         cast(exported.is_employed as boolean) as is_employed,

@@ -1,5 +1,5 @@
 with exported as (
-    {{ exported('faults') }}
+    {{ exported('faults', is_of_people=false) }}
 ),
 
 undated as (

@@ -1,5 +1,5 @@
 with exported as (
-    {{ exported('job_evaluations') }}
+    {{ exported('job_evaluations', is_of_people=false) }}
 ),
 
 renamed as (

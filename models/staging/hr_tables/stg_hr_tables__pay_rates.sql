@@ -11,7 +11,10 @@ renamed as (
         exported.exported_on,
         cast(exported._file_name as string) as file_name,
         cast(exported._file_line as bigint) as file_line,
-        cast({{ clean_text('exported.person_id') }} as string) as person_id,
+        coalesce(
+            exported.respelled_id,
+            cast({{ clean_text('exported.person_id') }} as string)
+        ) as person_id,
         cast(exported.pay_rate as decimal(18, 4)) as pay_rate,
         cast({{ clean_text('exported.pay_currency') }} as string) as pay_currency,
         cast({{ clean_text('exported.pay_period') }} as string) as pay_period,

@@ -1,5 +1,5 @@
 with exported as (
-    {{ exported('places') }}
+    {{ exported('places', is_of_people=false) }}
 ),
 
 renamed as (

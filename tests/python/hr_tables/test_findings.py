@@ -384,6 +384,16 @@ CASES = [
     ),
     one("other_id", APRIL, 2, "id", "7,Fir", "77,Fir"),
     one("other_id", APRIL, 6, "id", "11,Jute", "0011,Jute"),
+    Case(
+        "id_in_two_cases",
+        [(APRIL, 2, "id")],
+        [
+            ("headcount_2026-01.csv", "7,Fir", "e7,Fir"),
+            ("headcount_2026-02.csv", "7,Fir", "e7,Fir"),
+            (MARCH, "7,Fir", "e7,Fir"),
+            (APRIL, "7,Fir", "E7,Fir"),
+        ],
+    ),
     one("other_birth", APRIL, 2, "born", "1970-01-01", "1977-01-01"),
     Case(
         "other_birth",

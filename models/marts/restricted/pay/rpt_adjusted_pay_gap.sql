@@ -49,6 +49,7 @@ explained as (
         end as {{ level }},
         {% endfor -%}
         pay_levels.hourly_gross is not null as has_hours,
+        pay_levels.is_converted or pay_levels.is_hours_assumed as is_assumed,
         pay_levels.hourly_gross is not null
         and predictors.training_years is not null
         and predictors.service_years is not null
@@ -90,7 +91,9 @@ counted as (
         {% endfor -%}
         sum(case when explained.is_complete then 1 else 0 end) as people,
         sum(case when explained.has_hours then 1 else 0 end) as people_with_hours,
-        sum(case when explained.is_complete then 0 else 1 end) as people_left_out
+        sum(case when explained.is_complete then 0 else 1 end) as people_left_out,
+        max(case when explained.is_complete and explained.is_assumed then 1 else 0 end)
+            as assumed
     from explained
     group by explained.company, explained.reference_year
 ),
@@ -133,6 +136,7 @@ fitted_terms as (
         counted.people,
         counted.people_with_hours,
         counted.people_left_out,
+        counted.assumed,
         terms.term,
         case terms.term
             {% for level in levels -%}
@@ -196,7 +200,8 @@ reported as (
                             - 1
                         )
             end as double
-        ) as adjusted_gap_pct
+        ) as adjusted_gap_pct,
+        judged.assumed = 1 as is_assumed
     from judged
 )
 

@@ -15,6 +15,28 @@ headcount as (
     select * from {{ ref('fct_headcount_monthly') }}
 ),
 
+paid_employees as (
+    select distinct
+        costs.employee_key,
+        costs.month_start_on
+    from costs
+),
+
+-- From when until when anybody of a company is paid, as far as anything tells.
+paying_companies as (
+    select
+        headcount.company,
+        min(headcount.month_start_on) as paid_from,
+        max(headcount.month_start_on) as paid_to
+    from headcount
+    inner join paid_employees
+        on
+            headcount.employee_key = paid_employees.employee_key
+            and headcount.month_start_on = paid_employees.month_start_on
+    where headcount.company is not null
+    group by headcount.company
+),
+
 summed_by_run as (
     select
         costs.department,
@@ -58,6 +80,7 @@ converted as (
         ) as {{ amount }},
         {% endfor -%}
         case when rates.reporting_units is null then 1 else 0 end as missing_rate,
+        0 as person_unpaid,
         0 as person_paid,
         cast(0 as decimal(9, 4)) as fte,
         cast(null as date) as unknown_since_on,
@@ -83,6 +106,14 @@ staffed as (
         cast(0 as decimal(28, 8)) as {{ amount }},
         {% endfor -%}
         0 as missing_rate,
+        case
+            when
+                headcount.month_start_on >= paying_companies.paid_from
+                and headcount.month_start_on <= paying_companies.paid_to
+                then 0
+            when headcount.company is null then 0
+            else 1
+        end as person_unpaid,
         0 as person_paid,
         headcount.fte,
         headcount.unknown_since_on,
@@ -90,6 +121,8 @@ staffed as (
     from headcount
     inner join paid_months
         on headcount.month_start_on = paid_months.month_start_on
+    left join paying_companies
+        on headcount.company = paying_companies.company
     where not headcount.is_opening_balance
 ),
 
@@ -102,6 +135,7 @@ counted as (
         cast(0 as decimal(28, 8)) as {{ amount }},
         {% endfor -%}
         0 as missing_rate,
+        0 as person_unpaid,
         1 as person_paid,
         cast(0 as decimal(9, 4)) as fte,
         cast(null as date) as unknown_since_on,
@@ -127,6 +161,7 @@ aggregated as (
         {% endfor -%}
         sum(unioned.{{ amounts | join(' + unioned.') }}) as cost,
         sum(unioned.missing_rate) as missing_rates,
+        sum(unioned.person_unpaid) as people_unpaid,
         sum(unioned.person_paid) as people_paid,
         sum(unioned.fte) as fte,
         min(unioned.unknown_since_on) as unknown_since_on,
@@ -146,6 +181,7 @@ reported as (
         case
             when aggregated.unknown_since_on is not null
                 then {{ unknown_reason('aggregated.unknown_since_on') }}
+            when aggregated.people_unpaid > 0 then 'no_pay_of_a_company'
             when aggregated.missing_rates > 0 then 'no_exchange_rate'
             when aggregated.fte = 0 then 'no_fte'
         end as null_reason,
@@ -159,6 +195,7 @@ reported as (
             case
                 when
                     aggregated.missing_rates = 0
+                    and aggregated.people_unpaid = 0
                     and aggregated.unknown_since_on is null
                     then aggregated.{{ amount }}
             end as decimal(18, 2)
@@ -172,6 +209,7 @@ reported as (
             case
                 when
                     aggregated.missing_rates = 0
+                    and aggregated.people_unpaid = 0
                     and aggregated.unknown_since_on is null
                     then
                         cast(aggregated.cost as double)
