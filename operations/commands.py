@@ -405,10 +405,10 @@ def mend(env: EnvironmentArgument) -> None:
 
 def forget(
     person: Annotated[
-        str,
+        list[str],
         typer.Argument(
-            metavar="PERSON",
-            help="An employee number, or the id of a record or an application.",
+            metavar="PERSON...",
+            help="Employee numbers, or ids of records or applications.",
         ),
     ],
     reason: Annotated[

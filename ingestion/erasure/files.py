@@ -19,7 +19,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from environment.files import checksum, keep, write_whole
+from environment.files import checksum, keep
 from ingestion.erasure import personal, rows
 from ingestion.erasure.personal import Roles
 from ingestion.erasure.rows import Find
@@ -80,9 +80,11 @@ def rewrite(
     if not is_changed:
         draft.unlink(missing_ok=True)
         return False
-    keep(draft)
     # What stands beside comes first: until the file follows, it is as delivered.
-    write_whole(path.with_name(path.name + BESIDE), checksum(draft))
+    beside = path.with_name(path.name + BESIDE)
+    beside.write_text(checksum(draft))
+    keep(beside)
+    keep(draft)
     draft.replace(path)
     return True
 

@@ -11,6 +11,7 @@ import json
 import secrets
 import shutil
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -26,6 +27,7 @@ from environment.locks import locked
 from ingestion import clock
 from ingestion.erasure.forgotten import FILE as LIST
 from ingestion.erasure.forgotten import Forgotten
+from ingestion.landing import BESIDE
 from ingestion.log import of as log_of
 from operations.erasure import holds, kept, log
 from operations.erasure.kept import REMOVED, REWRITTEN
@@ -44,18 +46,18 @@ LEFT_ALONE = (FOLDER, "inbox", "lease", "pseudonym.key", LIST, "ingest.lock")
 
 def forget(
     environment: Environment,
-    named: str,
+    named: Sequence[str],
     reason: str,
     console: Console,
     *,
     source: str | None = None,
     is_dry: bool = False,
 ) -> None:
-    """Forget a person, or tell what would be.
+    """Forget people, or tell what would be.
 
     Args:
         environment: The environment.
-        named: Who: an employee number, or a record's or application's id.
+        named: Who: employee numbers, or ids of records or applications.
         reason: Why, for the certificate.
         console: Where progress is told.
         source: Whose id it is, where several sources have it.
@@ -74,17 +76,23 @@ def forget(
         finish(environment, store, console)
         mirror.mend(environment, store)
         mirror.pull(environment, store)
-        person = find(environment, named, source)
-        found = holds.of(named, clock.now().date())
-        if refusal := next((each for each in found if each.kind == holds.ALL), None):
+        people, held, refused = [], [], []
+        today = clock.now().date()
+        for name, each in zip(named, find(environment, named, source), strict=True):
+            found = holds.of(name, today)
+            refused += [hold for hold in found if hold.kind == holds.ALL]
+            held += found
+            people.append(holds.kept_by(found, each))
+        if refused:
             if not is_dry:
-                request = _request()
-                _enter(environment, request, reason, {"refused": vars(refusal)})
+                told = {"refused": [vars(each) for each in refused]}
+                _enter(environment, _request(), Person.of(people).scrub(reason), told)
             raise MusterError(
-                f"Not forgotten: a hold keeps all until {refusal.until_on or 'ended'}"
-                f" ({refusal.ground}, Art. 17(3) GDPR); the refusal is on file."
+                "Not forgotten: a hold keeps all until"
+                f" {refused[0].until_on or 'it is ended'} ({refused[0].ground}; Art."
+                " 17(3) GDPR). The refusal is on file."
             )
-        person = holds.kept_by(found, person)
+        person = Person.of(people)
         if is_dry:
             _tell(environment, person, console)
             return
@@ -92,7 +100,7 @@ def forget(
         plan = {
             "request": request,
             "reason": person.scrub(reason),
-            "holds": [vars(each) for each in found],
+            "holds": [vars(each) for each in held],
             "person": person.to_dict(),
         }
         write_whole(_plan(environment, request), json.dumps(plan))
@@ -239,9 +247,9 @@ def _rewrite_store(
             if store.checksum(key) != sha256(local.read_bytes()).hexdigest():
                 store.upload(local, key)
                 changed.append(key)
-            beside = local.with_name(local.name + kept.delivered.BESIDE)
+            beside = local.with_name(local.name + BESIDE)
             if beside.exists():
-                store.upload(beside, f"{key}{kept.delivered.BESIDE}")
+                store.upload(beside, f"{key}{BESIDE}")
             continue
         copy = scratch / key
         store.download(key, copy)

@@ -8,7 +8,7 @@ from pathlib import Path
 from environment.errors import MusterError
 from environment.files import checksum, keep
 from ingestion.erasure import files as delivered
-from ingestion.landing import FileResource
+from ingestion.landing import BESIDE, FileResource
 from ingestion.log import Log
 from ingestion.mending import resources_of
 from ingestion.readers import FileFaultError
@@ -38,7 +38,7 @@ def rewrite_delivered(
     """
     for name in ("landing", "quarantine"):
         for path in files(folder / name):
-            if path.name.endswith((delivered.BESIDE, ".reason.txt")):
+            if path.name.endswith((BESIDE, ".reason.txt")):
                 continue
             source, table = path.relative_to(folder / name).parts[:2]
             if not _may_name(path, person, search):
@@ -148,7 +148,7 @@ def _write(path: Path, content: object) -> None:
 
 def drop_working(folder: Path) -> None:
     """Remove what is only there while something runs: the next run makes it anew."""
-    for name in ("pipelines", "candidates", ".duckdb"):
+    for name in ("pipelines", "candidates", ".duckdb", "dbt/compiled", "dbt/run"):
         shutil.rmtree(folder / name, ignore_errors=True)
     for path in (folder / "landing").glob(".*"):
         shutil.rmtree(path, ignore_errors=True)

@@ -3,7 +3,8 @@
 import hmac
 import re
 import secrets
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from hashlib import sha256
@@ -47,6 +48,21 @@ class Person:
     salt: str = ""
     kept: dict[str, int] = field(default_factory=dict)
     numbers: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, people: "Sequence[Person]") -> "Person":
+        """Several people as one: what identifies any of them."""
+        kept: Counter[str] = Counter()
+        for each in people:
+            kept.update(each.kept)
+        return cls(
+            {key: new for each in people for key, new in each.keys.items()},
+            sorted({text for each in people for text in each.texts}),
+            {old: new for each in people for old, new in each.pseudonyms.items()},
+            people[0].salt,
+            dict(kept),
+            sorted({number for each in people for number in each.numbers}),
+        )
 
     def find(self, identifier: str) -> str | None:
         """The key that takes an identifier's place, if it is theirs."""
@@ -99,12 +115,14 @@ class Person:
         return asdict(self)
 
 
-def find(environment: Environment, named: str, source: str | None = None) -> Person:
-    """Find out whom a number names.
+def find(
+    environment: Environment, named: Iterable[str], source: str | None = None
+) -> list[Person]:
+    """Find out whom each of some numbers names.
 
     Args:
         environment: The environment; its models say who is who.
-        named: An employee number, or the id of a record or an application.
+        named: Employee numbers, or the ids of records or applications.
         source: Whose it is, where several sources have it.
 
     Raises:
@@ -114,7 +132,7 @@ def find(environment: Environment, named: str, source: str | None = None) -> Per
         connection.execute("set TimeZone = 'UTC'")
         log_of(environment.folder).attach(connection)
         finder = _Finder(connection, environment)
-        return finder.person(named.strip(), source)
+        return [finder.person(each.strip(), source) for each in named]
 
 
 class _Finder:

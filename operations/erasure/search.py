@@ -14,6 +14,8 @@ from functools import cached_property
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from environment.sql import literal
@@ -78,6 +80,9 @@ class Search:
         return is_there or self._is_decoded_in(path)
 
     def _matches(self, chunk: bytes) -> bool:
+        whole = pa.array([chunk], pa.large_binary())
+        if not pc.match_substring_regex(whole, self._any, ignore_case=True)[0].as_py():
+            return False
         folded = chunk.lower()
         return any(
             text in folded and (alone is None or alone.search(folded) is not None)
@@ -98,6 +103,12 @@ class Search:
                     % text.encode()
                 )
         return wanted
+
+    @cached_property
+    def _any(self) -> str:
+        """All of it as one expression, which is read in one pass."""
+        texts = ("".join(f"\\x{byte:02x}" for byte in text) for text in self._bytes)
+        return "|".join(texts) or r"\z\A."
 
     def _is_decoded_in(self, path: Path) -> bool:
         if path.suffix == ".parquet":
