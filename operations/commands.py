@@ -440,6 +440,26 @@ def forget(
         run(environment, person, reason, console, source=source, is_dry=dry_run)
 
 
+def retention(
+    env: EnvironmentOption = "dev",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Tell how many are due; change nothing.")
+    ] = False,
+) -> None:
+    """Forget whose time is over, by retention.csv in the company's folder.
+
+    It has a row for each kind, employees and applicants, with the months after which
+    who left, or was not employed, is forgotten as by muster forget. Holds are kept.
+    """
+    from operations.erasure.retention import retain
+    from operations.ingest import require_ingested
+
+    with reported() as console:
+        environment = environments.find(env)
+        require_ingested(environment)
+        retain(environment, console, is_dry=dry_run)
+
+
 def carry_over(env: EnvironmentArgument) -> None:
     """Write the log that an earlier version kept in raw.duckdb as files, once.
 
@@ -818,6 +838,7 @@ COMMANDS = (
     verify,
     mend,
     forget,
+    retention,
     carry_over,
     attack,
     release,

@@ -79,7 +79,7 @@ def forget(
         people, held, refused = [], [], []
         today = clock.now().date()
         for name, each in zip(named, find(environment, named, source), strict=True):
-            found = holds.of(name, today)
+            found = holds.of({name, *each.keys}, today)
             refused += [hold for hold in found if hold.kind == holds.ALL]
             held += found
             people.append(holds.kept_by(found, each))

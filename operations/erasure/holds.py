@@ -5,9 +5,9 @@ them: what dbt seeds, analysts read.
 """
 
 import csv
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 
 from environment import company
 from environment.errors import MusterError
@@ -36,13 +36,17 @@ class Hold:
     until_on: str
 
 
-def of(named: str, today: date, folder: Path | None = None) -> list[Hold]:
+def of(named: Collection[str], today: date) -> list[Hold]:
     """The holds on a person, and those on everybody.
+
+    Args:
+        named: The identifiers that a hold may name them by.
+        today: The present day.
 
     Raises:
         MusterError: A row is wrong.
     """
-    path = (folder or company()) / FILE
+    path = company() / FILE
     if not path.exists():
         return []
     found = []
@@ -50,7 +54,7 @@ def of(named: str, today: date, folder: Path | None = None) -> list[Hold]:
         for line, row in enumerate(csv.DictReader(file), 2):
             hold = _hold(row, f"{path.name}:{line}")
             is_on = not hold.until_on or date.fromisoformat(hold.until_on) > today
-            if is_on and (row.get("person") or "").strip() in ("", named):
+            if is_on and (row.get("person") or "").strip() in ("", *named):
                 found.append(hold)
     return found
 

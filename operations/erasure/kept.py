@@ -148,7 +148,10 @@ def _write(path: Path, content: object) -> None:
 
 def drop_working(folder: Path) -> None:
     """Remove what is only there while something runs: the next run makes it anew."""
-    for name in ("pipelines", "candidates", ".duckdb", "dbt/compiled", "dbt/run"):
+    for name in (
+        *("pipelines", "candidates", ".duckdb"),
+        *("dbt/compiled", "dbt/run", "inbox/.read"),
+    ):
         shutil.rmtree(folder / name, ignore_errors=True)
     for path in (folder / "landing").glob(".*"):
         shutil.rmtree(path, ignore_errors=True)
