@@ -72,7 +72,7 @@ def _may_name(path: Path, person: Person, search: Search) -> bool:
     return any(
         key.lstrip("0").encode(encoding) in content
         for key in person.keys
-        for encoding in ENCODINGS[:3]
+        for encoding in ENCODINGS
         if key.lstrip("0")
     )
 

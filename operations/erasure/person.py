@@ -18,7 +18,6 @@ from environment.errors import MusterError
 from environment.sql import literal, quote
 from ingestion.erasure import personal
 from ingestion.erasure.personal import EMPTIED
-from ingestion.hr_tables import source as hr_tables
 from ingestion.log import of as log_of
 from operations.build.inside.plugin import pseudonym_key
 
@@ -401,13 +400,14 @@ class _Finder:
             fresh.setdefault(short, f"{PREFIX}{secrets.token_hex(8)}")
             replaced[key] = fresh[short]
         secret = pseudonym_key(self._environment.folder)
-        systems = {"frappe_hr", "payroll", "application", *hr_tables.names()}
-        systems |= {system for system, _ in records}
+        said = {f"{system}:{name}" for system, name in records}
+        said |= {f"payroll:{number}" for number in numbers}
+        said |= {f"application:{key}" for key in keys - numbers}
         pseudonyms = {}
-        for key, new in replaced.items():
-            for start in ("", *(f"{system}:" for system in sorted(systems))):
-                old = _pseudonym(secret, start + key)
-                pseudonyms[old] = _pseudonym(secret, start + new)
+        for text in said:
+            system, _, key = text.partition(":")
+            old = _pseudonym(secret, text)
+            pseudonyms[old] = _pseudonym(secret, f"{system}:{replaced[key]}")
         return Person(
             replaced,
             sorted(texts),

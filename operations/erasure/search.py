@@ -25,7 +25,9 @@ from operations.erasure.person import Person
 
 CHUNK_BYTES = 16 << 20
 OVERLAP = 512
-ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "cp1252")
+ENCODINGS = ("utf-8", "utf-16-le", "cp1252")
+AT_ONCE = 100
+"""How many texts one pass looks for."""
 
 
 @dataclass
@@ -80,10 +82,12 @@ class Search:
         return is_there or self._is_decoded_in(path)
 
     def _matches(self, chunk: bytes) -> bool:
-        whole = pa.array([chunk], pa.large_binary())
-        if not pc.match_substring_regex(whole, self._any, ignore_case=True)[0].as_py():
-            return False
+        # Of UTF-16 every second byte is zero.
         folded = chunk.lower()
+        folded += folded.replace(b"\0", b"") if b"\0" in folded else b""
+        whole = pa.array([folded], pa.large_binary())
+        if not any(pc.match_substring_regex(whole, e)[0].as_py() for e in self._any):
+            return False
         return any(
             text in folded and (alone is None or alone.search(folded) is not None)
             for text, alone in self._bytes.items()
@@ -95,7 +99,7 @@ class Search:
         wanted: dict[bytes, re.Pattern[bytes] | None] = {}
         for text in {text.lower() for each in self._people for text in each.replaced}:
             for encoding in ENCODINGS:
-                wanted[text.encode(encoding, "ignore")] = None
+                wanted[text.encode(encoding, "ignore").replace(b"\0", b"")] = None
             wanted[text.encode("unicode_escape")] = None
             if text.isdigit():
                 wanted[text.encode()] = re.compile(
@@ -105,10 +109,10 @@ class Search:
         return wanted
 
     @cached_property
-    def _any(self) -> str:
-        """All of it as one expression, which is read in one pass."""
-        texts = ("".join(f"\\x{byte:02x}" for byte in text) for text in self._bytes)
-        return "|".join(texts) or r"\z\A."
+    def _any(self) -> list[str]:
+        """All of it as expressions, each of what is read in one pass."""
+        texts = ["".join(f"\\x{byte:02x}" for byte in text) for text in self._bytes]
+        return ["|".join(texts[n : n + AT_ONCE]) for n in range(0, len(texts), AT_ONCE)]
 
     def _is_decoded_in(self, path: Path) -> bool:
         if path.suffix == ".parquet":
