@@ -4,7 +4,6 @@ Files are read as they lie there, also unpacked (gzip, zip) and,
 of Parquet and DuckDB, decoded.
 """
 
-import gzip
 import re
 import zipfile
 import zlib
@@ -145,6 +144,20 @@ def files(folder: Path) -> Iterator[Path]:
             yield path
 
 
+def _unpacked(path: Path) -> Iterator[bytes]:
+    """What gzip holds, member by member, as far as it can be unpacked."""
+    member, tail = zlib.decompressobj(31), b""
+    with path.open("rb") as opened:
+        while rest := opened.read(1 << 20):
+            while rest:
+                chunk = member.decompress(rest, CHUNK_BYTES)
+                yield tail + chunk
+                tail = chunk[-OVERLAP:]
+                rest = member.unconsumed_tail
+                if member.eof:
+                    rest, member = member.unused_data, zlib.decompressobj(31)
+
+
 def _contents(path: Path) -> Iterator[bytes]:
     """A file's bytes, chunk by chunk with some of the one before, also unpacked."""
     tail = b""
@@ -154,11 +167,7 @@ def _contents(path: Path) -> Iterator[bytes]:
             tail = chunk[-OVERLAP:]
     try:
         if path.suffix == ".gz":
-            with gzip.open(path) as opened:
-                tail = b""
-                while chunk := opened.read(CHUNK_BYTES):
-                    yield tail + chunk
-                    tail = chunk[-OVERLAP:]
+            yield from _unpacked(path)
         elif zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 for name in archive.namelist():

@@ -199,7 +199,9 @@ def known_people(company: Company) -> list[Planted]:
         rows = connection.execute(
             f"with own as (select {columns} from raw_frappe_hr.employees"
             " qualify count(distinct name) over (partition by employee_name) = 1"
-            " and count(distinct name) over (partition by employee_number) = 1)"
+            " and count(distinct name) over (partition by employee_number) = 1"
+            " and not exists (select 1 from raw_ats.applications as a"
+            "  where a.candidate_name = employee_name))"
             f" select employee_number, list(distinct [{columns}]) from own"
             " where attendance_device_id is not null"
             " group by employee_number order by md5(employee_number)"
