@@ -42,7 +42,16 @@ TELLING = (
 )
 """What of an employee's record is of one person alone."""
 
-MADE_NEW = ("_key", "_id", "identifier", "person", "_name", "born_on", "_number")
+MADE_NEW = (
+    "_key",
+    "_id",
+    "identifier",
+    "person",
+    "_name",
+    "born_on",
+    "_number",
+    "_value",
+)
 """What ends the names of columns whose values an erasure may change."""
 
 
@@ -356,7 +365,6 @@ def figures(company: Company) -> dict[str, tuple[int, str]]:
                     f'"{column}"'
                     for column, *_ in columns
                     if not column.endswith(MADE_NEW)
-                    and column not in ("former_value", "link_value", "field_value")
                 ]
                 if kept and "labels" not in table and "spelled" not in table:
                     rows = connection.execute(
