@@ -73,7 +73,9 @@ def forget(
         lease.hold(store, "forget"),
         locked(environment.folder),
     ):
-        finish(environment, store, console)
+        if finish(environment, store, console) and not is_dry:
+            console.print("That was begun by an earlier run; for others run it again.")
+            return
         mirror.mend(environment, store)
         mirror.pull(environment, store)
         people, held, refused = [], [], []

@@ -51,6 +51,8 @@ MADE_NEW = (
     "born_on",
     "_number",
     "_value",
+    "value_before",
+    "value_after",
 )
 """What ends the names of columns whose values an erasure may change."""
 
