@@ -288,3 +288,15 @@ def test_the_erd_has_every_dimension_fact_and_relationship(
         if erd.is_relationship(node) and set(node["depends_on"]["nodes"]) <= set(marts)
     ]
     assert len(re.findall(r"}o--\|\|", drawn)) == len(related) > 0
+
+
+def test_every_threat_names_the_test_that_guards_against_it() -> None:
+    page = pages()["docs/security.md"]
+    rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| ")]
+    threats = [row for row in rows if row[0] not in ("| what is done", "| ---")]
+    assert len(threats) > 30
+    for threat in threats:
+        place, _, name = threat[-1].strip(" |`").partition("::")
+        folder = "" if place.startswith("tests/") else "tests/python"
+        text = (REPOSITORY / folder / place).read_text()
+        assert f"\ndef {name}(" in text, threat
