@@ -13,6 +13,7 @@ from environment.sql import literal
 from ingestion.hr_tables import shown as hr_tables
 from ingestion.log import of as log_of
 from operations.build.artifacts import read_note
+from operations.read.access import note
 from store import releases
 from store.store import open_store
 
@@ -50,6 +51,9 @@ def query(
     """
     environment = environments.find(name)
     read = read_from(environment, console)
+    few = {"restricted": with_restricted, "raw": with_log}
+    if any(few.values()):
+        note(environment, "query", *(name for name, is_read in few.items() if is_read))
     with duckdb.connect() as marts:
         attach(marts, read.marts, read.marts.stem)
         if read.published.exists():

@@ -15,6 +15,7 @@ import environment as environments
 from environment.databases import opened
 from environment.errors import MusterError
 from environment.files import private_files, write_whole
+from operations.read.access import note
 from operations.read.query import read_from
 from operations.statutory import documents, register
 
@@ -126,6 +127,7 @@ def answer(
     """
     environment = environments.find(name)
     read = read_from(environment, console)
+    note(environment, "answer", "restricted")
     databases = {"muster": read.marts, "restricted": read.restricted}
     with opened(databases) as connection:
         letter = compose(connection, employee_number, year, company, is_voluntary)

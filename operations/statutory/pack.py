@@ -25,6 +25,7 @@ from environment import Environment
 from environment.databases import opened
 from environment.errors import MusterError
 from environment.files import private_files, write_whole
+from operations.read.access import note
 from operations.read.query import read_from
 from operations.statutory import documents, earlier
 
@@ -208,6 +209,7 @@ def report(
         raise MusterError(f"--for is one of {', '.join(AUDIENCES)}.", 2)
     environment = environments.find(name)
     read = read_from(environment, console)
+    note(environment, "report", "restricted")
     with opened({"muster": read.marts, "restricted": read.restricted}) as connection:
         packs = []
         for asked in _asked(connection, company, year, regime):

@@ -15,6 +15,7 @@ import environment as environments
 from environment.databases import opened
 from environment.errors import MusterError
 from environment.files import private_files, write_whole
+from operations.read.access import note
 from operations.read.query import read_from
 from operations.statutory import documents, register
 
@@ -57,6 +58,7 @@ def remind(name: str, address: str, console: Console, today: date) -> None:
     """
     environment = environments.find(name)
     read = read_from(environment, console)
+    note(environment, "answer", "restricted")
     with opened({"muster": read.marts, "restricted": read.restricted}) as connection:
         reminders = compose(connection, address, today)
     for one in reminders:

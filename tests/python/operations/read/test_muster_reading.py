@@ -1,7 +1,9 @@
 """`muster summary`, `query` and `docs`: what they show and what they refuse."""
 
 import io
+import json
 import os
+import pwd
 import socket
 import threading
 import time
@@ -22,9 +24,11 @@ from environment.errors import MusterError
 from ingestion import log
 from ingestion.ledger_tables import TABLES
 from operations.cli import app
-from operations.read import docs, status
+from operations.read import access, docs, status
 from operations.read.query import query
 from operations.read.summary import folded, summarise
+
+REPOSITORY = Path(__file__).resolve().parents[4]
 
 NOW = datetime(2026, 7, 1)
 
@@ -278,6 +282,44 @@ def test_the_demos_clock_says_what_is_late_of_what_came_before_it(
     write_load(log.of(dev.folder), "raw_ats", rows, "2026-10-31T23:00:00Z")
     assert status.clock_of(dev, is_demo=False) == datetime(2026, 11, 1, tzinfo=UTC)
     assert status.clock_of(dev, is_demo=True) == demos
+
+
+def test_who_reads_what_few_may_is_noted_and_never_what(
+    home: Path, console: Console
+) -> None:
+    dev = home / "dev"
+    with duckdb.connect(str(dev / "restricted.duckdb")) as restricted:
+        restricted.execute("create or replace table pay as select 1815 as amount")
+    query("dev", "select 1", console)
+    assert not (dev / access.FILE).exists()
+    query("dev", "from restricted.main.pay", console, with_restricted=True)
+    assert (dev / access.FILE).stat().st_mode & 0o777 == 0o600
+    (line,) = map(json.loads, (dev / access.FILE).read_text().splitlines())
+    assert line.pop("read_at").endswith("Z")
+    assert line.pop("user") == pwd.getpwuid(os.getuid()).pw_name
+    assert line == {
+        "uid": os.getuid(),
+        "command": "query",
+        "databases": ["restricted"],
+    }
+    (dev / access.FILE).unlink()
+    (dev / access.FILE).mkdir()
+    with pytest.raises(MusterError, match="so nothing was read"):
+        query("dev", "from restricted.main.pay", console, with_restricted=True)
+
+
+def test_no_command_reads_what_few_may_without_a_note() -> None:
+    readers = {
+        path.name
+        for path in (REPOSITORY / "operations").rglob("*.py")
+        if "read.restricted" in path.read_text()
+    }
+    noted = {
+        path.name
+        for path in (REPOSITORY / "operations").rglob("*.py")
+        if "    note(environment, " in path.read_text()
+    }
+    assert readers == noted >= {"query.py", "letter.py", "pack.py", "reminder.py"}
 
 
 def test_where_nothing_was_built_the_release_is_read(
