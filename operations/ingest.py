@@ -20,7 +20,6 @@ from ingestion import clock, index, runner
 from ingestion.carry_over import require_none
 from ingestion.log import of as log_of
 from ingestion.tally import Tally
-from operations.erasure import forget
 from store import lease, mirror
 from store.store import open_store
 
@@ -118,7 +117,6 @@ def load(
         _full_disk_told(environment.folder),
         lease.hold(store, "ingest") as held,
     ):
-        forget.finish_interrupted(environment, store)
         # What cannot be mended is told, and fails its source alone.
         mirror.mend(environment, store, progress)
         mirror.pull(environment, store, progress)

@@ -249,41 +249,6 @@ class Store:
         with self._told(key), suppress(FileNotFoundError):
             self._filesystem.rm_file(self._remote(key))
 
-    def drop_versions(self) -> list[str]:
-        """Remove what a store keeps of objects that were replaced or deleted.
-
-        fsspec has no word for it: S3 is asked by its own. Of other stores, and where
-        nobody may, the old versions go when their owner removes them.
-
-        Returns:
-            The versions that are left, for people; of a store that cannot be asked, the
-            store itself.
-        """
-        if self.is_local:
-            return []
-        if not hasattr(self._filesystem, "call_s3"):
-            return [self.address] if self._is_object_store else []
-        bucket, _, prefix = self._base.partition("/")
-        left, place = [], {"Bucket": bucket, "Prefix": f"{prefix}/"}
-        while place:
-            with self._told(""):
-                page = self._filesystem.call_s3("list_object_versions", **place)
-            for each in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
-                if each["IsLatest"] and "ETag" in each:
-                    continue
-                which = {"Key": each["Key"], "VersionId": each["VersionId"]}
-                try:
-                    self._filesystem.call_s3("delete_object", Bucket=bucket, **which)
-                except OSError:
-                    left.append(f"{each['Key']} {each['VersionId']}")
-            more = page.get("IsTruncated")
-            place = more and {
-                **place,
-                "KeyMarker": page["NextKeyMarker"],
-                "VersionIdMarker": page["NextVersionIdMarker"],
-            }
-        return left
-
     def _remote(self, key: str) -> str:
         return f"{self._base}/{key}"
 
