@@ -10,7 +10,11 @@ view of people reads it.
     'absences',
 ] %}
 
-with told as (
+with loads as (
+    {{ completed_loads('hr_tables') }}
+),
+
+told as (
     {% for table in tables -%}
     select distinct
         {{ table }}.source_name,
@@ -19,6 +23,7 @@ with told as (
         {{ table }}._dlt_load_id as load_id,
         {{ table }}.person_id
     from {{ source('hr_tables', table) }} as {{ table }}
+    inner join loads on {{ table }}._dlt_load_id = loads.load_id
     where {{ table }}.person_id is not null
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
@@ -38,6 +43,7 @@ named as (
         assignments._dlt_load_id as load_id,
         1 as manager
     from {{ source('hr_tables', 'assignments') }} as assignments
+    inner join loads on assignments._dlt_load_id = loads.load_id
     where assignments.manager_id is not null
 ),
 
