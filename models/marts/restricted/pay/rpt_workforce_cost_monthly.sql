@@ -22,7 +22,8 @@ paid_employees as (
     from costs
 ),
 
--- From when until when anybody of a company is paid, as far as anything tells.
+-- From when until when anybody of a company is paid, as far as anything tells. Who is
+-- paid in arrears is paid nothing in the first month.
 paying_companies as (
     select
         headcount.company,
@@ -108,7 +109,10 @@ staffed as (
         0 as missing_rate,
         case
             when
-                headcount.month_start_on >= paying_companies.paid_from
+                headcount.month_start_on
+                >= cast(
+                    {{ dbt.dateadd('month', -1, 'paying_companies.paid_from') }} as date
+                )
                 and headcount.month_start_on <= paying_companies.paid_to
                 then 0
             when headcount.company is null then 0
