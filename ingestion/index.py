@@ -14,7 +14,8 @@ from typing import Any
 
 import duckdb
 
-from environment.files import checksum, write_whole
+from environment.files import write_whole
+from ingestion import signing
 from ingestion.ledger_tables import DATASET
 from ingestion.log import MERGED, Log, marker_key
 
@@ -64,12 +65,14 @@ def unrecorded(log: Log, known: set[tuple[str, str]]) -> list[tuple[Any, ...]]:
         known: The datasets and ids of those that are.
 
     Returns:
-        For each its dataset, id, rows, marker's checksum and marker.
+        For each its dataset, id, rows, marker's checksum and marker. The checksum is
+        that of the marker without its signature.
     """
     found = []
     for dataset, load_id, rows, path in _markers(log):
         if (dataset, load_id) not in known:
-            found.append((dataset, load_id, rows, checksum(path), path.read_text()))
+            text = path.read_text()
+            found.append((dataset, load_id, rows, signing.digest(text), text))
     return found
 
 
@@ -111,7 +114,7 @@ def compared(log: Log) -> list[Loss]:
             # One that takes the place of others is not told until the next run.
             if load_id < newest.get(dataset, "") and not load_id.endswith(MERGED):
                 found.append(Loss(dataset, load_id, rows, path, FOREIGN))
-        elif checksum(path) != sha256:
+        elif signing.digest(path.read_text()) != sha256:
             found.append(Loss(dataset, load_id, rows, path, CHANGED))
     return sorted(found, key=lambda loss: (loss.dataset, loss.load_id))
 
@@ -125,7 +128,8 @@ def restore(log: Log, loss: Loss) -> bool:
             [loss.dataset, loss.load_id],
         ).fetchone()
     if kept:
-        write_whole(loss.path, str(kept[0]).removesuffix("\n"))
+        text = str(kept[0]).removesuffix("\n")
+        write_whole(loss.path, signing.signed(loss.path.name, text))
     return bool(kept)
 
 

@@ -34,7 +34,7 @@ from environment import RAW
 from environment.errors import MusterError
 from environment.files import checksum, keep, write_whole
 from environment.sql import escaped, literal, quote
-from ingestion import clock
+from ingestion import clock, signing
 from ingestion.columns import Column, sql_type
 from ingestion.ledger_tables import DATASET, TABLES
 
@@ -588,23 +588,25 @@ def parse_marker(content: bytes, place: str) -> Load:
         place: Where it was found, for people.
 
     Raises:
-        MusterError: It is damaged.
+        MusterError: It is damaged, or not signed where there is a key.
     """
     try:
-        load = _load(json.loads(content))
+        told = json.loads(content)
+        load = _load(told)
         if load.load_id != Path(place).stem.rpartition("__")[2]:
             raise ValueError
-        return load
     except (ValueError, KeyError, TypeError):
         raise MusterError(
             f"{place} is damaged: it is not the marker of a load; put it back from a"
             " backup, or from another machine or store that has it"
         ) from None
+    signing.check(told, place)
+    return load
 
 
 def write_marker(path: Path, load: Load) -> None:
-    """Write a marker, whole or not at all."""
-    write_whole(path, json.dumps(_content(load)))
+    """Write a marker, whole or not at all, signed where there is a key."""
+    write_whole(path, signing.signed(path.name, json.dumps(_content(load))))
 
 
 def _content(load: Load) -> dict[str, Any]:

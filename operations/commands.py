@@ -383,28 +383,46 @@ def verify(
         )
 
 
-def mend(env: EnvironmentArgument) -> None:
+def mend(
+    env: EnvironmentArgument,
+    sign: Annotated[
+        bool,
+        typer.Option("--sign", help="Then sign it with MUSTER_LOG_KEY, as it is."),
+    ] = False,
+) -> None:
     """Read the whole log for its checksums, and mend what is damaged or missing.
 
     A damaged file is fetched from the store, or else made again from the landed files.
     What can be done by neither is told; put it back from a backup.
     """
+    from environment import set_inside
     from environment.files import private_files
+    from environment.keys import secret
     from environment.locks import locked
     from environment.progress import TerminalReporter
+    from ingestion.signing import KEY_VARIABLE
     from store import lease, mirror
     from store.store import open_store
 
     with reported() as console:
         environment = environments.find(env)
         store = open_store(environment)
-        with private_files(), lease.hold(store, "mend"), locked(environment.folder):
-            left = mirror.mend(
-                environment, store, TerminalReporter(console), thorough=True
+        if sign and not secret(KEY_VARIABLE):
+            raise MusterError(
+                f"{KEY_VARIABLE} is not set: give the key to sign with.", 2
             )
-        if left:
-            raise MusterError(f"{len(left):,} files could not be mended.")
-        console.print("Every file of the log is as its marker says.")
+        with private_files(), lease.hold(store, "mend"), locked(environment.folder):
+            # What is to be signed bears no signature yet, or that of another key.
+            with set_inside(**{KEY_VARIABLE: ""} if sign else {}):
+                left = mirror.mend(
+                    environment, store, TerminalReporter(console), thorough=True
+                )
+            if left:
+                raise MusterError(f"{len(left):,} files could not be mended.")
+            console.print("Every file of the log is as its marker says.")
+            if sign:
+                markers = mirror.sign(environment, store)
+                console.print(f"Signed the markers of {markers:,} loads.")
 
 
 def carry_over(env: EnvironmentArgument) -> None:

@@ -16,8 +16,9 @@ import pyarrow.parquet as pq
 
 from environment import RAW, Environment
 from environment.errors import MusterError
+from environment.files import write_whole
 from environment.progress import Reporter
-from ingestion import index
+from ingestion import index, signing
 from ingestion.ledger_tables import DATASET, KNOWN, LANDED, QUARANTINED
 from ingestion.log import (
     LOAD_ID,
@@ -196,6 +197,28 @@ def mend(
             else:
                 progress.line(f"{damage.path} {damage.fault}: made again")
     return left
+
+
+def sign(environment: Environment, store: Store) -> int:
+    """Sign the marker of each load with the key that is set, here and in the store.
+
+    Args:
+        environment: The environment, its log read through; nobody may be loading.
+        store: Its store.
+
+    Returns:
+        How many markers there are.
+    """
+    log, count = log_of(environment.folder), 0
+    for dataset in log.datasets():
+        markers = sorted((environment.raw / dataset / MARKERS).glob("*.jsonl"))
+        for path in markers:
+            write_whole(path, signing.signed(path.name, path.read_text()))
+        if not is_home(store, environment):
+            keys = [path.relative_to(environment.folder).as_posix() for path in markers]
+            _upload(environment, store, keys)
+        count += len(markers)
+    return count
 
 
 def _fetch(environment: Environment, store: Store, dataset: str, load_id: str) -> None:

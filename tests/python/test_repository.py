@@ -61,6 +61,7 @@ LAYERS = {
         "ingestion.ledger_tables",
         "ingestion.log",
         "ingestion.mending",
+        "ingestion.signing",
     ),
     "operations": ("demo", "environment", "ingestion", "store"),
 }

@@ -23,6 +23,7 @@ import environment as environments
 from environment.databases import drop_empty
 from environment.errors import MusterError
 from environment.files import PRIVATE
+from environment.keys import secret
 from ingestion.hr_tables import shown as hr_tables
 from ingestion.log import of as log_of
 from operations.build.inside import KEY_VARIABLE, company
@@ -30,8 +31,6 @@ from operations.build.inside.least_squares import least_squares
 
 ENVIRONMENTS_WITH_A_LOCAL_KEY = frozenset({"dev", "ci"})
 """Environments that may make their own key; the others must be given one."""
-
-SHORTEST_KEY, FEWEST_SIGNS = 32, 10
 
 MOST_GIBIBYTES = 6
 """What DuckDB may take of memory, where a profile's settings have no `memory_limit`."""
@@ -50,18 +49,12 @@ def pseudonym_key(environment: Path) -> bytes:
         DbtRuntimeError: No key is given, or it is too short or too plain to be a
             secret.
     """
-    given = os.environ.get(KEY_VARIABLE, "")
+    try:
+        given = secret(KEY_VARIABLE)
+    except MusterError as error:
+        raise DbtRuntimeError(str(error)) from None
     if given:
-        if len(given) < SHORTEST_KEY:
-            raise DbtRuntimeError(
-                f"{KEY_VARIABLE} is too short: give at least {SHORTEST_KEY} characters."
-            )
-        if len(set(given)) < FEWEST_SIGNS:
-            raise DbtRuntimeError(
-                f"{KEY_VARIABLE} is no secret: it has fewer than {FEWEST_SIGNS}"
-                " different characters. Make one by: openssl rand -hex 32."
-            )
-        return given.encode()
+        return given
     if environment.name not in ENVIRONMENTS_WITH_A_LOCAL_KEY:
         raise DbtRuntimeError(
             f"{KEY_VARIABLE} is not set: environment {environment.name!r} needs a "

@@ -1,6 +1,7 @@
 """The log: what one runner loaded, another has, row for row, also after a kill."""
 
 import datetime as dt
+import json
 import os
 import shutil
 import sqlite3
@@ -15,19 +16,21 @@ from typing import Any
 import duckdb
 import pytest
 from store_kit import s3_root, s3_settings
+from typer.testing import CliRunner
 
 from environment import Environment
 from environment.errors import MusterError
 from environment.progress import Reporter
-from ingestion import files, index, landing
+from ingestion import files, index, landing, signing
 from ingestion import log as log_module
 from ingestion import runner as runner_module
 from ingestion.ledger import Ledger
 from ingestion.ledger_tables import DATASET
-from ingestion.log import MARKERS, Log, parse_marker
+from ingestion.log import MARKERS, Log, marker_key, parse_marker
 from ingestion.log import of as log_of
 from ingestion.tally import Tally
 from operations import ingest
+from operations.cli import app
 from operations.ingest import require_ingested
 from operations.release import release
 from store import mirror
@@ -41,6 +44,7 @@ APPLICATIONS = (
 )
 RATES = "Date,USD,GBP,\n2024-01-03,1.0919,0.8618,\n2024-01-02,1.0956,0.86645,\n"
 ALL = ("ats", "fx", "payroll")
+LOG_KEY = "a key of the tests that signs the log, worth nothing"
 OPERATIONS = ("upload", "download", "read_bytes", "keys", "folders", "delete")
 """What a run does with a store."""
 
@@ -907,6 +911,67 @@ def test_a_marker_that_was_changed_is_told_and_written_as_it_was(
     assert loss.fault == index.CHANGED
     assert mend(runner) == []
     assert changed.read_text() == before
+
+
+def test_without_the_key_nobody_adds_a_load_or_changes_one(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MUSTER_STORE")
+    monkeypatch.setenv(signing.KEY_VARIABLE, LOG_KEY)
+    with pytest.raises(MusterError, match="is not signed with MUSTER_LOG_KEY"):
+        runner.ingest()
+    sign(runner, monkeypatch)
+    assert index.compared(Log(runner.log.folder)) == []
+    assert runner.ingest().failed == {}
+    assert mend(runner) == []
+
+    real = marker(runner, "raw_fx")
+    text = real.read_text()
+    load_id = real.stem.rpartition("__")[2]
+    for path, told in (
+        (real.with_name("fx__1.5.jsonl"), text.replace(f'"{load_id}"', '"1.5"')),
+        (real, text.replace("2026-", "2025-")),
+        (real, json.dumps(json.loads(text) | {signing.FIELD: ""})),
+        (runner.log.folder / marker_key("raw_ats", load_id), text),
+    ):
+        before = path.read_text() if path.exists() else None
+        path.write_text(told)
+        with pytest.raises(MusterError, match=f"{path.name} is not signed"):
+            Log(runner.log.folder).loads(path.parent.parent.name)
+        if before is None:
+            path.unlink()
+        else:
+            path.write_text(before)
+
+    # What the index brings back bears the signature of the key that is set.
+    monkeypatch.setenv(signing.KEY_VARIABLE, LOG_KEY[::-1])
+    with pytest.raises(MusterError, match="is not signed"):
+        runner.ingest()
+    sign(runner, monkeypatch)
+    real.unlink()
+    [loss] = index.losses(Log(runner.log.folder))
+    assert loss.fault == index.MISSING
+    assert mend(runner) == []
+    assert Log(runner.log.folder).loads("raw_fx")
+
+
+def test_a_store_elsewhere_is_signed_as_well(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner.ingest()
+    monkeypatch.setenv(signing.KEY_VARIABLE, LOG_KEY)
+    sign(runner, monkeypatch)
+    shutil.rmtree(runner.environment.folder)
+    assert runner.ingest().failed == {}
+    assert Log(runner.log.folder).loads("raw_fx")
+
+
+def sign(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sign the runner's log by the command."""
+    monkeypatch.setenv("MUSTER_HOME", str(runner.environment.home))
+    told = CliRunner().invoke(app, ["mend", runner.environment.name, "--sign"])
+    assert told.exit_code == 0, told.output
+    assert "Signed the markers" in told.output
 
 
 def test_a_load_that_nobody_loaded_is_told_and_entered(
