@@ -240,7 +240,9 @@ def test_the_log_is_shown_where_it_is_asked_for_and_cannot_be_written(
 
 
 def files_of(home: Path) -> list[Path]:
-    return [path for path in home.rglob("*") if path.is_file()]
+    """The files of a home, but for that in which it is noted who read."""
+    found = (path for path in home.rglob("*") if path.is_file())
+    return [path for path in found if path.name != access.FILE]
 
 
 @pytest.mark.parametrize("sql", ["", ";", "-- nothing"])
