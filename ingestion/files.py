@@ -59,7 +59,7 @@ def load_files(
     def admitted(path: Path, resource: FileResource | None) -> Path:
         if not forgotten:
             return path
-        return admit(path, context.source, resource, forgotten.find)
+        return admit(path, context.source, resource, forgotten)
 
     for inbox in inboxes or (open_inbox(context),):
         landed = land(context, inbox, resources, admitted)

@@ -118,10 +118,10 @@ def load(
         _full_disk_told(environment.folder),
         lease.hold(store, "ingest") as held,
     ):
-        forget.finish_interrupted(environment, store)
         # What cannot be mended is told, and fails its source alone.
         mirror.mend(environment, store, progress)
         mirror.pull(environment, store, progress)
+        forget.finish_interrupted(environment, store, held, progress)
         try:
             tally = run(sources, home, env, progress, **options)
         except MusterError:

@@ -10,19 +10,22 @@ import io
 import json
 import re
 import shutil
+import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from environment.files import checksum, keep
 from ingestion.erasure import personal, rows
+from ingestion.erasure.matching import Known
 from ingestion.erasure.personal import Roles
-from ingestion.erasure.rows import Find
 from ingestion.landing import (
     BESIDE,
     PARQUET_SUFFIX,
@@ -33,11 +36,11 @@ from ingestion.landing import (
 from ingestion.log import SOURCES
 from ingestion.readers import MAX_RECORD_LINES, FileFaultError, as_text
 
-Scrub = Callable[[str], str]
-"""What takes identifiers out of a text wherever they stand."""
+CHUNK_BYTES = 4 << 20
+OVERLAP = 512
 
-_WORD = re.compile(r"[\w@.+-]+")
 _LETTER, _DIGIT = re.compile(r"[^\W\d_]"), re.compile(r"\d")
+_ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|[nrt])")
 
 
 def is_rewritten(path: Path) -> bool:
@@ -50,9 +53,8 @@ def rewrite(
     path: Path,
     source: str,
     resource: FileResource | None,
-    find: Find,
+    known: Known,
     scratch: Path,
-    scrub: Scrub = str,
 ) -> bool:
     """Rewrite a file, if anything in it is of anybody to forget.
 
@@ -60,9 +62,8 @@ def rewrite(
         path: The file.
         source: Whose it is.
         resource: What it is of; None where nobody knows.
-        find: The key that takes an identifier's place.
+        known: Who is to be forgotten.
         scratch: A folder for what is being written.
-        scrub: What is done to each line besides.
 
     Returns:
         Whether it was rewritten.
@@ -74,9 +75,9 @@ def rewrite(
     roles = personal.roles(source, resource.name) if resource else {}
     draft = scratch / f"{path.name}.draft"
     if path.suffix == PARQUET_SUFFIX:
-        is_changed = _parquet(path, roles, find, draft)
+        is_changed = _parquet(path, roles, known, draft)
     else:
-        is_changed = _text(path, source, resource, roles, find, scrub, scratch, draft)
+        is_changed = _text(path, source, resource, roles, known, scratch, draft)
     if not is_changed:
         draft.unlink(missing_ok=True)
         return False
@@ -89,7 +90,7 @@ def rewrite(
     return True
 
 
-def admit(path: Path, source: str, resource: FileResource | None, find: Find) -> Path:
+def admit(path: Path, source: str, resource: FileResource | None, known: Known) -> Path:
     """A file that comes in, without what tells who those are who were forgotten.
 
     A workbook that names one becomes text: its sheet that is read.
@@ -100,18 +101,18 @@ def admit(path: Path, source: str, resource: FileResource | None, find: Find) ->
     scratch = path.with_name(f"{path.name}.erasing")
     try:
         if path.suffix in WORKBOOK_SUFFIXES and resource is not None:
-            return _admit_workbook(path, source, resource, find, scratch)
-        rewrite(path, source, resource, find, scratch)
+            return _admit_workbook(path, source, resource, known, scratch)
+        rewrite(path, source, resource, known, scratch)
     except FileFaultError:
         # What cannot be read goes to quarantine with its reason, when it is read.
-        _blank_damaged(path, find)
+        _blank_damaged(path, known)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return path
 
 
 def _admit_workbook(
-    path: Path, source: str, resource: FileResource, find: Find, scratch: Path
+    path: Path, source: str, resource: FileResource, known: Known, scratch: Path
 ) -> Path:
     from ingestion import workbooks
 
@@ -126,21 +127,54 @@ def _admit_workbook(
         resource.sheet,
     )
     shutil.copyfile(read.path, text)
-    if rewrite(text, source, resource, find, scratch):
+    if rewrite(text, source, resource, known, scratch):
         path.unlink()
         return text
     text.unlink()
     return path
 
 
-def _blank_damaged(path: Path, find: Find) -> None:
+def _blank_damaged(path: Path, known: Known) -> None:
     """Take the content of a damaged file that names one who was forgotten."""
-    content = path.read_bytes()
-    if path.suffix.lower() == ".gz":
-        with suppress(zlib.error):
-            content = zlib.decompressobj(31).decompress(content)
-    if names_any(content.decode("latin-1"), find):
+    if any(known.names(text) for text in texts(path)):
         path.write_bytes(b"")
+
+
+def texts(path: Path) -> Iterator[str]:
+    """What a file's bytes say, some at a time, as they lie there and unpacked."""
+    for chunk in _chunks(path):
+        # Of UTF-16 every second byte is zero.
+        bare = chunk.replace(b"\0", b"")
+        text = bare.decode("utf-8", "replace")
+        yield text
+        if "\ufffd" in text:
+            yield bare.decode("cp1252", "replace")
+        if "\\" in text:
+            yield _ESCAPED.sub(lambda each: chr(int(each[1] or "20", 16)), text)
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    """A file's bytes, each time with some of those before, also unpacked."""
+    with path.open("rb") as opened:
+        yield from _overlapping(opened)
+    # What is damaged was read as it lies there; what could be unpacked is yielded.
+    with suppress(OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError):
+        if path.suffix.lower() == ".gz":
+            with gzip.open(path) as opened:
+                yield from _overlapping(opened)
+        elif zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                for name in archive.namelist():
+                    with archive.open(name) as member:
+                        yield from _overlapping(member)
+
+
+def _overlapping(opened: Any) -> Iterator[bytes]:
+    tail = b""
+    # Of what is damaged further on, as much as can be had.
+    while chunk := opened.read1(CHUNK_BYTES):
+        yield tail + chunk
+        tail = chunk[-OVERLAP:]
 
 
 def masked(line: str) -> str:
@@ -148,21 +182,26 @@ def masked(line: str) -> str:
     return _DIGIT.sub("0", _LETTER.sub("x", line))
 
 
-def names_any(line: str, find: Find) -> bool:
-    """Whether a word of a line is an identifier."""
-    return any(find(word) or find(word.strip(".-+")) for word in _WORD.findall(line))
+def _unread(line: str, known: Known) -> str:
+    """A line that cannot be read: masked, where it names anybody."""
+    return masked(line) if known.names(line) else line
 
 
-def _parquet(path: Path, roles: Roles, find: Find, draft: Path) -> bool:
-    before = pq.read_table(path)
-    names = {name: field_name(name) for name in before.column_names}
-    after = rows.table(
-        before, {n: roles[r] for n, r in names.items() if r in roles}, find
-    )
-    if after is before:
-        return False
-    pq.write_table(after, draft, compression="zstd")
-    return True
+def _parquet(path: Path, roles: Roles, known: Known, draft: Path) -> bool:
+    is_changed = False
+    try:
+        source = pq.ParquetFile(path)
+        by_name = {name: field_name(name) for name in source.schema_arrow.names}
+        named = {n: roles[r] for n, r in by_name.items() if r in roles}
+        with pq.ParquetWriter(draft, source.schema_arrow, compression="zstd") as target:
+            for batch in source.iter_batches():
+                before = pa.Table.from_batches([batch])
+                after = rows.table(before, named, known)
+                is_changed = is_changed or after is not before
+                target.write_table(after.cast(source.schema_arrow))
+    except (pa.ArrowException, OSError) as error:
+        raise FileFaultError("this is no Parquet file, or a damaged one") from error
+    return is_changed
 
 
 def _text(
@@ -170,20 +209,18 @@ def _text(
     source: str,
     resource: FileResource | None,
     roles: Roles,
-    find: Find,
-    scrub: Scrub,
+    known: Known,
     scratch: Path,
     draft: Path,
 ) -> bool:
     text = as_text(path, scratch / "text", resource.encoding if resource else "")
     is_changed = False
     with text.path.open(encoding="utf-8", newline="", errors="surrogateescape") as read:
-        lines = _lines(read, text.path, source, resource, roles, find)
+        lines = _lines(read, text.path, source, resource, roles, known)
         with _writer(path, draft, text.encoding) as target:
             for before, after in lines:
-                scrubbed = scrub(after)
-                is_changed = is_changed or scrubbed != before
-                target.write(scrubbed)
+                is_changed = is_changed or after != before
+                target.write(after)
     if text.path != path:
         text.path.unlink(missing_ok=True)
     return is_changed
@@ -204,12 +241,12 @@ def _lines(
     source: str,
     resource: FileResource | None,
     roles: Roles,
-    find: Find,
+    known: Known,
 ) -> Iterator[tuple[str, str]]:
     """Each line, or record of several lines, as it is and as it becomes."""
     if resource is not None and resource.format == "jsonl":
         for line in read:
-            yield line, _json_line(line, roles, find)
+            yield line, _json_line(line, roles, known)
         return
     header: Sequence[str] = ()
     if resource is not None and roles:
@@ -221,12 +258,15 @@ def _lines(
             named = _raw_names(source, resource, start.header)
             header = [name if name in roles else "" for name in named]
             above = "".join(islice(read, start.line))
-            yield above, above
-            for record in _records(read):
-                yield record, _record(record, header, start.delimiter, roles, find)
+            yield above, known.scrub(above, is_free=False)
+            for record, values in _records(read, start.delimiter):
+                yield (
+                    record,
+                    _record(record, values, header, start.delimiter, roles, known),
+                )
             return
     for line in read:
-        yield line, masked(line) if names_any(line, find) else line
+        yield line, _unread(line, known)
 
 
 def _raw_names(
@@ -240,59 +280,82 @@ def _raw_names(
     return names
 
 
-def _records(read: io.TextIOWrapper) -> Iterator[str]:
-    """Lines, joined where a quote is open at their end."""
-    waiting: list[str] = []
-    for line in read:
-        waiting.append(line)
-        if sum(each.count('"') for each in waiting) % 2 == 0:
-            yield "".join(waiting)
-            waiting = []
-        elif len(waiting) >= MAX_RECORD_LINES:
-            yield from waiting
-            waiting = []
-    yield from waiting
+def _records(
+    read: Iterator[str], delimiter: str
+) -> Iterator[tuple[str, list[str] | None]]:
+    """Lines with their values, several where a quote is open at the end of one.
+
+    Where that leads to no record, the line is one that cannot be read; what follows it
+    is read for itself.
+    """
+    waiting: deque[str] = deque()
+    while True:
+        taken: list[str] = []
+        quotes = 0
+        while len(taken) < MAX_RECORD_LINES:
+            line = waiting.popleft() if waiting else next(read, "")
+            if not line:
+                break
+            taken.append(line)
+            quotes += line.count('"')
+            if quotes % 2 == 0:
+                break
+        if not taken:
+            return
+        record = "".join(taken)
+        values = None if quotes % 2 else _values(record, delimiter)
+        if values is None:
+            waiting.extendleft(reversed(taken[1:]))
+            record = taken[0]
+        yield record, values
+
+
+def _values(record: str, delimiter: str) -> list[str] | None:
+    text = io.StringIO(record, newline="")
+    try:
+        (values,) = csv.reader(text, delimiter=delimiter, strict=True)
+    except (csv.Error, ValueError):
+        return None
+    return values
 
 
 def _record(
-    record: str, header: Sequence[str], delimiter: str, roles: Roles, find: Find
+    record: str,
+    values: list[str] | None,
+    header: Sequence[str],
+    delimiter: str,
+    roles: Roles,
+    known: Known,
 ) -> str:
-    try:
-        (values,) = csv.reader(
-            io.StringIO(record, newline=""), delimiter=delimiter, strict=True
-        )
-    except (csv.Error, ValueError):
-        return masked(record) if names_any(record, find) else record
-    known = {name: v.strip() for name, v in zip(header, values, strict=False) if name}
-    changed = rows.fields(known, roles, find)
-    if changed == known:
-        # A row that has too many or too few fields has them in other places.
-        is_odd = len(values) != len(header) and names_any(record, find)
-        return masked(record) if is_odd else record
-    if len(values) != len(header):
-        return masked(record)
+    # A row that has too many or too few fields has them in other places.
+    if values is None or len(values) != len(header):
+        return _unread(record, known)
+    # What has no name is looked through as any text.
+    names = [name or str(place) for place, name in enumerate(header)]
+    before = {name: v.strip() for name, v in zip(names, values, strict=True)}
+    after = rows.fields(before, roles, known)
+    if after == before:
+        return record
     fields = [
-        value if not name or changed[name] == known[name] else changed[name]
-        for name, value in zip(header, values, strict=True)
+        value if after[name] == before[name] else after[name]
+        for name, value in zip(names, values, strict=True)
     ]
-    ending = record[len(record.rstrip("\r\n")) :]
     written = io.StringIO(newline="")
     csv.writer(written, delimiter=delimiter, lineterminator="").writerow(fields)
-    return written.getvalue() + ending
+    return written.getvalue() + record[len(record.rstrip("\r\n")) :]
 
 
-def _json_line(line: str, roles: Roles, find: Find) -> str:
+def _json_line(line: str, roles: Roles, known: Known) -> str:
     try:
         value = json.loads(line, parse_float=str)
     except (ValueError, RecursionError):
-        return masked(line) if names_any(line, find) else line
+        return _unread(line, known)
     if not isinstance(value, dict):
-        return masked(line) if names_any(line, find) else line
+        return _unread(line, known)
     names = {key: field_name(key) for key in value}
-    by_name = {names[key]: each for key, each in value.items()}
-    changed = rows.fields(by_name, roles, find)
-    if changed == by_name:
+    before = {names[key]: each for key, each in value.items()}
+    after = rows.fields(before, roles, known)
+    if after == before:
         return line
-    after = {key: changed[names[key]] for key in value}
-    ending = line[len(line.rstrip("\r\n")) :]
-    return json.dumps(after, ensure_ascii=False) + ending
+    written = json.dumps({key: after[names[key]] for key in value}, ensure_ascii=False)
+    return written + line[len(line.rstrip("\r\n")) :]

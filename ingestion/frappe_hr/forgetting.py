@@ -67,14 +67,16 @@ class ForgettingSite(FrappeSite):
         if not self._forgotten:
             return document
         known = _BY_NAME[doctype]
-        found = self._forgotten.find
-        changed = rows.fields(document, personal.roles("frappe_hr", known.table), found)
+        changed = rows.fields(
+            document, personal.roles("frappe_hr", known.table), self._forgotten
+        )
         if changed["name"] != document["name"]:
             self._names[changed["name"]] = document["name"]
         for child in known.children:
             roles = personal.roles("frappe_hr", child.table)
             if roles and document.get(child.field):
                 changed[child.field] = [
-                    rows.fields(row, roles, found) for row in document[child.field]
+                    rows.fields(row, roles, self._forgotten)
+                    for row in document[child.field]
                 ]
         return changed

@@ -297,7 +297,7 @@ class _Reading:
             query = query.where(among(columns[KEY], ids))
         roles = personal.roles(SOURCE, name) if self._forgotten else {}
         for page in read(self._engine, query, self._chunk_rows):
-            yield erased(page, roles, self._forgotten.find)
+            yield erased(page, roles, self._forgotten)
 
 
 def _removed(dataset: str, table: str) -> str:

@@ -6,11 +6,12 @@ them: what dbt seeds, analysts read.
 
 import csv
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from environment import company
 from environment.errors import MusterError
+from ingestion.erasure.personal import NUMBER
 from operations.erasure.person import Person
 
 FILE = "erasure_holds.csv"
@@ -49,12 +50,12 @@ def of(named: Collection[str], today: date) -> list[Hold]:
     path = company() / FILE
     if not path.exists():
         return []
-    found = []
+    found, called = [], {"", *(each.lstrip("0") for each in named)}
     with path.open(encoding="utf-8-sig", newline="") as file:
         for line, row in enumerate(csv.DictReader(file), 2):
             hold = _hold(row, f"{path.name}:{line}")
             is_on = not hold.until_on or date.fromisoformat(hold.until_on) > today
-            if is_on and (row.get("person") or "").strip() in ("", *named):
+            if is_on and _person(row) in called:
                 found.append(hold)
     return found
 
@@ -63,12 +64,14 @@ def kept_by(found: list[Hold], person: Person) -> Person:
     """A person without the identifiers that holds keep."""
     if not any(each.kind == PAY for each in found):
         return person
-    numbers = {key for key in person.keys if key in person.numbers}
-    return replace(
-        person,
-        keys={k: v for k, v in person.keys.items() if k not in numbers},
-        kept=person.kept | {"employee number, held for pay,": len(numbers)},
-    )
+    keys = {kind: each for kind, each in person.keys.items() if kind != NUMBER}
+    held = {f"{NUMBER}, held for pay": [*person.keys.get(NUMBER, ())]}
+    return Person(keys, person.texts, person.kept | held)
+
+
+def _person(row: dict[str, str]) -> str:
+    """Whom a row names, without the zeros that spreadsheets drop."""
+    return (row.get("person") or "").strip().lstrip("0")
 
 
 def _hold(row: dict[str, str], place: str) -> Hold:

@@ -4,133 +4,79 @@ A new load takes the place of the old one, as a merged one takes that of many: i
 marker makes it count, with the same rows' load ids and known times. Then the old goes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ingestion.erasure import personal, rows
 from ingestion.ledger import Ledger
-from ingestion.ledger_tables import DATASET
-from ingestion.log import LOAD_ID, MERGED, Draft, File, Load, Log
+from ingestion.log import LOAD_ID, MERGED, Draft, Load, Log
 from operations.erasure.person import Person
 
 
-def rewrite(log: Log, person: Person, run_id: str) -> int:
+def rewrite(log: Log, person: Person, request: str) -> tuple[int, list[str]]:
     """Rewrite the loads that hold anything of a person.
 
     Args:
         log: The log; nobody may be loading into it.
         person: The person.
-        run_id: What enters the new markers in the index.
+        request: What for: no other machine gives the new loads the same ids.
 
     Returns:
-        How many loads were rewritten.
+        How many loads were rewritten, and the files that are damaged, which stay.
     """
-    written = 0
+    written, left = 0, []
     for dataset in log.datasets():
         log.sweep(dataset)
         log.drop_replaced(dataset)
         for load in log.loads(dataset):
-            written += _rewrite(log, dataset, load, person)
+            if faults := log.damaged(dataset, [load], thorough=True):
+                left += [str(each) for each in faults]
+            else:
+                written += _rewrite(log, dataset, load, person, request)
         log.drop_replaced(dataset)
     if written:
         with log.connect() as connection:
-            ledger = Ledger(connection, run_id, log)
+            ledger = Ledger(connection, f"forget-{request}", log)
             ledger.write_loads()
             ledger.flush()
-    return written
+    return written, left
 
 
-def _rewrite(log: Log, dataset: str, load: Load, person: Person) -> bool:
+def _rewrite(log: Log, dataset: str, load: Load, person: Person, request: str) -> bool:
     folder = log.folder / dataset
-    changed = {
-        file.path
+    load_id = f"{load.load_id.partition('-')[0]}-{request}{MERGED}"
+    files = [
+        (file, personal.roles(dataset.removeprefix("raw_"), file.table))
         for file in load.files
-        if _erased(pq.ParquetFile(folder / file.path), dataset, file, person)
-    }
-    if not changed:
+    ]
+    is_changed = any(
+        rows.table(part, roles, person) is not part
+        for file, roles in files
+        for part in _parts(folder / file.path)
+    )
+    if not is_changed or load.load_id == load_id:
         return False
-    load_id = f"{load.load_id}{MERGED}"
     log.remove(dataset, load_id)
     draft = Draft(load_id, folder)
-    for file in load.files:
-        _write(folder / file.path, draft.path(file.table), dataset, load, file, person)
+    for file, roles in files:
+        schema = pq.read_schema(folder / file.path)
+        if is_own := LOAD_ID not in schema.names:
+            schema = schema.append(pa.field(LOAD_ID, pa.string()))
+        path = draft.path(file.table)
+        with pq.ParquetWriter(path, schema, compression="zstd") as target:
+            for part in _parts(folder / file.path):
+                erased = rows.table(part, roles, person)
+                if is_own:
+                    ids = pa.array([load.load_id] * len(erased), pa.string())
+                    erased = erased.append_column(LOAD_ID, ids)
+                target.write_table(erased.cast(schema))
     log.complete(dataset, load_id, replaced=[load])
     return True
 
 
-def _write(
-    before: Path, after: Path, dataset: str, load: Load, file: File, person: Person
-) -> None:
-    """Write a file anew, group by group, each row with the id of its load."""
-    source = pq.ParquetFile(before)
-    writer = None
-    for group in range(source.num_row_groups):
-        found = source.read_row_group(group)
-        table = erased(found, dataset, file.table, person)
-        if LOAD_ID not in table.column_names:
-            ids = pa.array([load.load_id] * len(table), pa.string())
-            table = table.append_column(LOAD_ID, ids)
-        writer = writer or pq.ParquetWriter(after, table.schema, compression="zstd")
-        writer.write_table(table.cast(writer.schema))
-    if writer is None:
-        schema = source.schema_arrow
-        if LOAD_ID not in schema.names:
-            schema = schema.append(pa.field(LOAD_ID, pa.string()))
-        writer = pq.ParquetWriter(after, schema, compression="zstd")
-    writer.close()
-
-
-def _erased(source: pq.ParquetFile, dataset: str, file: File, person: Person) -> bool:
-    groups = (source.read_row_group(each) for each in range(source.num_row_groups))
-    return any(
-        erased(group, dataset, file.table, person) is not group for group in groups
-    )
-
-
-def erased(table: pa.Table, dataset: str, name: str, person: Person) -> pa.Table:
-    """Rows of a table of raw: the same object where the person is not in them."""
-    if dataset == DATASET and name == "rejected_rows":
-        table = _without_texts(table, person)
-    roles = personal.roles(dataset.removeprefix("raw_"), name)
-    return scrubbed(rows.table(table, roles, person.find), person)
-
-
-def scrubbed(table: pa.Table, person: Person, skipped: Sequence[str] = ()) -> pa.Table:
-    """The same with identifiers taken out of texts wherever they stand."""
-    for place, field in enumerate(table.schema):
-        is_text = pa.types.is_string(field.type) or pa.types.is_large_string(field.type)
-        if not is_text or field.name in skipped or not person.replaced:
-            continue
-        column = table[field.name]
-        found = pc.unique(
-            column.filter(
-                pc.match_substring_regex(column, person.expression, ignore_case=True)
-            )
-        ).to_pylist()
-        texts = {
-            text: after
-            for text in found
-            if text is not None and (after := person.scrub(text)) != text
-        }
-        if texts:
-            known = pa.array(list(texts), field.type)
-            fresh = pc.take(
-                pa.array(list(texts.values()), field.type),
-                pc.index_in(column, value_set=known),
-            )
-            table = table.set_column(place, field.name, pc.coalesce(fresh, column))
-    return table
-
-
-def _without_texts(table: pa.Table, person: Person) -> pa.Table:
-    """Rejected rows that name the person, without their text."""
-    place = table.schema.get_field_index("row_text")
-    texts = table["row_text"].to_pylist()
-    kept = [None if text is not None and person.is_in(text) else text for text in texts]
-    if kept == texts:
-        return table
-    return table.set_column(place, "row_text", pa.array(kept, pa.string()))
+def _parts(path: Path) -> Iterator[pa.Table]:
+    for batch in pq.ParquetFile(path).iter_batches():
+        yield pa.Table.from_batches([batch])

@@ -1,12 +1,8 @@
 """Whom a number names: all that identifies them, and what takes its place."""
 
 import hmac
-import re
 import secrets
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -17,101 +13,57 @@ from environment.databases import attach
 from environment.errors import MusterError
 from environment.sql import literal, quote
 from ingestion.erasure import personal
-from ingestion.erasure.personal import EMPTIED
+from ingestion.erasure.matching import Keys, Matcher, tells
+from ingestion.erasure.personal import APPLICATION, NUMBER, PSEUDONYM
 from ingestion.log import of as log_of
 from operations.build.inside.plugin import pseudonym_key
-
-SHORTEST = 6
-"""Characters of an identifier that can be told from other text by itself."""
 
 PREFIX = "erased-"
 """How the keys begin that take the place of identifiers."""
 
+Ids = dict[str, set[str]]
+"""Identifiers by their kind."""
 
-@dataclass(frozen=True)
-class Person:
-    """What identifies one person, and what takes its place.
 
-    Attributes:
-        keys: Identifiers that are theirs alone, to their new keys.
+class Person(Matcher):
+    """What identifies one person, or several, and what takes its place.
+
+    Args:
+        keys: Identifiers that are theirs alone, by kind, to their new keys.
         texts: Names, addresses and numbers that nobody else has.
-        pseudonyms: Of marts, the old to the new.
-        salt: What surrogate keys are made new with.
-        kept: Identifiers that others bear too, by kind and how many: they stay.
-        numbers: Of the identifiers, those that pay is kept under.
+        kept: Identifiers that others bear too, by kind: they stay.
     """
 
-    keys: dict[str, str]
-    texts: list[str]
-    pseudonyms: dict[str, str] = field(default_factory=dict)
-    salt: str = ""
-    kept: dict[str, int] = field(default_factory=dict)
-    numbers: list[str] = field(default_factory=list)
+    def __init__(
+        self, keys: Keys, texts: Iterable[str], kept: dict[str, list[str]] | None = None
+    ) -> None:
+        super().__init__(keys, texts)
+        self.kept = kept or {}
 
     @classmethod
     def of(cls, people: "Sequence[Person]") -> "Person":
         """Several people as one: what identifies any of them."""
-        kept: Counter[str] = Counter()
+        keys: dict[str, dict[str, str]] = {}
+        kept: dict[str, list[str]] = {}
         for each in people:
-            kept.update(each.kept)
-        return cls(
-            {key: new for each in people for key, new in each.keys.items()},
-            sorted({text for each in people for text in each.texts}),
-            {old: new for each in people for old, new in each.pseudonyms.items()},
-            people[0].salt,
-            dict(kept),
-            sorted({number for each in people for number in each.numbers}),
-        )
+            for kind, identifiers in each.keys.items():
+                keys.setdefault(kind, {}).update(identifiers)
+            for kind, shared in each.kept.items():
+                kept.setdefault(kind, []).extend(shared)
+        return cls(keys, {text for each in people for text in each.texts}, kept)
 
-    def find(self, identifier: str) -> str | None:
-        """The key that takes an identifier's place, if it is theirs."""
-        text = identifier.strip()
-        return self.keys.get(text) or self._short.get(text.lstrip("0"))
-
-    def scrub(self, text: str) -> str:
-        """A text without their identifiers."""
-        return self.pattern.sub(self._fresh, text)
-
-    def is_in(self, text: str) -> bool:
-        """Whether a text holds one of their identifiers."""
-        return self.pattern.search(text) is not None
-
-    @cached_property
-    def _short(self) -> dict[str, str]:
-        return {short: v for k, v in self.keys.items() if (short := k.lstrip("0"))}
-
-    @cached_property
-    def replaced(self) -> dict[str, str]:
-        """What is told from other text by itself, to what takes its place."""
-        found = dict.fromkeys(self.texts, "")
-        found |= {k: v for k, v in self.keys.items() if len(k) >= SHORTEST}
-        return found | self.pseudonyms
-
-    @cached_property
-    def expression(self) -> str:
-        """A regular expression of all of them, which every engine here reads alike."""
-        return "|".join(
-            re.escape(each) for each in sorted(self.replaced, key=len, reverse=True)
-        )
-
-    @cached_property
-    def pattern(self) -> re.Pattern[str]:
-        """The same, between characters that are of no word."""
-        if not self.replaced:
-            return re.compile(r"(?!)")
-        before, after = r"(?<![^\W_])(?<!\d[.:])", r"(?![^\W_])(?![.:]\d)"
-        return re.compile(f"{before}(?:{self.expression}){after}", re.IGNORECASE)
-
-    @cached_property
-    def _folded(self) -> dict[str, str]:
-        return {old.lower(): new for old, new in self.replaced.items()}
-
-    def _fresh(self, match: re.Match[str]) -> str:
-        return self._folded[match[0].lower()]
+    def called(self) -> set[str]:
+        """All their identifiers, those that others bear too among them."""
+        return {
+            identifier
+            for kind, found in (*self.keys.items(), *self.kept.items())
+            if kind != PSEUDONYM
+            for identifier in found
+        }
 
     def to_dict(self) -> dict[str, Any]:
-        """As it is written to the plan."""
-        return asdict(self)
+        """As it is written to the plan, where what others bear has no place."""
+        return {"keys": self.keys, "texts": self.texts}
 
 
 def find(
@@ -153,38 +105,35 @@ class _Finder:
             )
 
     def person(self, named: str, source: str | None) -> Person:
-        records: set[tuple[str, str]] = set()
-        numbers: set[str] = set()
-        owners = self._owners(named, source)
+        owners = [] if source == "ats" else self._owners(named, source)
         if len(owners) > 1:
             raise MusterError(
                 f"{len(owners)} people are known by what was given: give the id of the"
                 " record that is meant, with --source.",
                 2,
             )
-        kept: dict[str, int] = {}
+        ids: Ids = {}
+        kept: dict[str, list[str]] = {}
         for owner in owners:
-            records |= self._records(owner)
-            held, shared = self._numbers(owner)
-            numbers |= held
-            for kind in shared:
-                kept[kind] = kept.get(kind, 0) + 1
-        if not owners:
-            records |= self._unlinked(named, source)
-        documents = {name for system, name in records if system == "frappe_hr"}
-        texts = self._texts(documents, records)
-        applications = self._applications(named, numbers, texts)
-        texts |= self._application_texts(applications)
-        keys = {name for _, name in records} | numbers | applications
-        if not keys:
+            for system, name in self._records(owner):
+                ids.setdefault(system, set()).add(name)
+            for kind, number, is_shared in self._numbers(owner):
+                if is_shared:
+                    kept.setdefault(kind, []).append(number)
+                else:
+                    ids.setdefault(kind, set()).add(number)
+        if not owners and source in (None, "frappe_hr") and self._is_record(named):
+            ids["frappe_hr"] = {named}
+        if found := self._applications(named, source, ids):
+            ids[APPLICATION] = found
+        if not ids:
             raise MusterError(
                 "Nobody is known by what was given: give an employee number, or the id"
                 " of a record or an application, as the sources do. After new data, run"
                 f" muster build --env {self._environment.name} first.",
                 2,
             )
-        own = self._own_alone(texts, documents, records, applications)
-        return self._replaced(keys, records, own, kept, numbers)
+        return Person(self._keys(ids), self._own_alone(ids), kept)
 
     def _owners(self, named: str, source: str | None) -> list[str]:
         if not self._has_models:
@@ -248,174 +197,120 @@ class _Finder:
         others = {(system, name) for system, name in found if system != "frappe_hr"}
         return others | {("frappe_hr", name) for name in names | {*people}}
 
-    def _numbers(self, owner: str) -> tuple[set[str], list[str]]:
-        """Numbers and badges that are theirs alone; the kinds of those handed on."""
+    def _numbers(self, owner: str) -> Iterator[tuple[str, str, bool]]:
+        """Numbers and badges: kind, which, and whether it was handed on."""
         rows = self._all(
-            "select identifier, any_value(identifier_kind), bool_or(employee_key <> $1)"
+            "select identifier_kind, identifier, bool_or(employee_key <> $1)"
             " from restricted.people.int_identifiers_held"
-            " where identifier in (select identifier from"
-            "  restricted.people.int_identifiers_held where employee_key = $1)"
-            " group by identifier",
+            " where (identifier_kind, identifier) in (select (identifier_kind,"
+            "  identifier) from restricted.people.int_identifiers_held"
+            "  where employee_key = $1) group by all",
             [owner],
         )
-        alone = {str(number) for number, _, is_shared in rows if not is_shared}
-        return alone, [str(kind) for _, kind, is_shared in rows if is_shared]
+        for kind, number, is_shared in rows:
+            yield str(kind), str(number), bool(is_shared)
 
-    def _unlinked(self, named: str, source: str | None) -> set[tuple[str, str]]:
-        """A record that no model takes for anybody's."""
-        if source not in (None, "frappe_hr"):
-            return set()
-        rows = self._all(
-            "select 1 from raw.raw_frappe_hr.employees where name = $1 limit 1", [named]
-        )
-        return {("frappe_hr", named)} if rows else set()
-
-    def _texts(self, documents: set[str], records: set[tuple[str, str]]) -> set[str]:
-        found = self._emptied("frappe_hr", "employees", "name", documents)
-        for system in {system for system, _ in records} - {"frappe_hr"}:
-            ids = {name for each, name in records if each == system}
-            for table in self._tables(system):
-                roles = personal.roles(system, table)
-                for column, role in roles.items():
-                    if role == personal.SUBJECT:
-                        found |= self._emptied(system, table, column, ids)
-        found |= {
-            f"{first} {last}"
-            for first, last in self._all(
-                "select distinct trim(first_name), trim(last_name)"
-                " from raw.raw_frappe_hr.employees where list_contains($1, name)"
-                " and first_name is not null and last_name is not null",
-                [[*documents]],
+    def _is_record(self, named: str) -> bool:
+        """Whether it is one that no model takes for anybody's."""
+        return bool(
+            self._all(
+                "select 1 from raw.raw_frappe_hr.employees where name = $1 limit 1",
+                [named],
             )
-        }
-        return found
-
-    def _emptied(
-        self, system: str, table: str, column: str, ids: Iterable[str]
-    ) -> set[str]:
-        """What the columns that are emptied hold in rows about somebody."""
-        found: set[str] = set()
-        relation = f"raw.{quote(f'raw_{system}')}.{quote(table)}"
-        for name, role in personal.roles(system, table).items():
-            if role == EMPTIED and name not in ("marital_status", "comment"):
-                rows = self._all(
-                    f"select distinct trim({quote(name)}) from {relation}"
-                    f" where list_contains($1, {quote(column)})"
-                    f" and trim({quote(name)}) <> ''",
-                    [[*ids]],
-                )
-                found |= {str(value) for (value,) in rows}
-        return found
-
-    def _tables(self, system: str) -> list[str]:
-        rows = self._all(
-            "select view_name from duckdb_views() where database_name = 'raw'"
-            " and schema_name = $1",
-            [f"raw_{system}"],
         )
-        return [str(name) for (name,) in rows]
 
-    def _applications(self, named: str, numbers: set[str], texts: set[str]) -> set[str]:
-        """Applications by their id, by a number, and by the same address."""
+    def _applications(self, named: str, source: str | None, ids: Ids) -> set[str]:
+        """Applications by their id, by a number, and by the same name and address."""
         rows = self._all(
-            "with theirs as (select distinct application_id, candidate_email"
-            "  from raw.raw_ats.applications where application_id = $1"
-            "  or list_contains($2, trim(employee_number))"
-            "  or list_contains($3, trim(candidate_email)))"
+            "with theirs as (select distinct application_id,"
+            "  trim(candidate_email) as address, trim(candidate_name) as called"
+            "  from raw.raw_ats.applications"
+            "  where list_contains($1, trim(application_id))"
+            "  or list_contains($2, trim(employee_number)))"
             " select application_id from theirs union"
             " select a.application_id from raw.raw_ats.applications as a"
-            " inner join theirs using (candidate_email)",
-            [named, [*numbers], [*texts]],
+            " inner join theirs on trim(a.candidate_email) = theirs.address"
+            " and trim(a.candidate_name) = theirs.called",
+            [[named] if source in (None, "ats") else [], [*ids.get(NUMBER, ())]],
         )
-        found = {str(each) for (each,) in rows}
-        if not found and self._all(
-            "select 1 from raw.raw_ats.stage_changes where application_id = $1"
-            " union all select 1 from raw.raw_ops.rejected_rows where source = 'ats'"
-            " and contains(row_text, $1) limit 1",
-            [named],
-        ):
-            found = {named} if len(named) >= SHORTEST else set()
+        found = {str(each).strip() for (each,) in rows}
+        if not found and not ids and source in (None, "ats"):
+            rows = self._all(
+                "select 1 from raw.raw_ats.stage_changes"
+                " where trim(application_id) = $1 limit 1",
+                [named],
+            )
+            return {named} if rows else set()
         return found
 
-    def _application_texts(self, applications: set[str]) -> set[str]:
-        return self._emptied("ats", "applications", "application_id", applications)
+    def _own_alone(self, ids: Ids) -> set[str]:
+        """Names and addresses in rows about them that are in none about others."""
+        own = {each for each in self._texts(ids, "") if tells(each)}
+        others = Matcher({}, own)
+        for text in self._texts(ids, "not"):
+            if others.names(text):
+                # Somebody's name is no identifier where others bear it, or a longer.
+                own -= {each for each in own if Matcher({}, [each]).names(text)}
+                others = Matcher({}, own)
+        return own
 
-    def _own_alone(
-        self,
-        texts: set[str],
-        documents: set[str],
-        records: set[tuple[str, str]],
-        applications: set[str],
-    ) -> set[str]:
-        """The texts that rows about others do not hold too."""
-        shared: set[str] = set()
-        places = [
-            ("frappe_hr", "employees", "name", documents),
-            ("ats", "applications", "application_id", applications),
-        ]
-        for system in {system for system, _ in records} - {"frappe_hr"}:
-            ids = {name for each, name in records if each == system}
-            for table in self._tables(system):
-                subject = next(
-                    (
-                        c
-                        for c, r in personal.roles(system, table).items()
-                        if r == personal.SUBJECT
-                    ),
-                    None,
-                )
-                if subject:
-                    places.append((system, table, subject, ids))
-        for system, table, subject, ids in places:
-            relation = f"raw.{quote(f'raw_{system}')}.{quote(table)}"
-            for name, role in personal.roles(system, table).items():
-                if role == EMPTIED:
-                    rows = self._all(
-                        f"select distinct trim({quote(name)}) from {relation}"
-                        f" where not list_contains($1, {quote(subject)})"
-                        f" and list_contains($2, trim({quote(name)}))",
-                        [[*ids], [*texts]],
-                    )
-                    shared |= {str(value) for (value,) in rows}
-        # Somebody's name is no identifier where others bear it, nor a part of one.
-        return {
-            each
-            for each in texts - shared
-            if len(each) >= SHORTEST and not each.isalpha()
-        }
-
-    def _replaced(
-        self,
-        keys: set[str],
-        records: set[tuple[str, str]],
-        texts: set[str],
-        kept: dict[str, int],
-        numbers: set[str],
-    ) -> Person:
-        fresh: dict[str, str] = {}
-        replaced = {}
-        for key in sorted(keys):
-            # Spreadsheets drop the zeros that a number begins with.
-            short = key.lstrip("0") or key
-            fresh.setdefault(short, f"{PREFIX}{secrets.token_hex(8)}")
-            replaced[key] = fresh[short]
-        secret = pseudonym_key(self._environment.folder)
-        said = {f"{system}:{name}" for system, name in records}
-        said |= {f"payroll:{number}" for number in numbers}
-        said |= {f"application:{key}" for key in keys - numbers}
-        pseudonyms = {}
-        for text in said:
-            system, _, key = text.partition(":")
-            old = _pseudonym(secret, text)
-            pseudonyms[old] = _pseudonym(secret, f"{system}:{replaced[key]}")
-        return Person(
-            replaced,
-            sorted(texts),
-            pseudonyms,
-            secrets.token_hex(16),
-            kept,
-            sorted(numbers),
+    def _texts(self, ids: Ids, negation: str) -> Iterator[str]:
+        """What tells who somebody is in rows about them, or about all others."""
+        schemas = self._all(
+            "select schema_name, view_name from duckdb_views()"
+            " where database_name = 'raw' order by all"
         )
+        for schema, table in schemas:
+            system = str(schema).removeprefix("raw_")
+            roles = personal.roles(system, str(table))
+            subjects = {
+                name: role.kind
+                for name, role in roles.items()
+                if role.what == personal.SUBJECT
+            }
+            names = dict.fromkeys((personal.FIRST, personal.LAST), "null")
+            names |= {r.what: quote(n) for n, r in roles.items() if r.what in names}
+            first, last = names.values()
+            told = [quote(n) for n, r in roles.items() if r.what == personal.TELLING]
+            if {first, last} != {"null"}:
+                told += [
+                    f"concat_ws(' ', {first}, {last})",
+                    f"concat_ws(' ', {last}, {first})",
+                ]
+            if not subjects or not told:
+                continue
+            about = " or ".join(
+                f"coalesce(list_contains(${n}, trim({quote(name)})), false)"
+                for n, name in enumerate(subjects, 1)
+            )
+            rows = self._all(
+                f"select distinct unnest([{', '.join(told)}]) as told"
+                f" from raw.{quote(schema)}.{quote(table)} where {negation} ({about})",
+                [[*ids.get(kind, ())] for kind in subjects.values()],
+            )
+            yield from (str(text).strip() for (text,) in rows if text)
+
+    def _keys(self, ids: Ids) -> Keys:
+        # Spreadsheets drop the zeros that a number begins with.
+        fresh = {
+            each.lstrip("0"): f"{PREFIX}{secrets.token_hex(8)}"
+            for found in ids.values()
+            for each in found
+        }
+        keys = {
+            kind: {each: fresh[each.lstrip("0")] for each in sorted(found)}
+            for kind, found in ids.items()
+        }
+        secret = pseudonym_key(self._environment.folder)
+        said = {NUMBER: "payroll"}
+        keys[PSEUDONYM] = {
+            _pseudonym(secret, f"{said.get(kind, kind)}:{old}"): _pseudonym(
+                secret, f"{said.get(kind, kind)}:{new}"
+            )
+            for kind, found in keys.items()
+            for old, new in found.items()
+        }
+        return keys
 
     def _all(self, sql: str, given: list[Any] | None = None) -> list[tuple[Any, ...]]:
         return self._connection.execute(sql, given or []).fetchall()

@@ -96,20 +96,25 @@ def retain(environment: Environment, console: Console, *, is_dry: bool = False) 
         MusterError: There is no rule, or another process is at work.
     """
     today = clock.now().date()
+    free: list[str] = []
+    grounds = []
     for kind, months in rules().items():
         named = due(environment, kind, months)
         people = find(environment, named) if named else []
-        kept = [
-            any(hold.kind == holds.ALL for hold in holds.of(each.keys, today))
-            for each in people
-        ]
-        free = [name for name, is_kept in zip(named, kept, strict=True) if not is_kept]
+        kept = {
+            name
+            for name, each in zip(named, people, strict=True)
+            if any(hold.kind == holds.ALL for hold in holds.of(each.called(), today))
+        }
+        free += [name for name in named if name not in kept]
+        grounds.append(f"{kind} after {months} months")
         console.print(
-            f"{kind}, {months} months: {len(named):,} are due, {sum(kept):,} of them"
+            f"{kind}, {months} months: {len(named):,} are due, {len(kept):,} of them"
             " held."
         )
-        if free and not is_dry:
-            reason = f"retention: {kind}, {months} months, Art. 5(1)(e) GDPR"
-            forget(environment, free, reason, console)
     if is_dry:
         console.print("Nothing was changed.")
+    elif free:
+        # At once: the databases that tell who is who are built anew afterwards.
+        reason = f"retention: {', '.join(grounds)}, Art. 5(1)(e) GDPR"
+        forget(environment, free, reason, console)
