@@ -113,8 +113,10 @@ class Matcher(Known):
     def _sought(self) -> dict[bool, dict[str, list[tuple[list[str], str]]]]:
         """First word to what begins with it, the longest first; of free text or any."""
         replaced = [(each, "") for each in self.texts]
-        for identifiers in self.keys.values():
+        for kind, identifiers in self.keys.items():
             replaced += identifiers.items()
+            # As models and the company's seeds name a system's person.
+            replaced += [(f"{kind}:{k}", f"{kind}:{v}") for k, v in identifiers.items()]
         sought: dict[bool, dict[str, list[tuple[list[str], str]]]] = {
             True: {},
             False: {},

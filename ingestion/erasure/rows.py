@@ -50,18 +50,18 @@ def fields(values: Mapping[str, Any], roles: Roles, known: Known) -> dict[str, A
         elif role and value and is_own and what == MONTH:
             changed[name] = _month(value, role.forms)
         elif what == FREE or (not role and known.has_texts):
-            changed[name] = _within(value, known, is_free=what == FREE)
+            changed[name] = within(value, known, is_free=what == FREE)
     return changed
 
 
-def _within(value: Any, known: Known, *, is_free: bool) -> Any:
+def within(value: Any, known: Known, *, is_free: bool = True) -> Any:
     """A value without anybody who is named in it, however deep."""
     if isinstance(value, str):
         return known.scrub(value, is_free=is_free)
     if isinstance(value, list):
-        return [_within(each, known, is_free=is_free) for each in value]
+        return [within(each, known, is_free=is_free) for each in value]
     if isinstance(value, dict):
-        return {k: _within(v, known, is_free=is_free) for k, v in value.items()}
+        return {k: within(v, known, is_free=is_free) for k, v in value.items()}
     return value
 
 

@@ -126,8 +126,6 @@ def _found(
             change = partial(person.find, KINDS[column])
         elif column.endswith("_key"):
             change = partial(person.find, PSEUDONYM)
-        elif column.endswith("person_id"):
-            change = partial(_of_system, person)
         elif column == IDENTIFIER and IDENTIFIER_KIND in columns:
             value = f"{IDENTIFIER_KIND} || ':' || {IDENTIFIER}"
             change = partial(_of_kind, person)
@@ -147,13 +145,6 @@ def _found(
 def _of_kind(person: Person, text: str) -> str | None:
     """An identifier behind its kind."""
     return person.find(*text.split(":", 1))
-
-
-def _of_system(person: Person, text: str) -> str | None:
-    """An id of a record behind the name of its system, as models know people."""
-    system, _, name = text.partition(":")
-    fresh = person.find(system, name)
-    return fresh and f"{system}:{fresh}"
 
 
 def _select(

@@ -194,7 +194,7 @@ def _carry_out(
             tell(path, kept.rewrite_delivered(path, folder / top, person, scratch))
     loads, damaged = log.rewrite(log_of(folder), person, plan["request"])
     done["raw: rewritten"] += loads
-    for path in kept.rewrite_answers(folder, person, scratch):
+    for path in kept.rewrite_answers(folder, person):
         tell(path, REWRITTEN if path.exists() else REMOVED)
     for release in (folder / RELEASES).glob("*"):
         if not release.is_symlink():

@@ -18,7 +18,7 @@ from environment.errors import MusterError
 from environment.files import checksum, keep
 from ingestion.erasure import files as delivered
 from ingestion.erasure import rows
-from ingestion.erasure.personal import NUMBER, SUBJECT, Role
+from ingestion.erasure.personal import NUMBER
 from ingestion.landing import BESIDE, FileResource
 from ingestion.mending import resources_of
 from ingestion.readers import FileFaultError
@@ -66,7 +66,7 @@ def rewrite_delivered(path: Path, folder: Path, person: Person, scratch: Path) -
     if path.name.endswith(BESIDE):
         return ""
     if path.name.endswith(REASON):
-        return _rewrite_text(path, person, is_free=True)
+        return _rewrite_text(path, person)
     source, table, *_ = *path.relative_to(folder).parts, ""
     is_rewritten = False
     with suppress(FileFaultError, UnicodeError):
@@ -97,28 +97,26 @@ def rewrite_file(path: Path, person: Person) -> str:
         return ""
     if not person.names(path.name, is_free=False):
         with suppress(UnicodeError):
-            return _rewrite_text(path, person, is_free=False)
+            return _rewrite_text(path, person)
     path.unlink()
     return REMOVED
 
 
-def _rewrite_text(path: Path, person: Person, *, is_free: bool) -> str:
-    text = path.read_bytes().decode("utf-8")
-    if path.suffix == ".json":
-        with suppress(ValueError, RecursionError):
-            content = json.loads(text)
-            after = rows.fields({"": content}, {}, person)[""]
-            text = text if after == content else _json(after)
-    scrubbed = person.scrub(text, is_free=is_free)
-    if scrubbed.encode() == path.read_bytes():
+def _rewrite_text(path: Path, person: Person) -> str:
+    before = path.read_bytes().decode("utf-8")
+    try:
+        after = _json(rows.within(json.loads(before), person))
+    except (ValueError, RecursionError):
+        after = person.scrub(before)
+    if after == before:
         return ""
     draft = _draft(path)
-    draft.write_bytes(scrubbed.encode())
+    draft.write_bytes(after.encode())
     _replace(path, draft)
     return REWRITTEN
 
 
-def rewrite_answers(folder: Path, person: Person, scratch: Path) -> Iterator[Path]:
+def rewrite_answers(folder: Path, person: Person) -> Iterator[Path]:
     """Take a person's requests for information on pay out of the register.
 
     Yields:
@@ -127,18 +125,17 @@ def rewrite_answers(folder: Path, person: Person, scratch: Path) -> Iterator[Pat
     register = folder / REGISTER
     if not register.exists():
         return
-    scratch.mkdir(parents=True, exist_ok=True)
-    roles = {"employee_number": Role(SUBJECT, NUMBER)}
     header, *lines = register.read_text(encoding="utf-8").splitlines(keepends=True)
     names = header.strip().split(",")
     for number, line in enumerate(lines):
         values = dict(zip(names, line.rstrip("\r\n").split(","), strict=False))
-        after = rows.fields(values, roles, person)
-        if after != values:
+        if key := person.find(NUMBER, values.get("employee_number", "")):
             for letter in register.parent.glob(f"{values['request']}.*"):
                 letter.unlink()
                 yield letter
-            lines[number] = ",".join(map(str, after.values())) + "\n"
+            lines[number] = (
+                ",".join((values | {"employee_number": key}).values()) + "\n"
+            )
             draft = _draft(register)
             draft.write_text(header + "".join(lines), encoding="utf-8")
             _replace(register, draft)

@@ -217,7 +217,7 @@ def test_their_letters_go_and_others_stay(tmp_path: Path) -> None:
     )
     for letter in ("2026-1.html", "2026-1.txt", "2026-17.html"):
         (folder / letter).write_text("17 EUR")
-    list(kept.rewrite_answers(tmp_path, PERSON, tmp_path / "scratch"))
+    list(kept.rewrite_answers(tmp_path, PERSON))
     assert {path.name for path in folder.iterdir()} == {"register.csv", "2026-17.html"}
     assert (folder / "register.csv").read_text().splitlines()[1:] == [
         "2026-1,erased-1",
