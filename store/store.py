@@ -264,24 +264,36 @@ class Store:
         if not hasattr(self._filesystem, "call_s3"):
             return [self.address] if self._is_object_store else []
         bucket, _, prefix = self._base.partition("/")
-        left, place = [], {"Bucket": bucket, "Prefix": f"{prefix}/"}
+        left, markers = [], list[tuple[str, str]]()
+        place = {"Bucket": bucket, "Prefix": f"{prefix}/"}
+
+        def drop(key: str, version: str) -> None:
+            which = {"Key": key, "VersionId": version}
+            try:
+                self._filesystem.call_s3("delete_object", Bucket=bucket, **which)
+            except OSError:
+                left.append(f"{key} {version}")
+
         while place:
             with self._told(""):
                 page = self._filesystem.call_s3("list_object_versions", **place)
-            for each in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
-                if each["IsLatest"] and "ETag" in each:
-                    continue
-                which = {"Key": each["Key"], "VersionId": each["VersionId"]}
-                try:
-                    self._filesystem.call_s3("delete_object", Bucket=bucket, **which)
-                except OSError:
-                    left.append(f"{each['Key']} {each['VersionId']}")
+            for each in page.get("Versions", ()):
+                if not each["IsLatest"]:
+                    drop(each["Key"], each["VersionId"])
+            markers += [
+                (each["Key"], each["VersionId"])
+                for each in page.get("DeleteMarkers", ())
+            ]
             more = page.get("IsTruncated")
             place = more and {
                 **place,
                 "KeyMarker": page["NextKeyMarker"],
                 "VersionIdMarker": page["NextVersionIdMarker"],
             }
+        # Without its marker, what was deleted is there again if a version of it is.
+        for key, version in markers:
+            if not any(each.startswith(f"{key} ") for each in left):
+                drop(key, version)
         return left
 
     def _remote(self, key: str) -> str:
