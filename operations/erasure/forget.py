@@ -288,6 +288,17 @@ def _rewrite_store(
     held.check()
     store.upload(environment.folder / LIST, LIST)
     mirror.push(environment, store)
+    raw = log_of(environment.folder)
+    known = {
+        f"{RAW}/{dataset}/{file.path}"
+        for dataset in raw.datasets()
+        for load in raw.loads(dataset)
+        for file in load.files
+    }
+    for key in store.keys(RAW):
+        # What a run that was killed brought without a marker is in no search.
+        if key.endswith(".parquet") and key not in known:
+            store.delete(key)
     for key in store.keys(""):
         top = key.split("/")[0]
         if top not in (*LEFT_ALONE, RAW, RELEASES):

@@ -1,5 +1,6 @@
 """What an erasure does to the log, to releases and to whatever else is kept."""
 
+import gzip
 import json
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,7 @@ from environment import Environment
 from environment.errors import MusterError
 from environment.files import checksum
 from ingestion.erasure.forgotten import FILE as FORGOTTEN
+from ingestion.erasure.forgotten import Forgotten
 from ingestion.erasure.personal import APPLICATION, BADGE, NUMBER, PSEUDONYM
 from ingestion.log import Log
 from operations.erasure import databases, forget, holds, kept, log, search
@@ -284,3 +286,32 @@ def test_a_database_that_holds_nobody_is_told_from_one_that_does(
     assert databases.is_in(folder / "restricted.duckdb", PERSON)
     kept.rewrite_release(folder, PERSON)
     assert not databases.is_in(folder / "restricted.duckdb", PERSON)
+
+
+def test_what_a_store_alone_has_is_rewritten_as_it_is_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MUSTER_PSEUDONYM_KEY", "a key of the tests, worth nothing")
+    environment = Environment("dev", tmp_path / "home")
+    environment.folder.mkdir(parents=True)
+    Forgotten(environment.folder).add(PERSON.keys)
+    store = Store(f"local://{tmp_path}/elsewhere")
+    header = (
+        "application_id;requisition_id;candidate_name;candidate_email;applied_on;"
+        "employee_number;status\n"
+    )
+    lines = header + "4096;R;Ada Öhm;x;01.02.2026;17;New\n9;R;Bo;y;01.02.2026;;New\n"
+    landed = "landing/ats/applications/2026-07-01/x.csv.gz"
+    store.write_bytes(landed, gzip.compress(lines.encode("cp1252")))
+    store.write_bytes("raw/raw_ats/applications/load_id=7/00001.parquet", b"orphan")
+    store.write_bytes("answers/x.txt", "Ada Öhm, 17".encode())
+    with lease.hold(store, "forget") as claim:
+        forget._rewrite_store(environment, store, claim, PERSON, tmp_path / "scratch")
+    told = gzip.decompress(store.read_bytes(landed)).decode("cp1252")
+    assert told.splitlines()[1:] == [
+        "erased-4;R;;;01.02.2026;erased-1;New",
+        "9;R;Bo;y;01.02.2026;;New",
+    ]
+    assert store.exists(f"{landed}.erased")
+    assert store.keys("raw") == []
+    assert store.read_bytes("answers/x.txt") == b", erased-1"
