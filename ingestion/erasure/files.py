@@ -249,7 +249,7 @@ def _lines(
             yield line, _json_line(line, roles, known)
         return
     header: Sequence[str] = ()
-    if resource is not None and roles:
+    if resource is not None:
         try:
             start = resource.start(path)
         except FileFaultError:

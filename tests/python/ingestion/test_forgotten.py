@@ -11,7 +11,7 @@ import pytest
 from landing_kit import Warehouse
 
 from environment.errors import MusterError
-from ingestion.ats.settings import APPLICATIONS
+from ingestion.ats.settings import APPLICATIONS, REQUISITIONS
 from ingestion.attendance.settings import PUNCHES
 from ingestion.erasure import files, personal, rows
 from ingestion.erasure.forgotten import Forgotten
@@ -72,6 +72,13 @@ def test_an_identifier_is_one_of_its_kind_alone() -> None:
     assert rows.fields(punch, roles, KNOWN) == {**punch, "user_id": "erased-17"}
     # Nor is it another with zeros before it.
     assert KNOWN.find(personal.BADGE, "017") is None
+
+
+def test_rows_that_are_about_nobody_stay(tmp_path: Path) -> None:
+    path = tmp_path / "requisitions.csv"
+    header = "requisition_id;title;department;branch;opened_on;closed_on;openings"
+    path.write_text(f"{header};status\n17;x;y;z;17.01.2026;;17;Open\n")
+    assert not files.rewrite(path, "ats", REQUISITIONS, KNOWN, tmp_path / "scratch")
 
 
 @pytest.mark.parametrize(
