@@ -18,6 +18,7 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -327,6 +328,8 @@ def _record(
     roles: Roles,
     known: Known,
 ) -> str:
+    if not _may_name(record, known):
+        return record
     # A row that has too many or too few fields has them in other places.
     if values is None or len(values) != len(header):
         return _unread(record, known)
@@ -345,7 +348,14 @@ def _record(
     return written.getvalue() + record[len(record.rstrip("\r\n")) :]
 
 
+def _may_name(line: str, known: Known) -> bool:
+    """Whether it is worth while to read a line: most are of nobody to forget."""
+    return "\\" in line or known.may_name(normalize("NFC", line), is_free=True)
+
+
 def _json_line(line: str, roles: Roles, known: Known) -> str:
+    if not _may_name(line, known):
+        return line
     try:
         value = json.loads(line, parse_float=str)
     except (ValueError, RecursionError):
