@@ -30,6 +30,7 @@ REWRITTEN, REMOVED = "rewritten", "removed"
 
 DELIVERED = ("landing", "quarantine")
 DRAFT = ".erasing"
+TEXTS = (".csv", ".html", ".json", ".log", ".md", ".txt")
 REASON = ".reason.txt"
 REGISTER = "answers/register.csv"
 
@@ -88,14 +89,14 @@ def _resource(source: str, table: str) -> FileResource | None:
 
 
 def rewrite_file(path: Path, person: Person) -> str:
-    """Rewrite any other file, if it is text; or remove it.
+    """Rewrite any other file, if it is text by its name and content; or remove it.
 
     Returns:
         What was done; empty where nothing had to be.
     """
     if not search.is_in(path, person):
         return ""
-    if not person.names(path.name, is_free=False):
+    if path.suffix in TEXTS and not person.names(path.name, is_free=False):
         with suppress(UnicodeError):
             return _rewrite_text(path, person)
     path.unlink()

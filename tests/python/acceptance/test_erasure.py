@@ -43,8 +43,8 @@ TELLING = (
 )
 """What of an employee's record is of one person alone."""
 
-MADE_NEW = ("_key", "person_id", "born_on")
-"""What ends the names of columns of marts whose values an erasure changes."""
+MADE_NEW = ("_key", "person", "person_id", "born_on")
+"""What ends the names of the columns by which marts tell people apart."""
 
 Figures = dict[str, Counter[str]]
 
