@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from rich.console import Console
 
 from environment import Environment
 from environment.errors import MusterError
@@ -315,3 +316,16 @@ def test_what_a_store_alone_has_is_rewritten_as_it_is_here(
     assert store.exists(f"{landed}.erased")
     assert store.keys("raw") == []
     assert store.read_bytes("answers/x.txt") == b", erased-1"
+
+
+def test_a_dry_run_carries_out_nothing_that_was_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MUSTER_STORE", raising=False)
+    environment = Environment("dev", tmp_path)
+    plan = environment.folder / forget.FOLDER / "r1.plan.json"
+    plan.parent.mkdir(parents=True)
+    plan.write_text("{}")
+    with pytest.raises(MusterError, match="was begun"):
+        forget.forget(environment, ["17"], "", Console(quiet=True), is_dry=True)
+    assert plan.read_text() == "{}"
