@@ -75,9 +75,9 @@ def opened(context: RunContext) -> Iterator["Consumer"]:
             timeout=TIMEOUT_SECONDS,
         )
         for place in places:
-            # Where nothing is committed, or no more, the log tells how far it came.
+            # What was never committed stays below every offset: from the earliest on.
             end = landed.get(place.partition, OFFSET_BEGINNING)
-            place.offset = end if place.offset < 0 else min(place.offset, end)
+            place.offset = min(place.offset, end)
         consumer.assign(places)
         yield consumer
     except KafkaException as error:
