@@ -227,8 +227,8 @@ attack: setup ## Attack what companies of several sizes publish, and measure wha
 	@$(BIN)/python -m operations.attack
 
 # The tests that make more trials each night: see tests/python/trial_kit.py.
-NIGHTLY := $(addprefix tests/python/,$(addprefix acceptance/test_,as_at.py day_by_day.py kill.py \
-	order.py) $(addprefix operations/release/test_release_,kills.py readers.py) \
+NIGHTLY := $(addprefix tests/python/,acceptance ingestion/test_payroll.py store/test_mirror.py \
+	$(addprefix operations/release/test_release_,kills.py readers.py) \
 	$(addprefix properties/test_,file_paths.py punches.py))
 
 .PHONY: faults

@@ -1,5 +1,6 @@
 """dbt in the process of the tests, on a project that it has parsed once for all."""
 
+import gc
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,6 +62,7 @@ def dbt(
     """
     from dbt.cli.main import dbtRunner
 
+    gc.set_threshold(*build.SELDOM)
     run = build.Run()
     runner = dbtRunner(parsed(project) if project else None, [run.on_event])
     options = [

@@ -2,13 +2,13 @@
 
 import multiprocessing
 import shutil
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from dbt_kit import REPOSITORY, dbt
+from trial_kit import trials
 from typer.testing import CliRunner
 
 import demo.company
@@ -20,6 +20,9 @@ ENVIRONMENT = "dev"
 
 # The same pseudonyms in every warehouse of the tests, so that rows can be compared.
 PSEUDONYM_KEY = "the key of the acceptance tests, worth nothing elsewhere"
+
+SEEDS = trials((1, 2), nightly=(1, 2, 3))
+"""The companies that oracles are asked about."""
 
 TABLES_ONLY = (
     "build",
@@ -136,12 +139,6 @@ class Company:
             message = f"muster ingest ended with {process.exitcode}, not yet killed"
             raise CommandFailedError(message)
         return False
-
-    def seconds_to_ingest(self) -> float:
-        """How long a process takes to load what is new."""
-        started = time.monotonic()
-        assert not self.ingest_killed_after(600)
-        return time.monotonic() - started
 
     def build(self, as_at: datetime | None = None, only: str | None = None) -> None:
         """Build the seeds and models, without their tests.

@@ -1,7 +1,9 @@
-"""The same deliveries in other orders: day by day, shuffled, twice."""
+"""The same deliveries in other ways: day by day, shuffled, twice, in spite of kills."""
 
 import random
 import shutil
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,12 +13,14 @@ from trial_kit import trials
 import demo.company
 from acceptance.company import Company
 
-LAST_DAYS = trials(2, nightly=6)
-EARLIER_STEPS = trials(6, nightly=9)
+LAST_DAYS = trials(1, nightly=6)
+EARLIER_STEPS = trials(3, nightly=9)
 BATCHES = 3
 LANDMARKS = trials(1, nightly=2)
-OTHER_LOADS = trials(["shuffled_twice"], nightly=["shuffled", "twice"])
-"""Other orders of delivery: by day in one company, which is built but once."""
+KILLS = 30
+KILLS_OF_A_BATCH = 3
+OTHER_LOADS = trials(["in_disorder"], nightly=["shuffled", "twice", "with_kills"])
+"""Other ways of delivery: by day all in one company, which is built but once."""
 
 LAST_CLOCK = datetime(2026, 7, 1, 6)
 
@@ -88,11 +92,17 @@ def load_day_by_day(company: Company) -> None:
         company.keep(f"restated_{number}")
 
 
-def load_shuffled(company: Company) -> None:
+def load_shuffled(
+    company: Company, ingest: Callable[[Company], object] = Company.ingest
+) -> None:
     """Load files in batches drawn at random, most under the name of another.
 
     Applicant tracking's files keep their names: the day in a name is all that tells
     which of two states of an application is the newer.
+
+    Args:
+        company: The company.
+        ingest: How each batch is loaded.
     """
     held = company.home / "held"
     inbox = company.inbox
@@ -107,7 +117,7 @@ def load_shuffled(company: Company) -> None:
     for batch in range(BATCHES):
         for path in files[batch::BATCHES]:
             shutil.copyfile(held / path, inbox / renamed[path])
-        company.ingest()
+        ingest(company)
 
 
 def shuffled_names(files: list[Path], draw: random.Random) -> list[Path]:
@@ -124,10 +134,51 @@ def load_twice(company: Company) -> None:
     load_again(company)
 
 
-def load_shuffled_twice(company: Company) -> None:
-    """Load files in batches drawn at random, and all of it again."""
-    load_shuffled(company)
+def load_with_kills(company: Company) -> None:
+    """Load as time goes by, each run killed, and what they left in one clean run."""
+    kills, last = Kills(10.0), company.clock
+    first = company.go_live + timedelta(hours=6)
+    for attempt in range(2 * KILLS):
+        company.set_clock(first + (last - first) * min(attempt / KILLS, 1))
+        kills.try_one(company)
+    assert kills.made >= KILLS
+    company.set_clock(last)
+    company.ingest()
+
+
+def load_in_disorder(company: Company) -> None:
+    """Load shuffled batches in spite of kills, and then all of it again."""
+    kills = Kills(10.0)
+
+    def ingest(company: Company) -> None:
+        for _ in range(KILLS_OF_A_BATCH):
+            kills.try_one(company)
+        company.ingest()
+
+    load_shuffled(company, ingest)
+    assert kills.made >= BATCHES
     load_again(company)
+
+
+class Kills:
+    """Runs of ingestion that are killed at moments drawn at random.
+
+    Args:
+        seconds: How long a run takes at first; one that ends sooner tells better.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._draw = random.Random(6)
+        self._seconds = seconds
+        self.made = 0
+
+    def try_one(self, company: Company) -> None:
+        """Kill a run, unless it ends before."""
+        started = time.monotonic()
+        if company.ingest_killed_after(self._draw.uniform(0, self._seconds)):
+            self.made += 1
+        else:
+            self._seconds = min(self._seconds, time.monotonic() - started)
 
 
 def load_again(company: Company) -> None:

@@ -9,12 +9,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from acceptance.company import Company
+from acceptance.company import SEEDS, Company
 from operations.attack import attack
 
 WarehouseOf = Callable[[int], Company]
 
-SEEDS = (1, 2, 3)
 
 SMALLEST_AMOUNT = 1000
 """Smaller amounts are not looked for: they may be counts."""

@@ -22,7 +22,7 @@ import duckdb
 import pytest
 from filelock import FileLock
 
-from acceptance.company import Company
+from acceptance.company import SEEDS, Company
 from operations.report import charts, figures, language
 from operations.report.figures import Figure
 from operations.report.site import Edition, write
@@ -54,7 +54,7 @@ class Sites:
             yield path.relative_to(self.full)
 
 
-@pytest.fixture(scope="module", params=(1, 2, 3))
+@pytest.fixture(scope="module", params=SEEDS)
 def sites(
     request: pytest.FixtureRequest, warehouse_of: Callable[[int], Company]
 ) -> Sites:

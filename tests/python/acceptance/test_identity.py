@@ -11,14 +11,13 @@ import pytest
 from oracle import Cell
 
 from acceptance import warehouse
-from acceptance.company import Company
+from acceptance.company import SEEDS, Company
 from ingestion import clock
 from ingestion.log import Log
 
 # A fixture may build whole warehouses, on a machine that does other things too.
 pytestmark = pytest.mark.timeout(1800)
 
-SEEDS = (1, 2, 3)
 
 Measures = dict[str, int]
 WarehouseOf = Callable[[int], Company]

@@ -1,4 +1,4 @@
-"""Whatever the order in which things are delivered: the same marts, row for row."""
+"""In whatever way things are delivered: the same marts, row for row."""
 
 from collections import Counter
 
@@ -25,7 +25,7 @@ def test_day_by_day_gives_the_same_marts_as_in_one_go(
 
 
 @pytest.mark.parametrize("name", order.OTHER_LOADS)
-def test_shuffled_or_delivered_twice_gives_the_same_marts(
+def test_shuffled_delivered_twice_or_killed_gives_the_same_marts(
     in_one_go: Company,
     fresh: Company,
     name: str,
@@ -33,7 +33,8 @@ def test_shuffled_or_delivered_twice_gives_the_same_marts(
     getattr(order, f"load_{name}")(fresh)
     fresh.build()
 
-    assert warehouse.table_differences(in_one_go.marts, fresh.marts) == []
+    but = warehouse.SCHEMAS_OF_KNOWN_TIME if name == "with_kills" else ()
+    assert warehouse.table_differences(in_one_go.marts, fresh.marts, but=but) == []
     staged = warehouse.staged_files(fresh.restricted, fresh.raw)
     assert warehouse.staged_differences(staged_in_one_go(in_one_go), staged) == []
 

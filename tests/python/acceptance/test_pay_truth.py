@@ -20,12 +20,11 @@ from oracle import (
 )
 
 from acceptance import warehouse
-from acceptance.company import Company
+from acceptance.company import SEEDS, Company
 
 # A fixture may build whole warehouses, on a machine that does other things too.
 pytestmark = pytest.mark.timeout(1800)
 
-SEEDS = (1, 2, 3)
 
 WarehouseOf = Callable[[int], Company]
 Rows = dict[tuple[Any, ...], tuple[Any, ...]]

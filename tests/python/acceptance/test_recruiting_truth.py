@@ -10,12 +10,10 @@ from oracle.recruiting import Application
 from oracle.totals import ALL
 
 from acceptance import warehouse
-from acceptance.company import PSEUDONYM_KEY, Company
+from acceptance.company import PSEUDONYM_KEY, SEEDS, Company
 
 # A fixture may build whole warehouses, on a machine that does other things too.
 pytestmark = pytest.mark.timeout(1800)
-
-SEEDS = (1, 2, 3)
 
 
 def pseudonym(application_id: str) -> str:

@@ -9,12 +9,11 @@ from oracle import working_time
 from oracle.employment import rows_of
 
 from acceptance import warehouse
-from acceptance.company import Company
+from acceptance.company import SEEDS, Company
 
 # A fixture may build whole warehouses, on a machine that does other things too.
 pytestmark = pytest.mark.timeout(1800)
 
-SEEDS = (1, 2, 3)
 
 # On these nights the clocks of Berlin and Vienna changed.
 NIGHTS = (date(2025, 10, 25), date(2026, 3, 28))

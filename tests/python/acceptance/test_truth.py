@@ -11,14 +11,13 @@ from oracle.brute_force import walk
 from oracle.employment import rows_of
 
 from acceptance import warehouse
-from acceptance.company import Company
+from acceptance.company import SEEDS, Company
 from demo import ledger
 from demo.facts import Plan
 
 # A fixture may build whole warehouses, on a machine that does other things too.
 pytestmark = pytest.mark.timeout(1800)
 
-SEEDS = (1, 2, 3)
 OF_STATES = (
     "department",
     "branch",

@@ -15,14 +15,13 @@ from oracle.headcount import EXIT_KINDS
 from oracle.totals import ALL
 
 from acceptance import warehouse
-from acceptance.company import Company
+from acceptance.company import SEEDS, Company
 from demo import ledger
 from demo.facts import Plan
 
 # A fixture may build whole warehouses, on a machine that does other things too.
 pytestmark = pytest.mark.timeout(1800)
 
-SEEDS = (1, 2, 3)
 LAST_MONTH = date(2026, 6, 1)
 
 WarehouseOf = Callable[[int], Company]

@@ -12,12 +12,11 @@ from oracle.employment import rows_of
 from oracle.working_time import Breach, BreachKey, Day, Limits, Session
 
 from acceptance import warehouse
-from acceptance.company import Company
+from acceptance.company import SEEDS, Company
 
 # A fixture may build whole warehouses, on a machine that does other things too.
 pytestmark = pytest.mark.timeout(1800)
 
-SEEDS = (1, 2, 3)
 YEARS = {2025, 2026}
 # A few of the demo company's people break the law's limits; these, most of them would.
 STRICT = Limits(weekly_hours=42, daily_rest_hours=15)

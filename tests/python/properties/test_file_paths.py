@@ -41,7 +41,7 @@ JSON_LINES = FileResource("punches", "*", "jsonl", COLUMNS)
 CSV = FileResource("punches", "*", "csv", COLUMNS)
 
 tried = settings(
-    max_examples=trials(15, nightly=25),
+    max_examples=trials(8, nightly=25),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],

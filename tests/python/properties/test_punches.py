@@ -363,7 +363,7 @@ def counted(database: duckdb.DuckDBPyConnection, what: str) -> int:
 
 
 @settings(
-    max_examples=trials(50, nightly=100),
+    max_examples=trials(25, nightly=100),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

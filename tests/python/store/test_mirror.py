@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 import pytest
 from store_kit import s3_root, s3_settings
+from trial_kit import trials
 from typer.testing import CliRunner
 
 from environment import Environment
@@ -45,6 +46,9 @@ APPLICATIONS = (
 RATES = "Date,USD,GBP,\n2024-01-03,1.0919,0.8618,\n2024-01-02,1.0956,0.86645,\n"
 ALL = ("ats", "fx", "payroll")
 LOG_KEY = "a key of the tests that signs the log, worth nothing"
+EVERY = trials(3, nightly=1)
+"""By day a run is killed at every third of the moments."""
+
 OPERATIONS = ("upload", "download", "read_bytes", "keys", "folders", "delete")
 """What a run does with a store."""
 
@@ -372,7 +376,7 @@ def test_a_push_killed_at_any_moment_is_finished_by_the_next(
     whole = {key: runner.store.read_bytes(key) for key in runner.store.keys("")}
     sources, moment = source_markers(runner), 0
     while True:
-        moment += 1
+        moment += EVERY
         monkeypatch.setenv("MUSTER_STORE", str(tmp_path / f"store_{moment}"))
         try:
             with killed_at(moment, after=moment % 2 == 0):
@@ -427,7 +431,7 @@ def test_a_pull_killed_at_any_moment_is_finished_by_the_next(
     pushed = runner.push()
     sources, moment = source_markers(runner), 0
     while True:
-        moment += 1
+        moment += EVERY
         empty = Runner(tmp_path / f"home_{moment}")
         (empty.environment.folder / "pipelines").mkdir(parents=True)
         try:

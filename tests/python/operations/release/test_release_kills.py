@@ -14,7 +14,7 @@ from store import releases
 from store.store import open_store
 
 HERE = Path(__file__).parent
-KILLS = trials(40, nightly=100)
+KILLS = trials(15, nightly=100)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork()")

@@ -11,7 +11,7 @@ from trial_kit import trials
 from operations.release import release as release_module
 from store import releases
 
-RELEASES = trials(20, nightly=50)
+RELEASES = trials(8, nightly=50)
 BEFORE_A_ROLLBACK = 5
 
 READER = """
