@@ -60,9 +60,14 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Shared:
 
 @pytest.fixture(scope="session")
 def parsed(shared: Shared) -> Path:
-    """The folder that dbt has parsed the project into; `make check` gives one."""
+    """The folder that dbt has parsed the project into.
+
+    `make check` gives one, and `make test` a home in which it was built.
+    """
     if given := os.environ.get("MUSTER_PARSED"):
         return Path(given)
+    if given := os.environ.get("MUSTER_REHEARSED"):
+        return Path(given) / "dev" / "dbt"
     return shared("parsed", dbt_kit.parse)
 
 
