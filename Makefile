@@ -227,9 +227,8 @@ attack: setup ## Attack what companies of several sizes publish, and measure wha
 	@$(BIN)/python -m operations.attack
 
 # The tests that make more trials each night: see tests/python/trial_kit.py.
-NIGHTLY := $(addprefix tests/python/,acceptance ingestion/test_payroll.py store/test_mirror.py \
-	$(addprefix operations/release/test_release_,kills.py readers.py) \
-	$(addprefix properties/test_,file_paths.py punches.py))
+NIGHTLY := $(addprefix tests/python/,acceptance properties ingestion/test_payroll.py \
+	store/test_mirror.py $(addprefix operations/release/test_release_,kills.py readers.py))
 
 .PHONY: faults
 faults: develop ## Kill ingestion at 200 moments, fill its disks, and compare with a twin (an hour)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from oracle import pay, pay_adjusted, ten_people
+from trial_kit import trials
 
 from properties.models import Models
 from properties.people import COMPANY, YEAR, Someone
@@ -18,7 +19,7 @@ from properties.people import COMPANY, YEAR, Someone
 FACTORS = st.sampled_from([Decimal(f) for f in ("0.5", "1.17", "163.4")])
 
 tried = settings(
-    max_examples=8,
+    max_examples=trials(4, nightly=20),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from oracle import pay
+from trial_kit import trials
 
 from properties.models import Models
 from properties.people import Someone, companies, rows
@@ -22,7 +23,7 @@ SMALL = companies(0, 7)
 FACTORS = st.sampled_from([Decimal(f) for f in ("0.01", "0.87", "1.17", "2", "163.4")])
 
 tried = settings(
-    max_examples=25,
+    max_examples=trials(10, nightly=50),
     deadline=None,
     derandomize=True,
     suppress_health_check=[
