@@ -1,5 +1,6 @@
 """Progress of long steps: live on a terminal, plain lines elsewhere."""
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,9 @@ from rich.progress import (
 )
 
 PLAIN_INTERVAL_SECONDS = 5.0
+
+SILENT_SECONDS = 10.0
+"""How long a step may take between two lines where there is no terminal to draw on."""
 
 
 class Step:
@@ -60,7 +64,14 @@ class TerminalReporter(Reporter):
                 yield _Bar(bars, title, total)
         else:
             step = _Plain(self, title, total)
-            yield step
+            ended = threading.Event()
+            watch = threading.Thread(target=step.watch, args=(ended,), daemon=True)
+            watch.start()
+            try:
+                yield step
+            finally:
+                ended.set()
+                watch.join()
             step.finish()
 
     def line(self, text: str) -> None:
@@ -88,6 +99,7 @@ class _Plain(Step):
         self._reporter = reporter
         self._title = title
         self._total = total
+        self._text = ""
         self._done = 0.0
         self._started = self._said = time.monotonic()
 
@@ -95,9 +107,24 @@ class _Plain(Step):
         self._done += amount
         self._total = total if total is not None else self._total
         if time.monotonic() - self._said >= PLAIN_INTERVAL_SECONDS:
-            self._said = time.monotonic()
-            whole = f" of {self._total:,.0f}" if self._total else ""
-            self._reporter.line(f"{self._title}: {self._done:,.0f}{whole}")
+            self._say()
+
+    def describe(self, text: str) -> None:
+        self._text = text
+
+    def watch(self, ended: threading.Event) -> None:
+        """Say how it stands whenever the step was silent for long, until it ended."""
+        while not ended.wait(min(1.0, SILENT_SECONDS)):
+            if time.monotonic() - self._said >= SILENT_SECONDS:
+                self._say()
+
+    def _say(self) -> None:
+        self._said = time.monotonic()
+        whole = f" of {self._total:,.0f}" if self._total else ""
+        how_far = f"{self._done:,.0f}{whole}" if self._done else self._text
+        seconds = f"{self._said - self._started:.0f} s"
+        told = ", ".join(each for each in (how_far, seconds) if each)
+        self._reporter.line(f"{self._title}: {told}")
 
     def finish(self) -> None:
         seconds = time.monotonic() - self._started

@@ -67,10 +67,21 @@ SOURCE_HELP = (
 
 
 @contextmanager
-def reported() -> Iterator[Console]:
-    """Give a console, and end the command with one line where something is wrong."""
+def reported(work: str = "") -> Iterator[Console]:
+    """Give a console, and end the command with one line where something is wrong.
+
+    Args:
+        work: What may take long and tells nothing of itself. Where there is no
+            terminal, standard error says now and then that it lasts.
+    """
+    from environment.progress import TerminalReporter
+
+    errors = Console(stderr=True)
+    is_told = work and not errors.is_terminal
+    step = TerminalReporter(errors).step(work) if is_told else nullcontext()
     try:
-        yield Console(highlight=False)
+        with step:
+            yield Console(highlight=False)
     except MusterError as error:
         typer.echo(f"muster: {error}", err=True)
         raise typer.Exit(error.exit_code) from None
@@ -180,7 +191,7 @@ def onboard(
     """
     from operations.onboard.write import onboard as run
 
-    with reported() as console:
+    with reported("Looking at the exports") as console:
         run(name, place, console, company=company, say=say or (), force=force)
 
 
@@ -227,7 +238,7 @@ def check(
     """
     from operations.onboard.check import check as run
 
-    with reported() as console:
+    with reported("Checking") as console:
         code = run(name, place, console, env=env, company=company, is_json=json_)
     raise typer.Exit(code)
 
@@ -364,7 +375,7 @@ def verify(
     from ingestion import index
     from ingestion.log import of as log_of
 
-    with reported() as console:
+    with reported("Reading the log") as console:
         environment = environments.find(env)
         log = log_of(environment.folder)
         datasets = log.datasets()
@@ -436,7 +447,7 @@ def carry_over(env: EnvironmentArgument) -> None:
     from environment.locks import locked
     from ingestion.carry_over import carry_over as carry
 
-    with reported() as console:
+    with reported("Carrying over") as console:
         environment = environments.find(env)
         with private_files(), locked(environment.folder):
             loads = carry(environment.folder)
@@ -459,7 +470,7 @@ def attack(
     from environment.databases import connect
     from operations.attack import attacked
 
-    with reported() as console:
+    with reported("Attacking") as console:
         environment = environments.find(env)
         for path in environment.databases:
             connect(path).close()
@@ -541,7 +552,7 @@ def rollback(
     """Let readers see an earlier release again; nothing is rebuilt or deleted."""
     from store.releases import rollback as run
 
-    with reported() as console:
+    with reported("Rolling back") as console:
         environment = environments.find(env)
         before, now = run(environment, release)
         console.print(f"{env} is back at {now}; it was at {before}.", soft_wrap=True)
@@ -706,7 +717,7 @@ def diff(
     """Show what differs between two releases, in numbers, and whom it reaches."""
     from operations.diff.diff import of_releases
 
-    with reported() as console:
+    with reported("Comparing") as console:
         require_format(format_)
         found = of_releases(environments.find(env), before, after)
         if not is_written(found, format_):

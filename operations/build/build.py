@@ -23,7 +23,7 @@ from environment.databases import explain, is_locked
 from environment.errors import MusterError
 from environment.files import own_umask, write_whole
 from environment.locks import require_writable
-from environment.progress import TerminalReporter
+from environment.progress import Step, TerminalReporter
 from ingestion.log import of as log_of
 from operations.build import failing, fingerprint
 from operations.build.artifacts import RESULTS, read_note
@@ -31,9 +31,6 @@ from operations.build.inside import company
 from operations.build.inside.unchanged import Memory, sparing
 from operations.ingest import require_ingested
 from operations.read import set_aside
-
-HEARTBEAT_SECONDS = 10
-"""How often a line tells of progress where there is no terminal to draw on."""
 
 NAMED = 3
 """How many nodes that failed a line names."""
@@ -470,30 +467,20 @@ def told(counts: Counter[str], kind: str) -> str:
 def progress(run: Run, console: Console) -> Iterator[None]:
     """Show how far a run is: a bar on a terminal, else a line every few seconds."""
     done = threading.Event()
-    shower = bar if console.is_terminal else heartbeat
-    thread = threading.Thread(target=shower, args=(run, console, done), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
-
-
-def bar(run: Run, console: Console, done: threading.Event) -> None:
-    """Draw one line that follows a run and vanishes with it."""
     with TerminalReporter(console).step("dbt") as step:
-        shown = 0
-        while not done.wait(0.1):
-            step.describe(run.current[:40])
-            step.advance(run.finished - shown, run.total or None)
-            shown = run.finished
+        thread = threading.Thread(target=follow, args=(run, step, done), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
 
 
-def heartbeat(run: Run, console: Console, done: threading.Event) -> None:
-    """Write a line every few seconds until a run is done."""
-    started = time.monotonic()
-    while not done.wait(HEARTBEAT_SECONDS):
-        seconds = time.monotonic() - started
-        how_far = f"{run.finished} of {run.total}" if run.total else run.current
-        console.print(f"dbt: {how_far}, {seconds:.0f} s")
+def follow(run: Run, step: Step, done: threading.Event) -> None:
+    """Tell a step how far a run is, until it is done."""
+    shown = 0
+    while not done.wait(0.1):
+        step.describe(run.current[:40])
+        step.advance(run.finished - shown, run.total or None)
+        shown = run.finished

@@ -22,6 +22,7 @@ from environment import Environment, set_inside
 from environment.errors import MusterError
 from environment.files import checksum, private_files
 from environment.locks import locked
+from environment.progress import TerminalReporter
 from environment.sql import literal
 from ingestion.log import of as log_of
 from operations.build import artifacts
@@ -87,17 +88,20 @@ def release(
     accepted = audit.change_requests(accept_breaking)
     variables = {} if as_at is None else {"as_at": instant(as_at)}
     store = store or open_store(environment)
+    step = TerminalReporter(console).step
     with private_files(), lease.hold(store, "release", lease_seconds) as held:
-        bring_log(environment, store)
-        clean(environment, store)
+        with step("Bringing the log"):
+            bring_log(environment, store)
+            clean(environment, store)
         begun = begin(environment, store, variables)
-        candidate = prepare(
-            environment,
-            store,
-            begun,
-            # What was learned after `as_at` must not come from the current release.
-            is_fresh=is_fresh or as_at is not None,
-        )
+        with step("Preparing a candidate"):
+            candidate = prepare(
+                environment,
+                store,
+                begun,
+                # What was learned after `as_at` must not come from the current release.
+                is_fresh=is_fresh or as_at is not None,
+            )
         started = time.monotonic()
         try:
             audited, proof = examined(
@@ -119,10 +123,12 @@ def release(
         keep_key(candidate, environment)
         audited = replace(audited, seconds=round(time.monotonic() - started, 3))
         if audited.verdict == PASSED:
-            audited = collected(audited, candidate)
-            (publisher or publish)(candidate, audited)
+            with step("Writing the report"):
+                audited = collected(audited, candidate)
+                (publisher or publish)(candidate, audited)
         held.check()
-        keep(store, audited, candidate, proof)
+        with step("Keeping the release"):
+            keep(store, audited, candidate, proof)
         if audited.verdict != PASSED:
             raise MusterError(
                 f"Not released: {audited.reason} {environment.name} stays at "
@@ -302,6 +308,20 @@ def examined(
         MusterError: The build failed, or a file cannot be read.
     """
     builder(candidate, variables, console)
+    with TerminalReporter(console).step("Examining the candidate"):
+        return judged(begun, candidate, gate, accepted, released, built_before, before)
+
+
+def judged(
+    begun: Release,
+    candidate: Environment,
+    gate: Gate,
+    accepted: Mapping[str, str],
+    released: Release | None,
+    built_before: artifacts.Node,
+    before: Path | None,
+) -> tuple[Release, Matrix | None]:
+    """Audit a candidate that was built, and export its marts where it passed."""
     audit.settle(candidate)
     proof = gate(candidate)
     told = (problem.rstrip(".") for problem in proof.problems or [proof.verdict()])
