@@ -35,7 +35,7 @@ companies_ended as (
 ),
 
 regimes as (
-    {{ pay_gap_regimes_of('full_pay_relevant') }}
+    {{ pay_gap_regimes_of(['full_pay_relevant']) }}
 ),
 
 paid_runs as (
@@ -450,6 +450,7 @@ flagged as (
             as is_in_population,
         reasoned.is_employed as is_in_component_population,
         reasoned.bonus_pay > 0 as has_components,
+        cast(null as boolean) as has_in_kind,
         reasoned.is_assumed,
         reasoned.is_hours_assumed,
         reasoned.is_converted,

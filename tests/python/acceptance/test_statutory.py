@@ -217,6 +217,48 @@ def test_what_the_employer_says_is_in_the_report_or_a_line_to_be_filled(
         assert "Article" not in british
 
 
+def test_an_employer_in_ireland_reports_what_its_regulations_ask_for(
+    home: Company,
+) -> None:
+    own = home.environment / "restricted.duckdb"
+    whole = own.resolve()
+    own.unlink()
+    shutil.copyfile(whole, own)
+    with duckdb.connect(str(own)) as connection:
+        connection.execute(
+            "update pay.rpt_pay_reporting_duties set country_code = 'IE'"
+        )
+    run(home, pack.report, "dev", "workers", company=EMPLOYER)
+    run(home, pack.report, "dev", "authority", company=EMPLOYER, language="de")
+    (page,) = home.environment.glob("reports/2026/*/workers-ie.html")
+    text = page.read_text(encoding="utf-8")
+    book = CalamineWorkbook.from_path(str(page.with_suffix(".xlsx")))
+    expected = [
+        [None if x is None else one_decimal(float(x)) for x in row]
+        for row in warehouse.rows(
+            home.restricted,
+            f"""
+            select value_pct, women, men
+            from pay.rpt_pay_gap
+            where regime = 'ie' and company = '{EMPLOYER}' and reference_year = 2026
+            order by
+                list_position(['a', 'c', 'p', 't', 'b', 'd', 'e', 'i'], metric[1]),
+                replace(metric, 'share_women', 'share_a')
+            """,
+        )
+    ]
+
+    assert len(expected) == 12
+    assert numbers_of(book.get_sheet_by_name("Gaps").to_python(), 3) == expected
+    assert book.get_sheet_by_name("Quartiles").to_python()[-1][1] == "Upper"
+    assert "part-time employees" in text
+    assert "Benefits in kind" in text
+    assert "To be published by 2026-11-30" in text
+    assert text.count('<div class="lines">') == 2
+    assert "Article" not in text
+    assert any(home.environment.glob("reports/2026/*/authority-ie-de.html"))
+
+
 def test_a_report_tells_what_earlier_ones_said_beside_what_is_known_now(
     home: Company,
 ) -> None:
