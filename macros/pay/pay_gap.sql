@@ -65,3 +65,31 @@ held against it; the other is shown beside it.
     {%- endfor -%}
     {{ return(found) }}
 {%- endmacro %}
+
+
+{#- Who is employed at any time of each of the CTE `snapshots`' days, of `history` and
+`employments`. -#}
+{% macro employed_at_any_time_of(day) -%}
+    select distinct
+        snapshots.regime,
+        snapshots.company_id,
+        snapshots.reference_year,
+        snapshots.{{ day }},
+        history.employee_key
+    from snapshots
+    inner join history
+        on
+            snapshots.company_id = history.company_id
+            and snapshots.{{ day }} >= history.effective_from
+            and history.effective_from < history.effective_to
+    inner join employments
+        on
+            history.employment_id = employments.employment_id
+            and (
+                snapshots.{{ day }} < history.effective_to
+                or (
+                    snapshots.{{ day }} = history.effective_to
+                    and history.effective_to = employments.ended_on
+                )
+            )
+{%- endmacro %}

@@ -203,30 +203,14 @@ years as (
         summed.year_ends_on
 ),
 
+snapshots as (
+    select * from years
+    where population = 'employed_on_snapshot'
+),
+
 -- The last day worked is a day of employment here, though nobody is there at its close.
 employed as (
-    select distinct
-        years.regime,
-        years.company_id,
-        years.reference_year,
-        history.employee_key
-    from years
-    inner join history
-        on
-            years.company_id = history.company_id
-            and years.year_ends_on >= history.effective_from
-            and history.effective_from < history.effective_to
-    inner join employments
-        on
-            history.employment_id = employments.employment_id
-            and (
-                years.year_ends_on < history.effective_to
-                or (
-                    years.year_ends_on = history.effective_to
-                    and history.effective_to = employments.ended_on
-                )
-            )
-    where years.population = 'employed_on_snapshot'
+    {{ employed_at_any_time_of('year_ends_on') }}
 ),
 
 candidates as (
