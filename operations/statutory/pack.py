@@ -798,7 +798,7 @@ def _population(ask: Ask, asked: Asked, words: Any) -> Table:
             from restricted.pay.fct_pay_levels
             where regime = $regime and company = $company and reference_year = $year
             group by all
-            order by population_reason desc
+            order by bool_or(is_in_population) desc, population_reason desc
             """,
             **asked._asdict(),
         )

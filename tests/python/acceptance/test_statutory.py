@@ -232,31 +232,56 @@ def test_an_employer_in_ireland_reports_what_its_regulations_ask_for(
     run(home, pack.report, "dev", "authority", company=EMPLOYER, language="de")
     (page,) = home.environment.glob("reports/2026/*/workers-ie.html")
     text = page.read_text(encoding="utf-8")
-    book = CalamineWorkbook.from_path(str(page.with_suffix(".xlsx")))
-    expected = [
-        [None if x is None else one_decimal(float(x)) for x in row]
-        for row in warehouse.rows(
-            home.restricted,
-            f"""
-            select value_pct, women, men
-            from pay.rpt_pay_gap
-            where regime = 'ie' and company = '{EMPLOYER}' and reference_year = 2026
-            order by
-                list_position(['a', 'c', 'p', 't', 'b', 'd', 'e', 'i'], metric[1]),
-                replace(metric, 'share_women', 'share_a')
-            """,
-        )
-    ]
 
-    assert len(expected) == 12
-    assert numbers_of(book.get_sheet_by_name("Gaps").to_python(), 3) == expected
-    assert book.get_sheet_by_name("Quartiles").to_python()[-1][1] == "Upper"
     assert "part-time employees" in text
     assert "Benefits in kind" in text
     assert "To be published by 2026-11-30" in text
     assert text.count('<div class="lines">') == 2
     assert "Article" not in text
     assert any(home.environment.glob("reports/2026/*/authority-ie-de.html"))
+
+
+@pytest.mark.parametrize(
+    ("regime", "company", "gaps"), [("ie", EMPLOYER, 12), ("uk", "Harbour UK Ltd", 6)]
+)
+def test_every_number_of_a_report_by_a_snapshot_is_the_marts(
+    home: Company, regime: str, company: str, gaps: int
+) -> None:
+    run(home, pack.report, "dev", "workers", company=company, regime=regime)
+    (path,) = home.environment.glob(f"reports/2026/*/workers-{regime}.xlsx")
+    book = CalamineWorkbook.from_path(str(path))
+    whom = f"regime = '{regime}' and company = '{company}' and reference_year = 2026"
+    for sheet, rows, query in (
+        (
+            "Gaps",
+            gaps,
+            f"""
+            select value_pct, women, men from pay.rpt_pay_gap where {whom}
+            order by
+                list_position(['a', 'c', 'p', 't', 'b', 'd', 'e', 'i'], metric[1]),
+                replace(metric, 'share_women', 'share_a')
+            """,
+        ),
+        (
+            "Quartiles",
+            4,
+            f"""
+            select women, men, women_pct, men_pct from pay.rpt_pay_quartiles
+            where {whom}
+            order by
+                list_position(
+                    ['lower', 'lower_middle', 'upper_middle', 'upper'], quartile
+                )
+            """,
+        ),
+    ):
+        expected = [
+            [None if x is None else one_decimal(float(x)) for x in row]
+            for row in warehouse.rows(home.restricted, query)
+        ]
+        assert len(expected) == rows
+        found = numbers_of(book.get_sheet_by_name(sheet).to_python(), len(expected[0]))
+        assert found == expected, sheet
 
 
 def test_a_report_tells_what_earlier_ones_said_beside_what_is_known_now(

@@ -34,6 +34,17 @@ def test_german_says_all_that_english_says() -> None:
             assert text != german[place], place
 
 
+def test_german_calls_the_median_what_the_directive_does_and_no_mean_so() -> None:
+    told = said(documents.words("de"))
+    named = {place for place, text in told.items() if "ittleres geschlecht" in text}
+
+    assert {place.rsplit("/", 1)[1] for place in named} == {
+        "c_median_gap",
+        "d_median_component_gap",
+    }
+    assert not [x for x in told.values() if "ittleres Gefälle" in x or "Lohngef" in x]
+
+
 def test_every_part_of_a_report_has_its_words() -> None:
     for language in documents.LANGUAGES:
         words = documents.words(language)
