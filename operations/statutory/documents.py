@@ -32,6 +32,12 @@ def words(language: str) -> Any:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
+def rules(language: str) -> dict[str, list[str]]:
+    """What the marts say in English of each rule that sets records aside, told anew."""
+    path = WORDS / f"set_aside.{language}.yml"
+    return yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
 def suffix(language: str) -> str:
     """What the name of a file in a language ends in; English is not named."""
     return "" if language == "en" else f"-{language}"

@@ -277,7 +277,7 @@ def compose(
         "earlier": partial(_earlier, kept),
         "population": _population,
         "availability": _availability,
-        "set_aside": _set_aside,
+        "set_aside": partial(_set_aside, documents.rules(language)),
     }
     tables = [makers[part](ask, asked, words) for part in PARTS[asked.regime][audience]]
     said = _said(ask, asked, words)
@@ -828,18 +828,21 @@ def _availability(ask: Ask, asked: Asked, words: Any) -> Table:
     return _table("availability", words["availability"], words, rows)
 
 
-def _set_aside(ask: Ask, asked: Asked, words: Any) -> Table:
+def _set_aside(
+    rules: dict[str, list[str]], ask: Ask, asked: Asked, words: Any
+) -> Table:
     """Records of the sources that were not taken as they are, by rule."""
     rows = [
         (Cell(consequence), Cell(records), Cell(figures), Cell(remedy))
-        for consequence, records, figures, remedy in ask(
+        for rule, records, *told in ask(
             """
-            select consequence, sum(records)::bigint, figures, remedy
+            select rule, sum(records)::bigint, consequence, figures, remedy
             from muster.quality.rpt_set_aside_counts
             group by all
-            order by all
+            order by consequence, rule
             """
         )
+        for consequence, figures, remedy in [rules.get(rule, told)]
     ]
     return _table("set_aside", words["set_aside"], words, rows)
 

@@ -359,6 +359,7 @@ def test_a_report_and_a_letter_in_german_have_the_same_numbers(home: Company) ->
     assert '<html lang="de">' in text
     assert "Artikel 9 Absatz 1 g" in text
     assert "Women" not in text
+    assert "the device" not in text
 
     ((number,),) = warehouse.rows(
         home.restricted,
