@@ -290,7 +290,7 @@ def report(
     ] = None,
     regime: Annotated[
         str | None,
-        typer.Option(help="With --for: eu or uk; default: of where most people work."),
+        typer.Option(help="With --for: eu, uk or ie; default: of where most work."),
     ] = None,
     hand_in: Annotated[
         datetime | None,
@@ -764,7 +764,9 @@ def answer(
             help="Write what all workers are told yearly; here they may ask.",
         ),
     ] = None,
-    language: Annotated[str, typer.Option(help="Of the letter: en or de.")] = "en",
+    language: Annotated[
+        str, typer.Option(help="Of letter or reminder: en or de.")
+    ] = "en",
 ) -> None:
     """Answer a worker who asks for the average pay levels of their category.
 
@@ -779,7 +781,7 @@ def answer(
         today = datetime.now().astimezone().date()
         came_on = received_on.date() if received_on else None
         if remind is not None:
-            reminder.remind(env, remind, console, today)
+            reminder.remind(env, remind, console, today, language)
         elif employee_number is None:
             register.show(folder, console, today)
         elif later:

@@ -65,19 +65,25 @@ year's pay. Cost is rounded to a thousand times as much. -#}
 {% macro pay_gap_regimes() -%}
     {%- set given = var('pay_gap', none) -%}
     {%- set regimes = {} -%}
-    {%- for regime in ['eu', 'uk'] -%}
+    {%- for regime in ['eu', 'uk', 'ie'] -%}
         {%- set inputs = (given if given is mapping else {}).get(regime) -%}
         {%- set inputs = inputs if inputs is mapping else {} -%}
-        {%- set is_snapshot = inputs.get('population') == 'full_pay_relevant' -%}
+        {%- set population = inputs.get('population') -%}
+        {%- set is_snapshot = population in ['full_pay_relevant', 'employed_on_snapshot'] -%}
+        {%- set may_have_no_threshold = regime in ['uk', 'ie'] -%}
         {%- set has_annual = 'annual' in inputs.get('basis') | string -%}
         {%- do regimes.update({regime: {'parts': {
-            'population': {'choices': ['paid_in_the_year', 'full_pay_relevant']},
+            'population': {'choices': [
+                'paid_in_the_year', 'full_pay_relevant', 'employed_on_snapshot'
+            ]},
             'basis': {'some_of': ['hourly'], 'give':
-                'a list of hourly (a pay period has no annual pay)'
+                'a list of hourly (a snapshot has no annual pay)'
             } if is_snapshot else {'some_of': ['hourly', 'annual']},
             'annual_pay_level': {'choices': ['annualised', 'as_paid']} if has_annual
                 else {'choices': [none], 'give': 'null: basis has no annual pay'},
             'snapshot': {
+                'like': '06-(0[1-9]|[12]\\d|30)', 'give': "a day in June, such as '06-30'"
+            } if population == 'employed_on_snapshot' else {
                 'like': '(0[13578]|1[02])-(0[1-9]|[12]\\d|3[01])'
                     ~ '|(0[469]|11)-(0[1-9]|[12]\\d|30)|02-(0[1-9]|1\\d|2[0-8])',
                 'give': "a month and day that every year has, such as '04-05'"
@@ -90,9 +96,9 @@ year's pay. Cost is rounded to a thousand times as much. -#}
             'quartile_ties': {'choices': ['proportional']},
             'quartile_remainder': {'choices': ['low_first']},
             'joint_assessment_threshold': {'choices': [none]}
-                if regime == 'uk' and inputs.get('joint_assessment_threshold') is none
+                if may_have_no_threshold and inputs.get('joint_assessment_threshold') is none
                 else {'least': 0, 'give': 'per cent, 0 or more'
-                    ~ (', or null for none' if regime == 'uk' else '')},
+                    ~ (', or null for none' if may_have_no_threshold else '')},
         }}}) -%}
     {%- endfor -%}
     {%- do check_input('pay_gap', given, parts=regimes) -%}

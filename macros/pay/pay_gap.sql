@@ -1,16 +1,19 @@
-{#- The regimes whose population is the one named, as a select of regime and snapshot. -#}
-{% macro pay_gap_regimes_of(population) -%}
+{#- The regimes whose population is one of those named, as a select of regime, population
+and the day that a reference year ends with. -#}
+{% macro pay_gap_regimes_of(populations) -%}
     {%- for regime, inputs in pay_gap_regimes().items()
-        if inputs.population == population -%}
+        if inputs.population in populations -%}
     select
         '{{ regime }}' as regime,
-        '{{ inputs.snapshot or '' }}' as snapshot_day
+        '{{ inputs.population }}' as population,
+        '{{ inputs.snapshot or '12-31' }}' as snapshot_day
     {%- if not loop.last %}
     union all
     {% endif -%}
     {%- else -%}
     select
         '' as regime,
+        '' as population,
         '' as snapshot_day
     where 1 = 0
     {%- endfor -%}
@@ -46,7 +49,7 @@ held against it; the other is shown beside it.
         {%- endif -%}
         {%- for basis in levels -%}
             {%- set assumed = ['pay_levels.is_converted'] -%}
-            {%- if basis == 'annualised' or inputs.population == 'full_pay_relevant' -%}
+            {%- if basis == 'annualised' or inputs.snapshot -%}
                 {%- set assumed = assumed + ['pay_levels.is_assumed'] -%}
             {%- endif -%}
             {%- if basis != 'as_paid' -%}
@@ -61,4 +64,32 @@ held against it; the other is shown beside it.
         {%- endfor -%}
     {%- endfor -%}
     {{ return(found) }}
+{%- endmacro %}
+
+
+{#- Who is employed at any time of each of the CTE `snapshots`' days, of `history` and
+`employments`. -#}
+{% macro employed_at_any_time_of(day) -%}
+    select distinct
+        snapshots.regime,
+        snapshots.company_id,
+        snapshots.reference_year,
+        snapshots.{{ day }},
+        history.employee_key
+    from snapshots
+    inner join history
+        on
+            snapshots.company_id = history.company_id
+            and snapshots.{{ day }} >= history.effective_from
+            and history.effective_from < history.effective_to
+    inner join employments
+        on
+            history.employment_id = employments.employment_id
+            and (
+                snapshots.{{ day }} < history.effective_to
+                or (
+                    snapshots.{{ day }} = history.effective_to
+                    and history.effective_to = employments.ended_on
+                )
+            )
 {%- endmacro %}

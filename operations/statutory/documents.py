@@ -7,6 +7,7 @@ from typing import Any
 
 import jinja2
 import yaml
+from babel import Locale
 
 from environment.errors import MusterError
 from operations import pages
@@ -29,6 +30,17 @@ def words(language: str) -> Any:
         raise MusterError(f"--language is one of {', '.join(LANGUAGES)}.", 2)
     path = WORDS / f"{language}.yml"
     return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def rules(language: str) -> dict[str, list[str]]:
+    """What the marts say in English of each rule that sets records aside, told anew."""
+    path = WORDS / f"set_aside.{language}.yml"
+    return yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def suffix(language: str) -> str:
+    """What the name of a file in a language ends in; English is not named."""
+    return "" if language == "en" else f"-{language}"
 
 
 def rendered(template: str, language: str = "en", **given: Any) -> str:
@@ -57,4 +69,6 @@ def number(value: float | None, digits: int = 0, language: str = "en") -> str:
 def _engine(language: str) -> jinja2.Environment:
     engine = pages.templates(TEMPLATES)
     engine.filters["number"] = partial(number, language=language)
+    countries = Locale(language).territories
+    engine.filters["country"] = lambda code: countries.get(code, code)
     return engine

@@ -60,18 +60,21 @@ def reported(folder: Path, place: str, regime: str) -> list[Reported]:
     else:
         return []
     bases = {title: basis for basis, title in words["bases"].items()}
-    titles = gap_titles(words)
+    columns = words["categories"]["columns"]
+    places = [n for n, column in enumerate(columns) if column.get("kind") == "pct"]
     rows = book.get_sheet_by_name(words["categories"]["sheet"]).to_python()
-    start = next(i for i, row in enumerate(rows) if set(titles) <= set(row))
+    # By place: what was handed in long ago may have been told in other words.
+    start = next(i for i, row in enumerate(rows) if all(row[n] for n in places))
     return [
         Reported(
             date.fromisoformat(kept[-1].parent.name),
             str(row[0]),
             bases.get(str(row[1]), str(row[1])),
-            titles.index(str(title)),
-            Decimal(repr(cell)) if isinstance(cell, float) else str(cell),
+            figure,
+            Decimal(repr(row[place]))
+            if isinstance(row[place], float)
+            else str(row[place]),
         )
         for row in rows[start + 1 :]
-        for title, cell in zip(rows[start], row, strict=True)
-        if title in titles
+        for figure, place in enumerate(places)
     ]

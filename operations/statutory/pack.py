@@ -48,23 +48,31 @@ COMPLETE = (
     "availability",
     "set_aside",
 )
+PUBLIC = ("gaps", "quarters", "population")
 PARTS: dict[str, dict[str, tuple[str, ...]]] = {
-    "eu": dict.fromkeys(AUDIENCES, COMPLETE)
-    | {"workers": ("categories", "gaps", "quarters", "population")},
-    "uk": dict.fromkeys(
-        AUDIENCES, ("gaps", "quarters", "population", "availability", "set_aside")
-    )
-    | {"workers": ("gaps", "quarters", "population")},
+    "eu": dict.fromkeys(AUDIENCES, COMPLETE) | {"workers": ("categories", *PUBLIC)},
+    **dict.fromkeys(
+        ("uk", "ie"),
+        dict.fromkeys(AUDIENCES, (*PUBLIC, "availability", "set_aside"))
+        | {"workers": PUBLIC},
+    ),
 }
 """Which parts a report has, by regime and audience.
 
 What the Directive's Article 9(1)(g) asks for goes to all workers too (Article 9(9)).
 """
 
-BASES = {"eu": ("hourly", "annualised", "as_paid"), "uk": ("hourly",)}
+BASES = {
+    "eu": ("hourly", "annualised", "as_paid"),
+    "uk": ("hourly",),
+    "ie": ("hourly",),
+}
 """On which pay levels each regime compares."""
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+LEAST_OF_IRELAND = 50
+"""Employees on the snapshot date from whom on a report is due (S.I. 212/2025)."""
 
 COMPONENTS = ("basic", "components", "gross")
 """Of pay in a category, in the order of the law."""
@@ -139,7 +147,7 @@ class Pack:
 
     Attributes:
         audience: One of `AUDIENCES`.
-        regime: `eu` or `uk`.
+        regime: One of `BASES`.
         company: The employer.
         year: The reference year.
         title: Its heading.
@@ -197,7 +205,7 @@ def report(
         console: Where is told what was written.
         company: The employer; None for all.
         year: The reference year; None for the last that is closed.
-        regime: `eu` or `uk`; None for that of the country where most work.
+        regime: One of `BASES`; None for that of the country where most work.
         handed_in_on: The day on which it is handed in: it is kept as it is.
         language: In which it is told: one of `documents.LANGUAGES`.
 
@@ -269,7 +277,7 @@ def compose(
         "earlier": partial(_earlier, kept),
         "population": _population,
         "availability": _availability,
-        "set_aside": _set_aside,
+        "set_aside": partial(_set_aside, documents.rules(language)),
     }
     tables = [makers[part](ask, asked, words) for part in PARTS[asked.regime][audience]]
     said = _said(ask, asked, words)
@@ -309,8 +317,8 @@ def write(
     folder = environment.folder / FOLDER / place
     with private_files():
         folder.mkdir(parents=True, exist_ok=True)
-        spoken = "" if pack.language == "en" else f"-{pack.language}"
-        page = folder / f"{pack.audience}-{pack.regime}{spoken}.html"
+        spoken = f"{pack.audience}-{pack.regime}{documents.suffix(pack.language)}"
+        page = folder / f"{spoken}.html"
         write_whole(page, documents.rendered("pack.html", pack.language, pack=pack))
         workbook = page.with_suffix(".xlsx")
         _write_workbook(workbook, pack)
@@ -370,7 +378,8 @@ def _asked(
         left join main_countries using (company)
         where
             levels.regime = coalesce(
-                $regime, case when country_code = 'GB' then 'uk' else 'eu' end
+                $regime,
+                case country_code when 'GB' then 'uk' when 'IE' then 'ie' else 'eu' end
             )
             and ($company is null or levels.company = $company)
             and ($year is null or levels.reference_year = $year)
@@ -398,20 +407,19 @@ def _require_all_pay(connection: duckdb.DuckDBPyConnection, asked: Asked) -> Non
     """
     unmapped = connection.execute(
         """
+        with years as (
+            select distinct reference_on
+            from restricted.pay.fct_pay_levels
+            where regime = $regime and company = $company and reference_year = $year
+        )
+
         select line_type, count(*)
         from restricted.pay.int_payslip_lines_converted
-        where
-            pay_kind is null
-            and company_id = $company
-            and amount <> 0
-            and period_ends_on > case
-                when $regime = 'uk' then make_date($year - 1, 4, 5)
-                else make_date($year - 1, 12, 31)
-            end
-            and period_starts_on <= case
-                when $regime = 'uk' then make_date($year, 4, 5)
-                else make_date($year, 12, 31)
-            end
+        inner join years
+            on
+                period_ends_on > reference_on - interval 1 year
+                and period_starts_on <= reference_on
+        where pay_kind is null and company_id = $company and amount <> 0
         group by all
         order by all
         """,
@@ -459,15 +467,23 @@ def _facts(
         if following:
             told += " " + names["next"].format(due=following)
         facts[names["country"].format(country=country or "?")] = told
-    if asked.regime == "uk":
-        ((people,),) = ask(
-            """
-            select count_if(is_in_component_population)
-            from restricted.pay.fct_pay_levels
-            where regime = $regime and company = $company and reference_year = $year
-            """,
-            **asked._asdict(),
+    ((people, snapshot_on, due),) = ask(
+        """
+        select
+            count_if(is_in_component_population), max(reference_on),
+            (max(reference_on) + interval 5 month)::date
+        from restricted.pay.fct_pay_levels
+        where regime = $regime and company = $company and reference_year = $year
+        """,
+        **asked._asdict(),
+    )
+    if asked.regime == "ie":
+        facts[names["snapshot"]] = str(snapshot_on)
+        duty = names["to_publish" if people >= LEAST_OF_IRELAND else "no_irish_duty"]
+        facts[names["headcount"]] = duty.format(
+            people=documents.number(people), due=due
         )
+    if asked.regime == "uk":
         reached = max(least for least in names["bands"] if least <= people)
         duty = names["published_by" if reached else "not_published"]
         facts[names["headcount"]] = names["band"].format(
@@ -506,7 +522,7 @@ def _fields(titles: dict[str, str], said: dict[str, str]) -> tuple[Field, ...]:
 
 
 def _gaps(ask: Ask, asked: Asked, words: Any) -> Table:
-    """Article 9(1)(a) to (e); in the UK the same of hourly pay and of bonus pay."""
+    """Article 9(1)(a) to (e), or what the UK's and Ireland's regulations have of it."""
     part, bases = words["gaps"][asked.regime], BASES[asked.regime]
     found = {
         (basis, metric): rest
@@ -782,7 +798,7 @@ def _population(ask: Ask, asked: Asked, words: Any) -> Table:
             from restricted.pay.fct_pay_levels
             where regime = $regime and company = $company and reference_year = $year
             group by all
-            order by population_reason desc
+            order by bool_or(is_in_population) desc, population_reason desc
             """,
             **asked._asdict(),
         )
@@ -812,18 +828,21 @@ def _availability(ask: Ask, asked: Asked, words: Any) -> Table:
     return _table("availability", words["availability"], words, rows)
 
 
-def _set_aside(ask: Ask, asked: Asked, words: Any) -> Table:
+def _set_aside(
+    rules: dict[str, list[str]], ask: Ask, asked: Asked, words: Any
+) -> Table:
     """Records of the sources that were not taken as they are, by rule."""
     rows = [
         (Cell(consequence), Cell(records), Cell(figures), Cell(remedy))
-        for consequence, records, figures, remedy in ask(
+        for rule, records, *told in ask(
             """
-            select consequence, sum(records)::bigint, figures, remedy
+            select rule, sum(records)::bigint, consequence, figures, remedy
             from muster.quality.rpt_set_aside_counts
             group by all
-            order by all
+            order by consequence, rule
             """
         )
+        for consequence, figures, remedy in [rules.get(rule, told)]
     ]
     return _table("set_aside", words["set_aside"], words, rows)
 

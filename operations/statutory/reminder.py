@@ -7,6 +7,7 @@ to do to exercise it.
 import re
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import duckdb
 from rich.console import Console
@@ -44,7 +45,9 @@ class Reminder:
     on: date
 
 
-def remind(name: str, address: str, console: Console, today: date) -> None:
+def remind(
+    name: str, address: str, console: Console, today: date, language: str = "en"
+) -> None:
     """Write the reminder of each employer and country where workers have the right.
 
     Args:
@@ -52,6 +55,7 @@ def remind(name: str, address: str, console: Console, today: date) -> None:
         address: Where workers ask.
         console: Where is told what was written.
         today: The day of the reminder.
+        language: In which it is told: one of `documents.LANGUAGES`.
 
     Raises:
         MusterError: No law that gives the right is known to be in force anywhere.
@@ -60,18 +64,22 @@ def remind(name: str, address: str, console: Console, today: date) -> None:
     read = read_from(environment, console)
     note(environment, "answer", "restricted")
     with opened({"muster": read.marts, "restricted": read.restricted}) as connection:
-        reminders = compose(connection, address, today)
+        reminders = compose(connection, address, today, language)
     for one in reminders:
         company = re.sub(r"[^a-z0-9]+", "-", one.company.lower()).strip("-")
-        place = f"{today.year}-{one.country}-{company}.txt"
+        place = f"{today.year}-{one.country}-{company}{documents.suffix(language)}.txt"
         path = environment.folder / FOLDER / place
         with private_files():
-            write_whole(path, documents.rendered("reminder.txt", reminder=one))
+            text = documents.rendered("reminder.txt", language, reminder=one)
+            write_whole(path, text)
         console.print(f"Wrote {environments.shown(path)}", soft_wrap=True)
 
 
 def compose(
-    connection: duckdb.DuckDBPyConnection, address: str, today: date
+    connection: duckdb.DuckDBPyConnection,
+    address: str,
+    today: date,
+    language: str = "en",
 ) -> list[Reminder]:
     """Find whom to remind, of what.
 
@@ -79,10 +87,12 @@ def compose(
         connection: One on which `restricted` is attached.
         address: Where workers ask.
         today: The day of the reminder.
+        language: In which it is told.
 
     Raises:
         MusterError: As `remind` says.
     """
+    units = documents.words(language)["reminder"]["units"]
     found = connection.execute(
         """
         select company, country_code, law, information_months, information_days
@@ -102,13 +112,14 @@ def compose(
             " pay_transparency_laws."
         )
     return [
-        Reminder(company, country, law, _term(months, days), address, today)
+        Reminder(company, country, law, _term(months, days, units), address, today)
         for company, country, law, months, days in found
     ]
 
 
-def _term(months: int | None, days: int | None) -> str:
+def _term(months: int | None, days: int | None, units: dict[str, Any]) -> str:
     within = register.Within(months or 0, days or 0)
     told = within if any(within) else register.TWO_MONTHS
-    parts = ((told.months, "month"), (told.days, "day"))
-    return " and ".join(f"{n} {word}{'s' * (n > 1)}" for n, word in parts if n)
+    parts = ((told.months, units["months"]), (told.days, units["days"]))
+    spoken = [f"{n} {words[n > 1]}" for n, words in parts if n]
+    return str(units["and"]).join(spoken)

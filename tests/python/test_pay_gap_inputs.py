@@ -35,7 +35,7 @@ def test_the_defaults_are_accepted() -> None:
     assert check(DEFAULTS) == DEFAULTS
 
 
-@pytest.mark.parametrize("regime", ["eu", "uk"])
+@pytest.mark.parametrize("regime", ["eu", "uk", "ie"])
 @pytest.mark.parametrize("name", sorted(DEFAULTS["eu"]))
 def test_a_missing_input_is_named(regime: str, name: str) -> None:
     with pytest.raises(
@@ -47,9 +47,9 @@ def test_a_missing_input_is_named(regime: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("inputs", "told"),
     [
-        (None, "give each of eu, uk and nothing else"),
-        ({"eu": DEFAULTS["eu"]}, "give each of eu, uk and nothing else"),
-        ({**DEFAULTS, "us": {}}, "give each of eu, uk and nothing else"),
+        (None, "give each of eu, uk, ie and nothing else"),
+        ({"eu": DEFAULTS["eu"]}, "give each of eu, uk, ie and nothing else"),
+        ({**DEFAULTS, "us": {}}, "give each of eu, uk, ie and nothing else"),
         (
             {**DEFAULTS, "uk": "default"},
             r"pay_gap\.uk is 'default': give each of population",
@@ -59,7 +59,7 @@ def test_a_missing_input_is_named(regime: str, name: str) -> None:
         (changed("eu", basis=[]), r"basis is '\[\]': give a list of hourly and annual"),
         (changed("eu", basis=["hourly", "hourly"]), "give a list of"),
         (changed("eu", basis=["monthly"]), "give a list of hourly and annual"),
-        (changed("uk", basis=["annual"]), "a pay period has no annual pay"),
+        (changed("uk", basis=["annual"]), "a snapshot has no annual pay"),
         (changed("eu", population="everyone"), "give paid_in_the_year or full_pay"),
         (changed("uk", component_population="some"), "give all or recipients"),
         (changed("eu", median="lower"), "give mean_of_middle_two"),
@@ -69,6 +69,8 @@ def test_a_missing_input_is_named(regime: str, name: str) -> None:
         (changed("uk", snapshot="04-31"), "a month and day that every year has"),
         (changed("uk", snapshot="2026-04-05"), "a month and day that every year has"),
         (changed("uk", snapshot=None), "a month and day that every year has"),
+        (changed("ie", snapshot="07-01"), "a day in June, such as '06-30'"),
+        (changed("ie", basis=["annual"]), "a snapshot has no annual pay"),
         (
             changed("eu", snapshot="04-05"),
             r"pay_gap\.eu\.snapshot is '04-05': give null",

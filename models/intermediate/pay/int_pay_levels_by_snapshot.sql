@@ -35,7 +35,7 @@ companies_ended as (
 ),
 
 regimes as (
-    {{ pay_gap_regimes_of('full_pay_relevant') }}
+    {{ pay_gap_regimes_of(['full_pay_relevant']) }}
 ),
 
 paid_runs as (
@@ -128,27 +128,7 @@ snapshots as (
 
 -- The last day worked is a day of employment here, though nobody is there at its close.
 employed as (
-    select distinct
-        snapshots.regime,
-        snapshots.company_id,
-        snapshots.snapshot_on,
-        history.employee_key
-    from snapshots
-    inner join history
-        on
-            snapshots.company_id = history.company_id
-            and snapshots.snapshot_on >= history.effective_from
-            and history.effective_from < history.effective_to
-    inner join employments
-        on
-            history.employment_id = employments.employment_id
-            and (
-                snapshots.snapshot_on < history.effective_to
-                or (
-                    snapshots.snapshot_on = history.effective_to
-                    and history.effective_to = employments.ended_on
-                )
-            )
+    {{ employed_at_any_time_of('snapshot_on') }}
 ),
 
 -- Overtime is no ordinary pay, nor is what is paid in place of leave or at the end.
@@ -450,6 +430,7 @@ flagged as (
             as is_in_population,
         reasoned.is_employed as is_in_component_population,
         reasoned.bonus_pay > 0 as has_components,
+        cast(null as boolean) as has_in_kind,
         reasoned.is_assumed,
         reasoned.is_hours_assumed,
         reasoned.is_converted,

@@ -20,6 +20,7 @@ people as (
         pay_levels.reference_year,
         pay_levels.reference_on
     from pay_levels
+    where pay_levels.regime = 'eu'
 ),
 
 -- The last employment that had begun by the end of the year.

@@ -8,19 +8,8 @@ turnover as (
     select * from {{ ref('rpt_turnover_monthly') }}
 ),
 
--- Years at whose end no leaver of anybody was known.
 unknown_years as (
-    select
-        turnover.null_reason,
-        cast({{ dbt.date_trunc('year', 'turnover.month_start_on') }} as date)
-            as year_start_on
-    from turnover
-    where
-        turnover.department = 'All'
-        and turnover.region = 'All'
-        and turnover.designation = 'All'
-        and extract(month from turnover.month_start_on) = 12
-        and turnover.null_reason = 'no_leavers_known'
+    {{ years_without_leavers() }}
 ),
 
 flows as (

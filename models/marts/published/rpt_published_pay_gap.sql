@@ -2,8 +2,10 @@
 
 {% set minimum = minimum_people('published_figure') %}
 
+-- Ireland's regime compares the same people once more, over months of two years.
 with pay_gap as (
     select * from {{ ref('rpt_pay_gap') }}
+    where regime in ('eu', 'uk')
 ),
 
 shares as (

@@ -9,6 +9,7 @@
 
 with pay_gap as (
     select * from {{ ref('rpt_pay_gap') }}
+    where regime in ('eu', 'uk')
 ),
 
 quartiles as (

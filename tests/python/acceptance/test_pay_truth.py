@@ -42,11 +42,17 @@ def leave_types() -> dict[str, dict[str, str]]:
     return {row["leave_type"].strip().lower(): row for row in seed("leave_types")}
 
 
+def employment_types() -> dict[str, dict[str, str]]:
+    """What each type of employment is, by its name in lower case."""
+    rows = seed("employment_types")
+    return {row["employment_type"].strip().lower(): row for row in rows}
+
+
 @cache
 def paid_by(company: Company) -> tuple[pay.Payroll, list[pay.Level]]:
     """What the ledger says was paid, and the pay levels that it makes."""
     paid = pay.payroll(company.ledger, company.clock)
-    return paid, pay.levels(paid, leave_types())
+    return paid, pay.levels(paid, leave_types(), employment_types())
 
 
 def disagreements(expected: Rows, found: Rows) -> list[str]:
@@ -121,7 +127,7 @@ def test_pay_levels_are_what_was_paid(
         """,
     )
 
-    assert {key[:2] for key in expected} == {("eu", 2025), ("uk", 2026)}
+    assert {key[:2] for key in expected} == {("eu", 2025), ("uk", 2026), ("ie", 2026)}
     april_bonuses = [
         x for x in levels if x.regime == "uk" and Fraction(x.components) % 1
     ]

@@ -217,6 +217,73 @@ def test_what_the_employer_says_is_in_the_report_or_a_line_to_be_filled(
         assert "Article" not in british
 
 
+def test_an_employer_in_ireland_reports_what_its_regulations_ask_for(
+    home: Company,
+) -> None:
+    own = home.environment / "restricted.duckdb"
+    whole = own.resolve()
+    own.unlink()
+    shutil.copyfile(whole, own)
+    with duckdb.connect(str(own)) as connection:
+        connection.execute(
+            "update pay.rpt_pay_reporting_duties set country_code = 'IE'"
+        )
+    run(home, pack.report, "dev", "workers", company=EMPLOYER)
+    run(home, pack.report, "dev", "authority", company=EMPLOYER, language="de")
+    (page,) = home.environment.glob("reports/2026/*/workers-ie.html")
+    text = page.read_text(encoding="utf-8")
+
+    assert "part-time employees" in text
+    assert "Benefits in kind" in text
+    assert "To be published by 2026-11-30" in text
+    assert text.count('<div class="lines">') == 2
+    assert "Article" not in text
+    assert any(home.environment.glob("reports/2026/*/authority-ie-de.html"))
+
+
+@pytest.mark.parametrize(
+    ("regime", "company", "gaps"), [("ie", EMPLOYER, 12), ("uk", "Harbour UK Ltd", 6)]
+)
+def test_every_number_of_a_report_by_a_snapshot_is_the_marts(
+    home: Company, regime: str, company: str, gaps: int
+) -> None:
+    run(home, pack.report, "dev", "workers", company=company, regime=regime)
+    (path,) = home.environment.glob(f"reports/2026/*/workers-{regime}.xlsx")
+    book = CalamineWorkbook.from_path(str(path))
+    whom = f"regime = '{regime}' and company = '{company}' and reference_year = 2026"
+    for sheet, rows, query in (
+        (
+            "Gaps",
+            gaps,
+            f"""
+            select value_pct, women, men from pay.rpt_pay_gap where {whom}
+            order by
+                list_position(['a', 'c', 'p', 't', 'b', 'd', 'e', 'i'], metric[1]),
+                replace(metric, 'share_women', 'share_a')
+            """,
+        ),
+        (
+            "Quartiles",
+            4,
+            f"""
+            select women, men, women_pct, men_pct from pay.rpt_pay_quartiles
+            where {whom}
+            order by
+                list_position(
+                    ['lower', 'lower_middle', 'upper_middle', 'upper'], quartile
+                )
+            """,
+        ),
+    ):
+        expected = [
+            [None if x is None else one_decimal(float(x)) for x in row]
+            for row in warehouse.rows(home.restricted, query)
+        ]
+        assert len(expected) == rows
+        found = numbers_of(book.get_sheet_by_name(sheet).to_python(), len(expected[0]))
+        assert found == expected, sheet
+
+
 def test_a_report_tells_what_earlier_ones_said_beside_what_is_known_now(
     home: Company,
 ) -> None:
@@ -292,6 +359,7 @@ def test_a_report_and_a_letter_in_german_have_the_same_numbers(home: Company) ->
     assert '<html lang="de">' in text
     assert "Artikel 9 Absatz 1 g" in text
     assert "Women" not in text
+    assert "the device" not in text
 
     ((number,),) = warehouse.rows(
         home.restricted,

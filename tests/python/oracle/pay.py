@@ -28,8 +28,15 @@ DIFFERENCE_TO_JUSTIFY_PCT = 5.0
 SNAPSHOT = (4, 5)
 """Month and day on which the UK counts who is employed."""
 
+RELEVANT_DATE = (6, 30)
+"""The day in June that Ireland's figures end with, as the project has it."""
+
 QUARTERS = ("lower", "lower_middle", "upper_middle", "upper")
-BASES = {"eu": ("hourly", "annualised", "as_paid"), "uk": ("hourly",)}
+BASES = {
+    "eu": ("hourly", "annualised", "as_paid"),
+    "uk": ("hourly",),
+    "ie": ("hourly",),
+}
 JUDGED_BASES = ("hourly", "annualised")
 """The pay levels on which a difference has to be justified; the other is shown."""
 
@@ -52,6 +59,7 @@ ONE_DAY = timedelta(days=1)
 NOTHING = Decimal(0)
 
 Sex = Literal["female", "male", "undeclared", "other"]
+SEXES: dict[str, Sex] = {"women": "female", "men": "male"}
 
 
 class PaidLine(NamedTuple):
@@ -84,6 +92,8 @@ class Level:
         scale: What the pay of the year is multiplied by to be that of a full year at
             full time.
         is_assumed: Whether pay rests on what nobody said.
+        has_in_kind: Whether anything was given in kind.
+        kinds: Full or part time, and the kind of contract.
     """
 
     regime: str
@@ -102,6 +112,8 @@ class Level:
     hours: Decimal | Fraction
     scale: Fraction = Fraction(1)
     is_assumed: bool = False
+    has_in_kind: bool = False
+    kinds: tuple[str, str] = ("unknown", "unknown")
 
     @property
     def gross(self) -> Fraction:
@@ -110,7 +122,7 @@ class Level:
 
     @property
     def counted_components(self) -> Decimal | Fraction:
-        """What receiving components means: any in the EU, bonuses in the UK."""
+        """What receiving components means: any in the EU, bonuses elsewhere."""
         return self.components if self.regime == "eu" else self.bonus
 
     def pay(self, component: str, basis: str) -> Fraction:
@@ -448,6 +460,86 @@ def uk_levels(paid: Payroll, leave_types: Mapping[str, dict[str, str]]) -> list[
     return found
 
 
+def ie_levels(
+    paid: Payroll, employment_types: Mapping[str, Mapping[str, str]]
+) -> list[Level]:
+    """Everyone employed on a day in June, or paid in the twelve months up to it."""
+    found = []
+    for year in range(paid.first_day.year + 1, paid.last_closed_day.year + 1):
+        before, day = date(year - 1, *RELEVANT_DATE), date(year, *RELEVANT_DATE)
+        if paid.first_day > before + ONE_DAY or day > paid.last_closed_day:
+            continue
+        within = by_payee(x for x in paid.lines if before < x.period_ends_on <= day)
+        currencies = {company: x[0].currency for (_, company), x in within.items()}
+        employed: dict[tuple[int, str], tuple[str, str] | None]
+        employed = dict.fromkeys(within)
+        for employment in paid.workforce.employments:
+            if is_employed_at_any_time_of(day, employment):
+                state = paid.workforce.state(employment, day)
+                kind = employment_types.get(
+                    (state.employment_type or "").strip().lower(), {}
+                )
+                if state.company in currencies:
+                    employed[employment.person_id, state.company] = (
+                        working_time(
+                            paid.workforce, employment.person_id, state, kind, day
+                        ),
+                        kind.get("contract_kind", "unknown"),
+                    )
+        for (person_id, company), kinds in employed.items():
+            lines = within.get((person_id, company), [])
+            basic = amount_of(lines, "base")
+            components = amount_of(lines, "allowance", "overtime", "bonus")
+            hours = hours_of(lines, "base", "overtime")
+            if kinds is None:
+                reason = "not_employed_on_snapshot"
+            elif basic + components <= 0:
+                reason = "no_gross_pay"
+            else:
+                reason = "employed_on_snapshot" if hours > 0 else "no_paid_hours"
+            is_paid = reason in ("employed_on_snapshot", "no_paid_hours")
+            found.append(
+                Level(
+                    regime="ie",
+                    year=year,
+                    company=company,
+                    employee=paid.workforce.employee_numbers[person_id],
+                    person_id=person_id,
+                    currency=currencies[company],
+                    sex=paid.sexes[person_id],
+                    reason=reason,
+                    is_in_population=is_paid,
+                    is_relevant=kinds is not None,
+                    basic=basic,
+                    components=components,
+                    bonus=amount_of(lines, "bonus"),
+                    hours=hours,
+                    is_assumed=any(
+                        bonus_days(line.description) is None
+                        for line in lines
+                        if line.line_type == "bonus"
+                    ),
+                    has_in_kind=amount_of(lines, "pay_in_kind") > 0,
+                    kinds=kinds or ("unknown", "unknown"),
+                )
+            )
+    return found
+
+
+def working_time(
+    workforce: Workforce,
+    person_id: int,
+    state: State,
+    kind: Mapping[str, str],
+    day: date,
+) -> str:
+    """Full or part time on a day: by hours where any are agreed, else by the type."""
+    agreed = [x for x in workforce.hours.get(person_id, []) if x.effective_on <= day]
+    if agreed and state.country is not None:
+        return "part_time" if state.fte < 1 else "full_time"
+    return kind.get("working_time") or "unknown"
+
+
 def is_employed_at_any_time_of(day: date, employment: Employment) -> bool:
     """Whether the day is between the first day of work and the last, both included."""
     if employment.is_empty() or day < employment.started_on:
@@ -487,14 +579,23 @@ def weekly_hours(paid: Payroll, person_id: int, day: date) -> Fraction | None:
     return Fraction(agreed[-1]) if agreed else None
 
 
-def levels(paid: Payroll, leave_types: Mapping[str, dict[str, str]]) -> list[Level]:
-    """Every pay level of both regimes.
+def levels(
+    paid: Payroll,
+    leave_types: Mapping[str, dict[str, str]],
+    employment_types: Mapping[str, Mapping[str, str]],
+) -> list[Level]:
+    """Every pay level of all regimes.
 
     Args:
         paid: what was known.
         leave_types: the employer's own table, by type of leave in lower case.
+        employment_types: likewise, by type of employment.
     """
-    return [*eu_levels(paid), *uk_levels(paid, leave_types)]
+    return [
+        *eu_levels(paid),
+        *uk_levels(paid, leave_types),
+        *ie_levels(paid, employment_types),
+    ]
 
 
 def mean(values: Sequence[Fraction]) -> Fraction | None:
@@ -541,9 +642,13 @@ def counts(people: Iterable[Level]) -> tuple[int, int, int]:
     return women, men, len(people) - women - men
 
 
-def share(people: Iterable[Level], of: Sex) -> float | None:
-    """The share of one sex who receive components, in per cent."""
-    received = [x.counted_components > 0 for x in people if x.sex == of]
+def share(
+    people: Iterable[Level],
+    of: Sex,
+    receives: Callable[[Level], bool] = lambda x: x.counted_components > 0,
+) -> float | None:
+    """The share of one sex who receive components, or something else, in per cent."""
+    received = [receives(x) for x in people if x.sex == of]
     return float(Fraction(100 * sum(received), len(received))) if received else None
 
 
@@ -558,14 +663,14 @@ def by_company(found: Iterable[Level]) -> dict[tuple[str, int, str], list[Level]
 def gaps(found: Iterable[Level]) -> dict[GapKey, Figure]:
     """The figures (a) to (e) of each regime, year, company and basis.
 
-    Figures about components rest on everyone in the EU, on recipients in the UK.
+    Figures about components rest on everyone in the EU, on recipients elsewhere.
     """
     figures = {}
     for (regime, year, company), people in by_company(found).items():
         for basis in BASES[regime]:
             population = [x for x in people if x.is_in_population and x.has(basis)]
             relevant = [
-                x for x in people if x.is_relevant and (regime == "uk" or x.has(basis))
+                x for x in people if x.is_relevant and (regime != "eu" or x.has(basis))
             ]
             recipients = (
                 relevant if regime == "eu" else [x for x in relevant if x.bonus > 0]
@@ -575,7 +680,7 @@ def gaps(found: Iterable[Level]) -> dict[GapKey, Figure]:
                 return level.pay("gross", basis)
 
             def extra(level: Level, basis: str = basis) -> Fraction:
-                if level.regime == "uk":
+                if level.regime != "eu":
                     return Fraction(level.bonus)
                 return level.pay("components", basis)
 
@@ -587,6 +692,15 @@ def gaps(found: Iterable[Level]) -> dict[GapKey, Figure]:
                 "e_component_share_women": (relevant, share(relevant, "female")),
                 "e_component_share_men": (relevant, share(relevant, "male")),
             }
+            if regime == "ie":
+                for place, kind in enumerate(("part_time", "temporary")):
+                    of_kind = [x for x in population if x.kinds[place] == kind]
+                    for name, middle in (("mean", mean), ("median", median)):
+                        whole = gap(of_kind, gross, middle)
+                        told[f"{kind}_{name}_gap"] = (of_kind, whole)
+                for name, of in SEXES.items():
+                    received = share(relevant, of, lambda x: x.has_in_kind)
+                    told[f"in_kind_share_{name}"] = (relevant, received)
             for metric, (whom, value) in told.items():
                 key = GapKey(regime, year, company, basis, metric)
                 figures[key] = Figure(value, *counts(whom))

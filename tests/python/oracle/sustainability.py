@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from oracle.employment import Employment, Workforce, known, rows_of
 from oracle.headcount import ONE_DAY, first_of_next_month, months
-from oracle.pay import Level, Payroll, Sex, mean, median, sex
+from oracle.pay import Level, Payroll, Sex, mean, median, sex, working_time
 from oracle.pay_cost import mean_rates
 
 EVERYBODY = "All"
@@ -341,22 +341,13 @@ def as_they_were(
     state = workforce.state(employment, day)
     person = people[employment.person_id]
     kind = kinds.get((state.employment_type or "").strip().lower(), {})
-    hours = [
-        x
-        for x in workforce.hours.get(employment.person_id, [])
-        if x.effective_on <= day
-    ]
-    if hours and state.country is not None:
-        working_time = "part_time" if state.fte < 1 else "full_time"
-    else:
-        working_time = kind.get("working_time") or UNKNOWN
     gender, born_on = person["gender"], person["born_on"]
     return Person(
         sex(None if gender is None else str(gender)),
         state.country or "Unknown",
         state.region,
         kind.get("contract_kind", UNKNOWN),
-        working_time,
+        working_time(workforce, employment.person_id, state, kind, day),
         age_band(born_on if isinstance(born_on, date) else None, event_on),
         state.grade or "Unknown",
         state.designation,

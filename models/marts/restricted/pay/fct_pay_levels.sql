@@ -49,6 +49,8 @@ ranked_designations as (
         amounts.company_id,
         amounts.employee_key,
         history.designation,
+        history.contract_kind,
+        history.full_or_part_time,
         row_number() over (
             partition by
                 amounts.regime,
@@ -82,6 +84,8 @@ levels as (
         amounts.currency,
         amounts.sex,
         designations.designation,
+        coalesce(designations.contract_kind, 'unknown') as contract_kind,
+        coalesce(designations.full_or_part_time, 'unknown') as full_or_part_time,
         job_evaluations.worker_category,
         amounts.population_reason,
         amounts.reference_year,
@@ -103,6 +107,7 @@ levels as (
         amounts.is_in_population,
         amounts.is_in_component_population,
         amounts.has_components,
+        amounts.has_in_kind,
         amounts.sex not in ('female', 'male')
         and (amounts.is_in_population or amounts.is_in_component_population)
         and amounts.regime in ({{ counting_everybody | join(', ') }}) as is_sex_missing,

@@ -6,7 +6,14 @@
     'b_mean_component_gap': ('component', 'mean'),
     'c_median_gap': ('pay', 'median'),
     'd_median_component_gap': ('component', 'median'),
+    'part_time_mean_gap': ('part_time', 'mean'),
+    'part_time_median_gap': ('part_time', 'median'),
+    'temporary_mean_gap': ('temporary', 'mean'),
+    'temporary_median_gap': ('temporary', 'median'),
 } %}
+{% set shares = {'e_component_share': 'receipt', 'in_kind_share': 'in_kind'} %}
+{#- Of whom pay is compared apart where everybody employed on the snapshot date is. -#}
+{% set kinds = {'part_time': 'full_or_part_time', 'temporary': 'contract_kind'} %}
 
 with pay_levels as (
     select * from {{ ref('fct_pay_levels') }}
@@ -16,7 +23,8 @@ with pay_levels as (
 measured as (
     {% for base in pay_gap_bases() -%}
     {% set inputs = regimes[base.regime] -%}
-    {% set is_snapshot = inputs.population == 'full_pay_relevant' -%}
+    {% set is_snapshot = inputs.snapshot is not none -%}
+    {% set is_of_year = inputs.population == 'employed_on_snapshot' -%}
     {% set component = 'bonus_pay' if is_snapshot else base.columns.components -%}
     select
         pay_levels.regime,
@@ -44,10 +52,18 @@ measured as (
         true as has_component_hours,
         {% endif -%}
         pay_levels.has_components,
+        pay_levels.has_in_kind,
+        pay_levels.full_or_part_time,
+        pay_levels.contract_kind,
+        {{ 'true' if is_of_year else 'false' }} as is_told_by_kind,
         pay_levels.is_sex_missing,
         {{ base.assumed }} as is_pay_assumed,
+        {% if is_of_year -%}
+        pay_levels.is_converted or pay_levels.is_assumed as is_component_assumed
+        {% else -%}
         {{ 'pay_levels.is_converted' if is_snapshot else base.assumed }}
             as is_component_assumed
+        {% endif -%}
     from pay_levels
     where pay_levels.regime = '{{ base.regime }}'
     {% if not loop.last %}union all{% endif %}
@@ -107,6 +123,45 @@ members as (
         measured.is_sex_missing,
         false as is_assumed
     from measured
+    union all
+    select
+        measured.regime,
+        measured.company,
+        measured.basis,
+        'in_kind' as topic,
+        measured.sex,
+        measured.reference_year,
+        cast(null as decimal(28, 12)) as figure,
+        measured.is_in_component_population as is_asked,
+        true as has_hours,
+        measured.is_in_component_population as is_member,
+        measured.has_in_kind as has_components,
+        measured.is_sex_missing,
+        false as is_assumed
+    from measured
+    where measured.is_told_by_kind
+    {% for kind, column in kinds.items() -%}
+    union all
+    select
+        measured.regime,
+        measured.company,
+        measured.basis,
+        '{{ kind }}' as topic,
+        measured.sex,
+        measured.reference_year,
+        measured.pay_level as figure,
+        measured.is_in_population
+        and measured.{{ column }} in ('{{ kind }}', 'unknown') as is_asked,
+        measured.has_hours and measured.{{ column }} <> 'unknown' as has_hours,
+        measured.is_in_population
+        and measured.has_hours
+        and measured.{{ column }} = '{{ kind }}' as is_member,
+        measured.has_components,
+        measured.is_sex_missing,
+        measured.is_pay_assumed as is_assumed
+    from measured
+    where measured.is_told_by_kind
+    {% endfor -%}
 ),
 
 sexed as (
@@ -216,15 +271,18 @@ figures as (
     where summarised.topic = '{{ topic }}'
     union all
     {% endfor -%}
+    {% for share, topic in shares.items() -%}
+    {% set outer_loop = loop -%}
     {% for sex in ['women', 'men'] -%}
     select
         summarised.*,
-        'e_component_share_{{ sex }}' as metric,
+        '{{ share }}_{{ sex }}' as metric,
         false as is_dominated,
         summarised.{{ sex }}_share as exact_pct
     from summarised
-    where summarised.topic = 'receipt'
-    {% if not loop.last %}union all{% endif %}
+    where summarised.topic = '{{ topic }}'
+    {% if not (loop.last and outer_loop.last) %}union all{% endif %}
+    {% endfor %}
     {% endfor %}
 ),
 
@@ -233,7 +291,7 @@ lacking as (
     select
         figures.*,
         {% for sex, other in {'women': 'men', 'men': 'women'}.items() -%}
-        figures.metric <> 'e_component_share_{{ other }}'
+        figures.metric not like '%share_{{ other }}'
         and figures.{{ sex }} = 0 as is_without_{{ sex }}
         {%- if not loop.last %},{% endif %}
         {% endfor %}
@@ -256,7 +314,12 @@ reasoned as (
             when
                 lacking.is_without_women and lacking.women_without_hours > 0
                 or lacking.is_without_men and lacking.men_without_hours > 0
-                then 'no_paid_hours'
+                then
+                    case
+                        when lacking.topic in ('part_time', 'temporary')
+                            then 'not_recorded'
+                        else 'no_paid_hours'
+                    end
             when lacking.is_without_women and lacking.is_without_men
                 then 'nobody_with_components'
             when lacking.is_without_women then 'no_women_with_components'

@@ -25,7 +25,9 @@ def keys_of(words: Any, path: str = "") -> Iterator[str]:
 
 def test_both_languages_have_the_same_words() -> None:
     english, german = (language.read(each).words for each in language.LANGUAGES)
+    told = german.pop("requirements")
     assert list(keys_of(english)) == list(keys_of(german))
+    assert told.keys() == set(figures.REQUIREMENTS)
 
 
 def test_every_requirement_of_a_figure_is_one() -> None:

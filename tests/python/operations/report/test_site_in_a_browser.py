@@ -22,6 +22,7 @@ from playwright.sync_api import Page, sync_playwright
 from environment import PROJECT
 from operations.report import figures
 from operations.report.figures import Figure
+from operations.statutory import documents, pack
 
 BROWSERS = ("chromium", "google-chrome", "google-chrome-stable", "chrome")
 AXE = PROJECT / ".venv/npm/node_modules/axe-core/axe.min.js"
@@ -508,3 +509,29 @@ def test_without_scripts_pictures_and_tables_are_there(page: Page, site: Path) -
         assert not plain.locator("form").is_visible()
         plain.locator("summary").first.click()
         assert plain.locator("tbody tr").first.is_visible()
+
+
+def test_a_report_to_be_handed_in_fits_a_small_screen(
+    page: Page, tmp_path: Path
+) -> None:
+    words = documents.words("de")
+    told = pack.Pack(
+        audience="authority",
+        regime="eu",
+        company="Harbour Group GmbH",
+        year=2025,
+        title=words["titles"]["eu"].format(year=2025),
+        language="de",
+        sheet="",
+        facts={words["facts"]["release"]: words["facts"]["no_release"]},
+        tables=(),
+        heading="",
+        statements=(),
+        signs=(),
+    )
+    path = tmp_path / "authority-eu-de.html"
+    path.write_text(documents.rendered("pack.html", "de", pack=told), encoding="utf-8")
+    page.set_viewport_size({"width": 320, "height": 600})
+    page.goto(path.as_uri())
+
+    assert page.evaluate("document.documentElement.scrollWidth") == 320

@@ -39,5 +39,13 @@ def test_workers_are_reminded_where_a_law_gives_them_the_right() -> None:
         assert "Act 1" in text
         assert "pay@example.com" in text
         assert "2 months" in " ".join(text.split())
+        (german, _) = reminder.compose(connection, "pay@example.com", today, "de")
+        text = " ".join(
+            documents.rendered("reminder.txt", "de", reminder=german).split()
+        )
+        assert "IHR RECHT AUF AUSKUNFT" in text
+        assert "Land: Italien). Nach Act 1" in text
+        assert "innerhalb von 2 Monaten" in text
+        assert "within" not in text
         with pytest.raises(MusterError, match="No reminder was written"):
             reminder.compose(connection, "pay@example.com", date(2026, 6, 4))

@@ -1,9 +1,11 @@
 """All languages say the same things, and write numbers in their own way."""
 
+import csv
 from typing import Any
 
 import pytest
 
+from environment import PROJECT
 from environment.errors import MusterError
 from operations.statutory import documents, pack
 
@@ -32,6 +34,26 @@ def test_german_says_all_that_english_says() -> None:
             assert text == german[place] or place == "/requirement"
         elif len(text) > 20:
             assert text != german[place], place
+
+
+def test_german_calls_the_median_what_the_directive_does_and_no_mean_so() -> None:
+    told = said(documents.words("de"))
+    named = {place for place, text in told.items() if "ittleres geschlecht" in text}
+
+    assert {place.rsplit("/", 1)[1] for place in named} == {
+        "c_median_gap",
+        "d_median_component_gap",
+    }
+    assert not [x for x in told.values() if "ittleres Gefälle" in x or "Lohngef" in x]
+
+
+def test_every_rule_that_sets_records_aside_is_told_in_german() -> None:
+    with (PROJECT / "seeds/set_aside_rules.csv").open(newline="") as file:
+        names = [row["rule"] for row in csv.DictReader(file)]
+
+    assert list(documents.rules("de")) == names
+    assert all(len(told) == 3 for told in documents.rules("de").values())
+    assert documents.rules("en") == {}
 
 
 def test_every_part_of_a_report_has_its_words() -> None:
