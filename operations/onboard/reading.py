@@ -319,14 +319,13 @@ def _read_rows(
         con.register("_block", rows)
         con.execute(
             f"insert into {reading.table} select line, {columns},"
-            " coalesce(problem, case when len(list_filter(fields, f -> f != '')) = 0"
-            f" then 'blank' when len(fields) > {many}"
+            f" coalesce(problem, case when len(fields) > {many}"
             f" and len(list_filter(fields[{many + 1}:], f -> f != '')) > 0"
             " then 'more fields than the header' end)"
-            f" from _block where line > {last}"
+            f" from _block where line > {last} and (problem is not null"
+            " or fields[1] != '' or len(list_filter(fields, f -> f != '')) > 0)"
         )
         con.unregister("_block")
-        con.execute(f"delete from {reading.table} where problem = 'blank'")
         if most and _count(con, reading.table) >= most:
             reading.is_cut = True
             con.execute(
