@@ -16,7 +16,6 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-import duckdb
 from rich.console import Console
 from rich.table import Table as Screen
 from rich.text import Text
@@ -201,7 +200,7 @@ class _Check:
 
     def __init__(self, mapping: Mapping, place: Path) -> None:
         self.mapping, self.place = mapping, place
-        self.con = duckdb.connect(config={"threads": 2, "memory_limit": "1200MB"})
+        self.con = reading.connect("1200MB")
         self.readings: dict[str, list[Reading]] = {}
         self.columns: dict[str, list[str]] = {}
 
@@ -236,7 +235,7 @@ class _Check:
                 f" files, muster check {self.mapping.name} FOLDER.",
                 2,
             )
-        paths = reading.files_of(self.place)
+        paths, others = reading.files_of(self.place)
         seen: dict[tuple[str, str], Path] = {}
         unmatched = set(paths)
         with tempfile.TemporaryDirectory() as scratch:
@@ -271,6 +270,8 @@ class _Check:
                     )
         for path in sorted(unmatched):
             yield Finding(BY_NAME["unknown_file"], path.name)
+        for path, why in others:
+            yield Finding(BY_NAME["unknown_file"], path.name, detail=why)
 
     def _read_file(self, name: str, table: Table, path: Path, scratch: Path) -> None:
         wanted = Wanted(

@@ -539,6 +539,21 @@ KINDS = (
         ),
     ),
     Kind(
+        "evaluation_unknown",
+        "a job title is evaluated that nobody has",
+        "pay gap by category: the evaluation counts for nobody",
+        "write the title as the table of people does",
+        sql=_first(
+            "select source_table, _file_name, _file_line, 'designation' as field,"
+            " designation from c.job_evaluations e where exists (from c.assignments"
+            " where designation is not null) and not exists (from c.assignments a"
+            " where a.designation = e.designation) and not exists (from c.designations"
+            " d where d.designation = e.designation"
+            " and d.source_table != e.source_table)",
+            "designation",
+        ),
+    ),
+    Kind(
         "place_without_country",
         "a place has no country",
         "region, holidays, full-time hours",
