@@ -292,6 +292,7 @@ benchmark: rivals ## Measure speed and memory, beside other tools, a slim build,
 	@$(BIN)/python -m benchmarks.files
 	@$(BIN)/python -m benchmarks.databases
 	@$(BIN)/python -m benchmarks.side_by_side
+	@$(BIN)/python -m benchmarks.onboarding --people 30000
 	@$(BIN)/python -m benchmarks.follow
 	@$(BIN)/python -m benchmarks.slim
 	@$(BIN)/python -m benchmarks.day

@@ -19,6 +19,7 @@ TITLES = {
     "files": "Files, beside DuckDB alone",
     "databases": "A database, beside connectorx and ADBC alone",
     "working_time": "Working days, beside a script by hand",
+    "onboarding": "A stranger's export",
     "follow": "As it arrives",
     "benchmarks": "The demo company",
 }

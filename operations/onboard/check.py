@@ -9,14 +9,13 @@ import hashlib
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-import duckdb
 from rich.console import Console
 from rich.table import Table as Screen
 from rich.text import Text
@@ -57,6 +56,9 @@ HIDDEN = {
 """Fields whose values are not shown: the row is enough."""
 
 DAMAGE = r"Ã[\x{80}-\x{BF}]|â€|Â[\x{A0}-\x{BF}]|\x{FFFD}"
+TOTALS = (*words.TOTALS, *words.VACANT)
+SUSPECT = rf"(?:^|\x01) *(?:{'|'.join(TOTALS)})[: ]*(?:\x01|$)|{DAMAGE}"
+"""What one look for totals and damage finds in a row, its cells parted by \x01."""
 
 
 @dataclass(frozen=True)
@@ -198,7 +200,7 @@ class _Check:
 
     def __init__(self, mapping: Mapping, place: Path) -> None:
         self.mapping, self.place = mapping, place
-        self.con = duckdb.connect(config={"threads": 2, "memory_limit": "2GB"})
+        self.con = reading.connect("1200MB")
         self.readings: dict[str, list[Reading]] = {}
         self.columns: dict[str, list[str]] = {}
 
@@ -211,6 +213,7 @@ class _Check:
             for each in readings:
                 yield from self._of_columns(table, each)
                 yield from self._of_texts(table, each)
+                self.con.execute(f"drop table {each.table}")
         self._write_contract()
         for kind in KINDS:
             if kind.sql:
@@ -232,7 +235,7 @@ class _Check:
                 f" files, muster check {self.mapping.name} FOLDER.",
                 2,
             )
-        paths = reading.files_of(self.place)
+        paths, others = reading.files_of(self.place)
         seen: dict[tuple[str, str], Path] = {}
         unmatched = set(paths)
         with tempfile.TemporaryDirectory() as scratch:
@@ -267,6 +270,8 @@ class _Check:
                     )
         for path in sorted(unmatched):
             yield Finding(BY_NAME["unknown_file"], path.name)
+        for path, why in others:
+            yield Finding(BY_NAME["unknown_file"], path.name, detail=why)
 
     def _read_file(self, name: str, table: Table, path: Path, scratch: Path) -> None:
         wanted = Wanted(
@@ -354,17 +359,19 @@ class _Check:
     # What queries find
 
     def _queried(self, kind: Kind) -> Iterator[Finding]:
-        for table, file, row, field in self.con.execute(
-            f"select source_table, _file_name, _file_line, field from ({kind.sql})"
-        ).fetchall():
-            column, value, detail = field or "", "", ""
+        self.con.execute(f"create or replace temp table told as {kind.sql}")
+        told = self.con.execute(
+            "select source_table, _file_name, _file_line, field from told"
+        ).fetchall()
+        values = dict(self._values({(table, field) for table, _, _, field in told}))
+        for table, file, row, field in told:
+            column, detail = field or "", ""
             source = self.mapping.tables[table].fields.get(field) if table else None
             if source and source.columns:
                 column = ", ".join(source.columns)
             if kind.name == "no_export_day":
                 row = 0
-            if row and source and source.columns and field not in HIDDEN:
-                value = self._value(table, file, row, source.columns)
+            value = values.get((table, field, file, row), "") if row else ""
             if kind.name == "not_a_date" and self._is_other_order(table, column, value):
                 continue
             if kind.name == "not_mapped" and table:
@@ -373,17 +380,26 @@ class _Check:
                 kind, file or "", row or 0, column, value[:LONGEST_VALUE], detail
             )
 
-    def _value(self, table: str, file: str, row: int, columns: Sequence[str]) -> str:
-        names = [raw_column(c) for c in columns if raw_column(c) in self.columns[table]]
-        if not names:
-            return ""
-        found_ = self.con.execute(
-            f"select concat_ws(' / ', {', '.join(map(quote, names))}) from"
-            f" {quote(self.mapping.schema_name)}.{quote(table)}"
-            " where _file_name = ? and _file_line = ?",
-            [file, row],
-        ).fetchone()
-        return str(found_[0]) if found_ else ""
+    def _values(
+        self, places: Iterable[tuple[str, str]]
+    ) -> Iterator[tuple[tuple[str, str, str, int], str]]:
+        """The values of what was told of tables' fields, by table, field and place."""
+        for table, field in places:
+            source = self.mapping.tables[table].fields.get(field) if table else None
+            if not source or field in HIDDEN:
+                continue
+            raw = [raw_column(c) for c in source.columns]
+            names = [quote(c) for c in raw if c in self.columns[table]]
+            if names:
+                for file, row, value in self.con.execute(
+                    "select _file_name, _file_line,"
+                    f" concat_ws(' / ', {', '.join(names)})"
+                    f" from {quote(self.mapping.schema_name)}.{quote(table)} semi join"
+                    " (from told where source_table = ? and field = ?) as told"
+                    " using (_file_name, _file_line)",
+                    [table, field],
+                ).fetchall():
+                    yield (table, field, file, row), value
 
     def _share_mapped(self, table: str, field: str) -> str:
         counted = self.con.execute(
@@ -437,7 +453,7 @@ class _Check:
             for at, name in enumerate(each.header)
             if name and raw_column(name) not in never
         ]
-        totals = ", ".join(literal(w) for w in (*words.TOTALS, *words.VACANT))
+        totals = ", ".join(map(literal, TOTALS))
         tests = {
             at: (
                 f"rtrim(lower(trim(c{at})), ': ') in ({totals})",
@@ -445,11 +461,10 @@ class _Check:
             )
             for at, _ in columns
         }
-        # Most files have none: one look tells.
-        suspects = self._rows(
-            each,
-            "line",
-            " or ".join(t for both in tests.values() for t in both) or "false",
+        # Most files have none: one look at each row tells.
+        row = f"concat_ws(chr(1), {', '.join(f'c{at}' for at, _ in columns)})"
+        suspects = columns and self._rows(
+            each, "line", f"regexp_matches({row}, {literal(SUSPECT)}, 'i')"
         )
         for at, name in columns if suspects else ():
             text = f"trim(c{at})"

@@ -378,10 +378,10 @@ KINDS = (
         + " union all ".join(
             f"select source_table, _file_name, _file_line, exported_on, '{field}' as"
             f" field, {field} as id, '{field}' = 'manager_id' as is_manager from"
-            f" c.{table}"
+            f" c.{table} where lower({field}) in (from c.spelled_twice)"
             for table, field in _IDS
         )
-        + ") where id is not null) where id != first_id qualify row_number() over ("
+        + ")) where id != first_id qualify row_number() over ("
         "partition by id order by source_table, _file_name, _file_line) = 1",
     ),
     Kind(
@@ -539,6 +539,21 @@ KINDS = (
         ),
     ),
     Kind(
+        "evaluation_unknown",
+        "a job title is evaluated that nobody has",
+        "pay gap by category: the evaluation counts for nobody",
+        "write the title as the table of people does",
+        sql=_first(
+            "select source_table, _file_name, _file_line, 'designation' as field,"
+            " designation from c.job_evaluations e where exists (from c.assignments"
+            " where designation is not null) and not exists (from c.assignments a"
+            " where a.designation = e.designation) and not exists (from c.designations"
+            " d where d.designation = e.designation"
+            " and d.source_table != e.source_table)",
+            "designation",
+        ),
+    ),
+    Kind(
         "place_without_country",
         "a place has no country",
         "region, holidays, full-time hours",
@@ -573,11 +588,14 @@ SUPPORT = {
     )
     + ") where effective_from is not null",
     "exports": "select e.source_table, e.shape, t.absent, t.is_partial, e.export_key,"
-    " e.exported_on, e._file_name, count(distinct person_id) as people from"
-    " (select distinct source_table, shape, export_key, exported_on, _dlt_load_id,"
-    " _file_name, person_id from (from c.employments union all by name from"
-    " c.assignments union all by name from c.pay_lines)) e join c.table_exports t"
-    " using (source_table, _dlt_load_id, exported_on) group by all",
+    " e.exported_on, e._file_name, sum(e.people) as people from"
+    " (select source_table, shape, export_key, exported_on, _dlt_load_id, _file_name,"
+    " count(distinct person_id) as people from (from c.employments union all by name"
+    " from c.assignments union all by name from c.pay_lines) group by all) e join"
+    " c.table_exports t using (source_table, _dlt_load_id, exported_on) group by all",
+    "spelled_twice": "select lower(id) from ("
+    + " union ".join(f"select {field} as id from c.{table}" for table, field in _IDS)
+    + ") where id is not null group by all having count(*) > 1",
     "vanished": "select person_id from c.employments e where shape in ('snapshots',"
     " 'periods') group by all having max(exported_on) < (select max(exported_on) from"
     " c.exports where shape in ('snapshots', 'periods'))",

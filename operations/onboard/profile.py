@@ -202,12 +202,12 @@ def look_at(place: Path) -> Folder:
     Raises:
         MusterError: There are none, or none can be read.
     """
-    con = duckdb.connect(config={"threads": 2, "memory_limit": "1GB"})
+    con = reading.connect("1GB")
     con.execute("set preserve_insertion_order = true")
-    refused: list[tuple[Path, str]] = []
+    paths, refused = reading.files_of(place)
     readings: list[Reading] = []
     with tempfile.TemporaryDirectory() as scratch:
-        for path in reading.files_of(place):
+        for path in paths:
             try:
                 for sheet in _sheets(path):
                     table = f"f{len(readings)}"

@@ -4,8 +4,11 @@ Rows are read as ingestion reads them, with the line that each began in. DuckDB 
 `csv` module say independently what they see; where they differ, a note says so.
 """
 
+import atexit
 import csv
 import re
+import shutil
+import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -95,8 +98,21 @@ def suffix(path: Path) -> str:
     return Path(name).suffix
 
 
-def files_of(place: Path) -> list[Path]:
-    """The files in a folder that can be read, or the one file.
+def connect(memory: str) -> duckdb.DuckDBPyConnection:
+    """A DuckDB for people's rows; what memory has no room for is for their owner only.
+
+    Args:
+        memory: The most that it takes, such as `1GB`.
+    """
+    folder = tempfile.mkdtemp(prefix="muster-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return duckdb.connect(
+        config={"threads": 2, "memory_limit": memory, "temp_directory": folder}
+    )
+
+
+def files_of(place: Path) -> tuple[list[Path], list[tuple[Path, str]]]:
+    """The files in a folder that can be read, or the one file; the others, and why.
 
     Raises:
         MusterError: There are none.
@@ -104,14 +120,24 @@ def files_of(place: Path) -> list[Path]:
     if not place.exists():
         raise MusterError(f"There is no {place}: name a folder or a file.", 2)
     found = sorted(place.iterdir()) if place.is_dir() else [place]
-    known = [each for each in found if each.is_file() and suffix(each) in KNOWN]
-    known = [each for each in known if not each.name.startswith((".", "~$"))]
-    if not known:
+    found = [each for each in found if not each.name.startswith((".", "~$"))]
+    why = {each: reason for each in found if (reason := _unreadable(each))}
+    if len(why) == len(found):
         raise MusterError(
             f"{place} has no file to read: those that end with {', '.join(KNOWN)} are.",
             2,
         )
-    return known
+    return [each for each in found if each not in why], list(why.items())
+
+
+def _unreadable(path: Path) -> str:
+    if path.is_dir():
+        return "it is a folder; name it by itself"
+    if not path.is_file():
+        return "it is a pipe, socket or device, or leads nowhere; take it away"
+    if suffix(path) not in KNOWN:
+        return f"it ends with none of {', '.join(KNOWN)}; export it as one of these"
+    return ""
 
 
 def sheets(path: Path) -> list[str]:
@@ -319,14 +345,13 @@ def _read_rows(
         con.register("_block", rows)
         con.execute(
             f"insert into {reading.table} select line, {columns},"
-            " coalesce(problem, case when len(list_filter(fields, f -> f != '')) = 0"
-            f" then 'blank' when len(fields) > {many}"
+            f" coalesce(problem, case when len(fields) > {many}"
             f" and len(list_filter(fields[{many + 1}:], f -> f != '')) > 0"
             " then 'more fields than the header' end)"
-            f" from _block where line > {last}"
+            f" from _block where line > {last} and (problem is not null"
+            " or fields[1] != '' or len(list_filter(fields, f -> f != '')) > 0)"
         )
         con.unregister("_block")
-        con.execute(f"delete from {reading.table} where problem = 'blank'")
         if most and _count(con, reading.table) >= most:
             reading.is_cut = True
             con.execute(

@@ -54,7 +54,8 @@ reporting_period as (
     select * from {{ ref('int_reporting_period_resolved') }}
 ),
 
--- What the places and titles were called then.
+-- What the places and titles were called then. Of whom nothing was heard any more at a
+-- close, it is not known whether they were there.
 labelled as (
     select
         people.*,
@@ -87,6 +88,15 @@ labelled as (
         on people.branch_id = branch_countries.branch
     left join country_names
         on companies.link_label = country_names.country_name
+    left join records
+        on people.record_id = records.record_id
+    left join employments
+        on records.employment_id = employments.employment_id
+    left join sources_ended
+        on employments.source_name = sources_ended.source_name
+    where
+        people.month_end_on
+        < coalesce(sources_ended.unknown_since_on, cast('9999-12-31' as date))
 ),
 
 -- The truth as it is known now, by the record that covered the close.

@@ -7,7 +7,7 @@ with headcount as (
 ),
 
 set_aside as (
-    select * from {{ ref('rpt_set_aside') }}
+    select * from {{ ref('int_people_set_aside') }}
 ),
 
 rules as (

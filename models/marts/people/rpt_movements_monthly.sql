@@ -19,45 +19,65 @@ leavers_known as (
     select * from {{ ref('int_leavers_known') }}
 ),
 
--- Cells with people, none of them of a company of which leavers are known.
-cells_without_leavers as (
+cells as (
     select
         headcount.department,
         headcount.region,
         headcount.designation,
+        headcount.company,
+        count(*) as people,
+        min(headcount.unknown_since_on) as unknown_since_on,
         headcount.month_start_on
     from headcount
-    inner join leavers_known
-        on coalesce(headcount.company, '') = coalesce(leavers_known.company_id, '')
     group by
         headcount.department,
         headcount.region,
         headcount.designation,
+        headcount.company,
         headcount.month_start_on
+),
+
+-- Cells with people, none of them of a company of which leavers are known.
+cells_without_leavers as (
+    select
+        cells.department,
+        cells.region,
+        cells.designation,
+        cells.month_start_on
+    from cells
+    inner join leavers_known
+        on coalesce(cells.company, '') = coalesce(leavers_known.company_id, '')
+    group by
+        cells.department,
+        cells.region,
+        cells.designation,
+        cells.month_start_on
     having max(case when leavers_known.is_known then 1 else 0 end) = 0
 ),
 
 closings as (
     select
-        headcount.department,
-        headcount.region,
-        headcount.designation,
+        cells.department,
+        cells.region,
+        cells.designation,
         'closing_headcount' as measure,
-        headcount.unknown_since_on,
-        headcount.month_start_on
-    from headcount
+        cells.people,
+        cells.unknown_since_on,
+        cells.month_start_on
+    from cells
 ),
 
 openings as (
     select
-        headcount.department,
-        headcount.region,
-        headcount.designation,
+        cells.department,
+        cells.region,
+        cells.designation,
         'opening_headcount' as measure,
-        headcount.unknown_since_on,
-        cast({{ dbt.dateadd('month', 1, 'headcount.month_start_on') }} as date)
+        cells.people,
+        cells.unknown_since_on,
+        cast({{ dbt.dateadd('month', 1, 'cells.month_start_on') }} as date)
             as month_start_on
-    from headcount
+    from cells
 ),
 
 arrivals as (
@@ -70,6 +90,7 @@ arrivals as (
             when 'rehire' then 'rehires'
             when 'transfer' then 'transfers_in'
         end as measure,
+        1 as people,
         movements.unknown_since_on,
         movements.month_start_on
     from movements
@@ -85,6 +106,7 @@ departures as (
             when 'exit' then 'exits_' || movements.exit_kind
             when 'transfer' then 'transfers_out'
         end as measure,
+        1 as people,
         movements.unknown_since_on,
         movements.month_start_on
     from movements
@@ -107,7 +129,7 @@ aggregated as (
         unioned.region,
         unioned.designation,
         {% for measure in ['opening_headcount'] + measures -%}
-        sum(case when unioned.measure = '{{ measure }}' then 1 else 0 end)
+        sum(case when unioned.measure = '{{ measure }}' then unioned.people else 0 end)
             as {{ measure }},
         {% endfor -%}
         count(

@@ -41,21 +41,16 @@ months as (
 ),
 
 -- The movements report has no row for a month without anyone; it adds 0 to the sum of
--- the twelve headcounts.
-exits as (
+-- the twelve headcounts. Totals are made of cells, which are far fewer than people.
+cell_exits as (
     select
         {% for dimension in dimensions -%}
-        {{ total_label('movements.' ~ dimension) }} as {{ dimension }},
+        movements.{{ dimension }},
         {% endfor -%}
         sum(movements.closing_headcount) as headcount_sum,
         {% for kind in kinds -%}
         sum(movements.exits_{{ kind }}) as exits_{{ kind }},
         {% endfor -%}
-        sum(
-            movements.exits_voluntary
-            + movements.exits_involuntary
-            + movements.exits_other
-        ) as exits,
         max(case when movements.null_reason = 'no_leavers_known' then 0 else 1 end)
             as leavers_known,
         min(
@@ -78,14 +73,39 @@ exits as (
         or movements.exits_other > 0
     group by
         months.month_start_on,
-        cube(movements.department, movements.region, movements.designation)
+        movements.department,
+        movements.region,
+        movements.designation
+),
+
+exits as (
+    select
+        {% for dimension in dimensions -%}
+        {{ total_label('cell_exits.' ~ dimension) }} as {{ dimension }},
+        {% endfor -%}
+        sum(cell_exits.headcount_sum) as headcount_sum,
+        {% for kind in kinds -%}
+        sum(cell_exits.exits_{{ kind }}) as exits_{{ kind }},
+        {% endfor -%}
+        sum(
+            cell_exits.exits_voluntary
+            + cell_exits.exits_involuntary
+            + cell_exits.exits_other
+        ) as exits,
+        max(cell_exits.leavers_known) as leavers_known,
+        min(cell_exits.unknown_reason) as unknown_reason,
+        cell_exits.month_start_on
+    from cell_exits
+    group by
+        cell_exits.month_start_on,
+        cube(cell_exits.department, cell_exits.region, cell_exits.designation)
 ),
 
 -- Who was there twelve months before, and whether that employment still runs.
-cohorts as (
+cell_cohorts as (
     select
         {% for dimension in dimensions -%}
-        {{ total_label('headcount.' ~ dimension) }} as {{ dimension }},
+        headcount.{{ dimension }},
         {% endfor -%}
         count(*) as cohort,
         sum(case when employments.ended_on > months.month_end_on then 1 else 0 end)
@@ -101,7 +121,23 @@ cohorts as (
             and headcount.month_end_on < employments.ended_on
     group by
         months.month_start_on,
-        cube(headcount.department, headcount.region, headcount.designation)
+        headcount.department,
+        headcount.region,
+        headcount.designation
+),
+
+cohorts as (
+    select
+        {% for dimension in dimensions -%}
+        {{ total_label('cell_cohorts.' ~ dimension) }} as {{ dimension }},
+        {% endfor -%}
+        sum(cell_cohorts.cohort) as cohort,
+        sum(cell_cohorts.retained) as retained,
+        cell_cohorts.month_start_on
+    from cell_cohorts
+    group by
+        cell_cohorts.month_start_on,
+        cube(cell_cohorts.department, cell_cohorts.region, cell_cohorts.designation)
 ),
 
 joined as (

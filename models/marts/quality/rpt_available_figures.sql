@@ -43,6 +43,10 @@ companies_ended as (
     select * from {{ ref('int_companies_ended') }}
 ),
 
+absences_ended as (
+    select * from {{ ref('int_absences_ended') }}
+),
+
 timed as (
     select distinct contracted_hours.employee_key
     from contracted_hours
@@ -104,6 +108,8 @@ companies as (
         ) as next_month_on,
         coalesce(companies_ended.unknown_since_on, cast('9999-12-31' as date))
             as unknown_since_on,
+        coalesce(absences_ended.unknown_since_on, cast('9999-12-31' as date))
+            as absences_unknown_since_on,
         paid.first_paid_on,
         paid.last_paid_on
     from people
@@ -114,6 +120,8 @@ companies as (
         on people.company = paid.company_id
     left join companies_ended
         on people.company = coalesce(companies_ended.company_id, '')
+    left join absences_ended
+        on people.company = coalesce(absences_ended.company_id, '')
 ),
 
 -- Figures end with the last day that is known of all of a company's people, those of
@@ -128,6 +136,9 @@ ending as (
                 'month', 'least(companies.next_month_on, companies.unknown_since_on)'
             ),
         ) }} as date) as last_reported_on,
+        cast({{ dbt.dateadd(
+            'day', -1, dbt.date_trunc('month', 'companies.absences_unknown_since_on')
+        ) }} as date) as last_absent_on,
         cast({{ dbt.dateadd('day', -1, 'companies.unknown_since_on') }} as date)
             as last_known_on
     from companies
@@ -162,7 +173,11 @@ unioned as (
         least(ending.last_paid_on, ending.last_known_on) as figure_to
         {%- else -%}
         ending.first_reported_on as figure_from,
+        {% if figure == 'absence' -%}
+        least(ending.last_reported_on, ending.last_absent_on) as figure_to
+        {%- else -%}
         ending.last_reported_on as figure_to
+        {%- endif %}
         {%- endif %}
     from ending
     {% if not loop.last %}union all{% endif %}

@@ -1,6 +1,7 @@
 """`muster check`: what is broken is found once, where it is, and nothing else is."""
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from ingestion.hr_tables import mapping as mappings
 from operations.cli import app
 from operations.onboard.check import Finding, found
 from operations.onboard.findings import BY_NAME, KINDS
+from operations.onboard.profile import look_at
+from operations.onboard.reading import connect
 
 Files = dict[str, str]
 
@@ -158,6 +161,12 @@ def one(
 
 
 MAP = "mapping"
+LEVELS = """\
+  levels:
+    files: "levels*"
+    shape: reference
+    fields: {designation: title, worker_category: category, requirement_level: level}
+"""
 ANN = "1,Ann,Ash,f,1980-01-31,2015-01-01,,,1.0,"
 EVE = "5,Eve,Elm,w,1999-09-09,2022-03-01,,,1.0,"
 CAT = "2018-06-01,2025-12-31,own"
@@ -465,6 +474,19 @@ CASES = [
         [(JOBS, 2, "site"), (JOBS, 7, "site")],
         [(MAP, "country: DE, ", ""), (JOBS, "D3,Bonn", "D3,Köln")],
     ),
+    Case(
+        "evaluation_unknown",
+        [("levels.csv", 3, "title")],
+        [
+            (
+                MAP,
+                "      place: site\n",
+                "      place: site\n      designation: dept\n",
+            ),
+            (MAP, "  absences:\n", LEVELS + "  absences:\n"),
+            ("levels.csv", "", "title,category,level\nD1,A,3\nD4,A,4\n"),
+        ],
+    ),
     one("absence_backwards", ABSENCES, 2, "to", "2026-03-04", "2026-02-04"),
     one(
         "absence_backwards",
@@ -509,6 +531,36 @@ def checked(
 
 def test_clean_files_have_no_finding(tmp_path: Path) -> None:
     assert checked(tmp_path, []) == []
+
+
+def test_what_is_no_file_of_a_known_kind_is_named(tmp_path: Path) -> None:
+    files = write(tmp_path)
+    os.mkfifo(files / "staff.csv")
+    (files / "old").mkdir()
+    (files / "staff.dat").write_text("id\n1\n")
+    (files / "~$staff.xlsx").write_text("")
+
+    findings = found(mappings.read(tmp_path / "mappings/acme.yml"), files)
+
+    assert [(f.kind.name, f.file) for f in findings] == [
+        ("unknown_file", "old"),
+        ("unknown_file", "staff.csv"),
+        ("unknown_file", "staff.dat"),
+    ]
+    assert findings[1].detail.startswith("it is a pipe")
+    assert {path.name for path, _ in look_at(files).refused} == {
+        "old",
+        "staff.csv",
+        "staff.dat",
+    }
+
+
+def test_what_memory_has_no_room_for_is_for_its_owner_alone() -> None:
+    with connect("100MB") as database:
+        told = database.execute("select current_setting('temp_directory')").fetchone()
+    folder = Path(str(told[0] if told else ""))
+    assert folder.is_absolute()
+    assert folder.stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,10 @@ leave_days as (
     select * from {{ ref('int_leave_days_derived') }}
 ),
 
+absences_ended as (
+    select * from {{ ref('int_absences_ended') }}
+),
+
 months as (
     select
         dates.month_start_on,
@@ -41,7 +45,7 @@ months as (
     where dates.day_of_month = 1
 ),
 
--- The part of a month that somebody spent in one cell.
+-- The part of a month that somebody spent in one cell, and until when it is known.
 stays as (
     select
         history.employee_key,
@@ -52,12 +56,10 @@ stays as (
         months.month_start_on,
         greatest(history.effective_from, months.month_start_on) as stayed_from,
         least(history.effective_to, months.next_month_start_on) as stayed_to,
-        case
-            when
-                history.unknown_since_on
-                < least(history.effective_to, months.next_month_start_on)
-                then history.unknown_since_on
-        end as unknown_since_on
+        least(
+            coalesce(history.unknown_since_on, cast('9999-12-31' as date)),
+            coalesce(absences_ended.unknown_since_on, cast('9999-12-31' as date))
+        ) as unknown_from
     from history
     inner join months
         on
@@ -67,6 +69,8 @@ stays as (
         on history.location_key = locations.location_key
     left join country_lists
         on locations.country_code = country_lists.country_code
+    left join absences_ended
+        on coalesce(history.company, '') = coalesce(absences_ended.company_id, '')
 ),
 
 scheduled as (
@@ -82,7 +86,9 @@ scheduled as (
         cast(0 as decimal(18, 1)) as lost_days,
         cast(0 as decimal(18, 1)) as leave_days,
         stays.month_start_on,
-        stays.unknown_since_on
+        case
+            when stays.unknown_from < stays.stayed_to then stays.unknown_from
+        end as unknown_since_on
     from stays
     inner join calendars as first_days
         on
