@@ -64,15 +64,18 @@ class TerminalReporter(Reporter):
                 yield _Bar(bars, title, total)
         else:
             step = _Plain(self, title, total)
-            ended = threading.Event()
-            watch = threading.Thread(target=step.watch, args=(ended,), daemon=True)
-            watch.start()
-            try:
+            with step.watched():
                 yield step
-            finally:
-                ended.set()
-                watch.join()
             step.finish()
+
+    @contextmanager
+    def lasting(self, title: str) -> Iterator[None]:
+        """Say now and then that work lasts, where there is no terminal to see it on."""
+        if self._console.is_terminal:
+            yield
+        else:
+            with _Plain(self, title, None).watched():
+                yield
 
     def line(self, text: str) -> None:
         """Show one line."""
@@ -112,11 +115,23 @@ class _Plain(Step):
     def describe(self, text: str) -> None:
         self._text = text
 
-    def watch(self, ended: threading.Event) -> None:
-        """Say how it stands whenever the step was silent for long, until it ended."""
-        while not ended.wait(min(1.0, SILENT_SECONDS)):
-            if time.monotonic() - self._said >= SILENT_SECONDS:
-                self._say()
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Say how it stands whenever the step was silent for long, until it ends."""
+        ended = threading.Event()
+
+        def watch() -> None:
+            while not ended.wait(min(1.0, SILENT_SECONDS)):
+                if time.monotonic() - self._said >= SILENT_SECONDS:
+                    self._say()
+
+        thread = threading.Thread(target=watch, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
 
     def _say(self) -> None:
         self._said = time.monotonic()

@@ -76,11 +76,8 @@ def reported(work: str = "") -> Iterator[Console]:
     """
     from environment.progress import TerminalReporter
 
-    errors = Console(stderr=True)
-    is_told = work and not errors.is_terminal
-    step = TerminalReporter(errors).step(work) if is_told else nullcontext()
     try:
-        with step:
+        with TerminalReporter().lasting(work) if work else nullcontext():
             yield Console(highlight=False)
     except MusterError as error:
         typer.echo(f"muster: {error}", err=True)

@@ -8,6 +8,7 @@ because its folder was lost before the store had it, that is read again too.
 
 import gzip
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,16 +23,18 @@ if TYPE_CHECKING:
 BATCH_MESSAGES = 100_000
 """Messages that are loaded at once, at most."""
 
-WAIT_SECONDS = 1.0
-"""How long an empty topic is waited for."""
+WAIT_SECONDS = 0.2
+"""How long messages are gathered before they are looked at."""
 
 TIMEOUT_SECONDS = 30.0
 """How long a broker may take to answer."""
 
 
 @contextmanager
-def opened(context: RunContext) -> Iterator["Consumer"]:
+def opened(context: RunContext) -> Iterator[tuple["Consumer", set[int]]]:
     """A consumer of every partition, from what was committed and is in the log.
+
+    With it come the partitions whose end it has not reached: all of them.
 
     Settings are those of `sources.attendance.kafka`: `topic`, `bootstrap_servers`,
     `group_id` (`muster-<environment>` by default) and `librdkafka`, a table of what
@@ -63,6 +66,7 @@ def opened(context: RunContext) -> Iterator["Consumer"]:
             "group.id": context.setting("kafka.group_id", f"muster-{context.env}"),
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",
+            "enable.partition.eof": True,
         }
     )
     try:
@@ -79,7 +83,7 @@ def opened(context: RunContext) -> Iterator["Consumer"]:
             end = landed.get(place.partition, OFFSET_BEGINNING)
             place.offset = min(place.offset, end)
         consumer.assign(places)
-        yield consumer
+        yield consumer, {place.partition for place in places}
     except KafkaException as error:
         raise MusterError(f"attendance: Kafka at {servers}: {error.args[0]}") from None
     finally:
@@ -97,22 +101,43 @@ def _landed(context: RunContext, topic: str) -> dict[int, int]:
     return ends
 
 
-def receive(consumer: "Consumer", folder: Path) -> list["Message"]:
+def receive(consumer: "Consumer", ahead: set[int], folder: Path) -> list["Message"]:
     """Write the next messages to files, one a partition.
 
     Args:
         consumer: From `opened`.
+        ahead: The partitions with messages that were not read: those whose end is
+            reached are taken out.
         folder: Where; nobody else writes there.
 
     Returns:
         The last message of each partition, whose offsets are to be committed when the
-        files are loaded; none where nothing came.
+        files are loaded; none where every partition is read to its end.
+
+    Raises:
+        MusterError: The broker fails, or says nothing for long.
     """
+    from confluent_kafka import KafkaError
+
     batches: dict[int, list[Any]] = {}
-    for message in consumer.consume(BATCH_MESSAGES, WAIT_SECONDS):
-        if message.error():
-            raise MusterError(f"attendance: Kafka: {message.error()}")
-        batches.setdefault(message.partition() or 0, []).append(message)
+    received, heard = 0, time.monotonic()
+    while ahead and received < BATCH_MESSAGES:
+        messages = consumer.consume(BATCH_MESSAGES - received, WAIT_SECONDS)
+        if messages:
+            heard = time.monotonic()
+        elif time.monotonic() - heard > TIMEOUT_SECONDS:
+            raise MusterError(
+                f"attendance: Kafka says nothing for {TIMEOUT_SECONDS:.0f} s"
+            )
+        for message in messages:
+            partition, error = message.partition() or 0, message.error()
+            if not error:
+                batches.setdefault(partition, []).append(message)
+                received += 1
+            elif error.code() == KafkaError._PARTITION_EOF:
+                ahead.discard(partition)
+            else:
+                raise MusterError(f"attendance: Kafka: {error}")
     folder.mkdir(parents=True, exist_ok=True)
     for partition, messages in batches.items():
         first, last = messages[0], messages[-1]

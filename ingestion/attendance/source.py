@@ -16,8 +16,8 @@ def run(context: RunContext) -> None:
         return
     folder = context.folder / "inbox" / "kafka"
     inbox = Inbox(str(folder), grace_seconds=0)
-    with kafka.opened(context) as consumer:
-        while messages := kafka.receive(consumer, folder):
+    with kafka.opened(context) as (consumer, ahead):
+        while messages := kafka.receive(consumer, ahead, folder):
             load_files(context, [PUNCHES], inbox)
             for message in messages:
                 consumer.commit(message=message, asynchronous=False)

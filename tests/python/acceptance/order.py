@@ -30,11 +30,12 @@ def steps(company: Company) -> list[datetime]:
 
     Every day of its life would take an hour. The steps are: the morning after go-live,
     some instants spread evenly over its life and over the hours of the day, then every
-    morning of the last days.
+    morning of the last days. Three months have one in their last week, so that there is
+    something to know at their closes.
     """
     days_before = LAST_CLOCK - timedelta(days=LAST_DAYS)
     first = company.go_live + timedelta(hours=6)
-    span = (days_before - first) / EARLIER_STEPS
+    span = (days_before - timedelta(days=7) - first) / EARLIER_STEPS
     earlier = [first + span * step for step in range(EARLIER_STEPS)]
     daily = [days_before + timedelta(days=day) for day in range(LAST_DAYS + 1)]
     return [instant.replace(microsecond=0) for instant in earlier] + daily

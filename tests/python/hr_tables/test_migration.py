@@ -2,13 +2,14 @@
 
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import dbt_kit
 import oracle
 import pytest
 from acceptance import warehouse
-from shapes import migration
+from shapes import migration, truth
 from shapes.home import Stranger, create
 
 # The fixture builds a warehouse, on a machine that does other things too.
@@ -97,4 +98,34 @@ def test_whoever_left_before_is_known_by_the_old_system_alone(
     )
 
     assert expected
+    assert set(found) == expected
+
+
+def test_the_seam_is_what_the_ledger_says_of_the_day(migrated: Stranger) -> None:
+    known = truth.read(migrated.ledger)
+    eve = migration.MOVED_ON - timedelta(days=1)
+    later = {stay.number: stay for stay in known.present(migration.MOVED_ON)}
+    expected: set[tuple[str | None, ...]] = set()
+    for stay in known.present(eve):
+        if stay.number not in later:
+            expected.add((stay.number, "only_before", None, None, None))
+            continue
+        old = migration.seated(migration.before(stay).jobs[-1]).fields
+        new = later[stay.number].job(migration.MOVED_ON)
+        for field in ("company", "department", "branch", "designation"):
+            # Departments are told by their names, to which the HRIS adds the company.
+            told = [(held[field] or "").split(" - ")[0] or None for held in (old, new)]
+            if told[0] != told[1]:
+                expected.add((stay.number, "differs", field, *told))
+    found = warehouse.rows(
+        migrated.restricted,
+        """
+        select employee_number, finding, field_name, told_before, told_after
+        from quality.rpt_system_handovers
+        inner join people.int_employees_conformed using (employee_key)
+        where field_name is null or field_name not in ('fte', 'manager_employee_key')
+        """,
+    )
+
+    assert {field for _, _, field, *_ in expected} >= {"department", "branch"}
     assert set(found) == expected

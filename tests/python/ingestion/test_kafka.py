@@ -18,10 +18,15 @@ from ingestion.tally import Tally
 TOPIC = "punches"
 
 
-@pytest.fixture(scope="module")
-def producer() -> Iterator[Producer]:
-    """A producer, and with it librdkafka's own cluster of one broker."""
-    producer = Producer({"test.mock.num.brokers": 1})
+@pytest.fixture(scope="module", params=[0])
+def producer(request: pytest.FixtureRequest) -> Iterator[Producer]:
+    """A producer, and with it librdkafka's own cluster of one broker.
+
+    Its parameter is how many milliseconds the broker takes for each answer.
+    """
+    producer = Producer(
+        {"test.mock.num.brokers": 1, "test.mock.broker.rtt": request.param}
+    )
     yield producer
     producer.flush(10)
 
@@ -76,6 +81,14 @@ def test_messages_are_loaded_once(
     assert loaded(tmp_path).total().loaded == 1
     assert events(tmp_path) == [f"e{number}" for number in range(6)]
     assert not list((tmp_path / "dev" / "inbox" / "kafka").iterdir())
+
+
+@pytest.mark.parametrize("producer", [700], indirect=True)
+def test_a_slow_broker_is_waited_for(
+    producer: Producer, topic: str, tmp_path: Path
+) -> None:
+    send(producer, topic, *map(message, range(5)))
+    assert loaded(tmp_path).total().loaded == 5
 
 
 def test_what_does_not_fit_is_rejected_by_offset(

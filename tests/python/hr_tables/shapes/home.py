@@ -25,6 +25,7 @@ MARTS = (
     "+rpt_movements_monthly",
     "+rpt_turnover_monthly",
     "+dim_employee",
+    "+rpt_system_handovers",
 )
 """What the tests read, with all that it is made of."""
 
