@@ -83,6 +83,15 @@ def home(in_one_go: Company, tmp_path: Path) -> Company:
     return Company(tmp_path, in_one_go.desk)
 
 
+def writing_to(home: Company) -> duckdb.DuckDBPyConnection:
+    """The restricted database of a home, from now on its own, to write to."""
+    own = home.restricted
+    whole = own.resolve()
+    own.unlink()
+    shutil.copyfile(whole, own)
+    return duckdb.connect(str(own))
+
+
 def run(at: Company, work: Callable[..., None], *given: Any, **named: Any) -> None:
     """Do what a command does, in a company's home."""
     with set_inside(MUSTER_HOME=str(at.home)):
@@ -175,11 +184,7 @@ def test_where_differences_stand_and_what_an_assessment_holds_is_the_marts(
 def test_what_the_employer_says_is_in_the_report_or_a_line_to_be_filled(
     home: Company,
 ) -> None:
-    own = home.environment / "restricted.duckdb"
-    whole = own.resolve()
-    own.unlink()
-    shutil.copyfile(whole, own)
-    with duckdb.connect(str(own)) as connection:
+    with writing_to(home) as connection:
         connection.execute(
             """
             insert into reference.pay_report_statements values (
@@ -220,11 +225,7 @@ def test_what_the_employer_says_is_in_the_report_or_a_line_to_be_filled(
 def test_an_employer_in_ireland_reports_what_its_regulations_ask_for(
     home: Company,
 ) -> None:
-    own = home.environment / "restricted.duckdb"
-    whole = own.resolve()
-    own.unlink()
-    shutil.copyfile(whole, own)
-    with duckdb.connect(str(own)) as connection:
+    with writing_to(home) as connection:
         connection.execute(
             "update pay.rpt_pay_reporting_duties set country_code = 'IE'"
         )
@@ -297,11 +298,7 @@ def test_a_report_tells_what_earlier_ones_said_beside_what_is_known_now(
             handed_in_on=day,
             language=language,
         )
-    own = home.environment / "restricted.duckdb"
-    whole = own.resolve()
-    own.unlink()
-    shutil.copyfile(whole, own)
-    with duckdb.connect(str(own)) as connection:
+    with writing_to(home) as connection:
         connection.execute(
             """
             insert into pay.rpt_pay_gap
@@ -383,11 +380,7 @@ def test_a_report_and_a_letter_in_german_have_the_same_numbers(home: Company) ->
 def test_of_a_report_that_nobody_kept_a_copy_of_the_day_alone_is_told(
     home: Company,
 ) -> None:
-    own = home.environment / "restricted.duckdb"
-    whole = own.resolve()
-    own.unlink()
-    shutil.copyfile(whole, own)
-    with duckdb.connect(str(own)) as connection:
+    with writing_to(home) as connection:
         connection.execute(
             """
             insert into pay.rpt_pay_gap
@@ -517,11 +510,7 @@ def test_a_letter_tells_the_worker_what_the_marts_say_and_nobody_elses_pay(
 def test_pay_of_a_type_that_nobody_mapped_stops_the_report_of_its_employer_and_year(
     home: Company,
 ) -> None:
-    own = home.environment / "restricted.duckdb"
-    whole = own.resolve()
-    own.unlink()
-    shutil.copyfile(whole, own)
-    with duckdb.connect(str(own)) as connection:
+    with writing_to(home) as connection:
         connection.execute(
             f"""
             update pay.int_payslip_lines_converted
