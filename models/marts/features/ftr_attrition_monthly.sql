@@ -1,6 +1,13 @@
 {#- The last of the 90 days that the label looks ahead. -#}
 {% set label_ends_on = dbt.dateadd('day', 90, 'people.month_end_on') %}
 
+{%- set leave_features = {
+    'absence_days_90': 'decimal(9, 1)', 'absence_days_12_months': 'decimal(9, 1)',
+    'absence_spells_12_months': 'bigint',
+    'annual_leave_days_12_months': 'decimal(9, 1)',
+    'other_leave_days_12_months': 'decimal(9, 1)',
+} %}
+
 with people as (
     select * from {{ ref('int_attrition_people_known') }}
 ),
@@ -48,6 +55,10 @@ employments as (
 
 sources_ended as (
     select * from {{ ref('int_sources_ended') }}
+),
+
+absences_ended as (
+    select * from {{ ref('int_absences_ended') }}
 ),
 
 reporting_period as (
@@ -164,15 +175,12 @@ described as (
         cast(labelled.promotions_12_months as bigint) as promotions_12_months,
         cast(labelled.manager_changes_12_months as bigint)
             as manager_changes_12_months,
-        cast(coalesce(leave.absence_days_90, 0) as decimal(9, 1)) as absence_days_90,
-        cast(coalesce(leave.absence_days_12_months, 0) as decimal(9, 1))
-            as absence_days_12_months,
-        cast(coalesce(leave.absence_spells_12_months, 0) as bigint)
-            as absence_spells_12_months,
-        cast(coalesce(leave.annual_leave_days_12_months, 0) as decimal(9, 1))
-            as annual_leave_days_12_months,
-        cast(coalesce(leave.other_leave_days_12_months, 0) as decimal(9, 1))
-            as other_leave_days_12_months,
+        {% for feature, type in leave_features.items() -%}
+        case
+            when absences_ended.unknown_since_on is null
+                then cast(coalesce(leave.{{ feature }}, 0) as {{ type }})
+        end as {{ feature }},
+        {% endfor -%}
         -- In bands and whole per cents: digits of a ratio give back what it is made of.
         cast(
             case
@@ -203,6 +211,10 @@ described as (
         on
             labelled.person_id = leave.person_id
             and labelled.month_start_on = leave.month_start_on
+    left join absences_ended
+        on
+            coalesce(labelled.company_id, '') = coalesce(absences_ended.company_id, '')
+            and labelled.month_end_on >= absences_ended.unknown_since_on
     left join pay
         on
             labelled.employee_key = pay.employee_key

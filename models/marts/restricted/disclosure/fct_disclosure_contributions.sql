@@ -10,7 +10,7 @@ movements as (
     select * from {{ ref('fct_employee_movements') }}
 ),
 
-absence as (
+absence_months as (
     select * from {{ ref('fct_absence_monthly') }}
 ),
 
@@ -84,6 +84,24 @@ years as (
     where
         dates.calendar_month = 1
         and dates.day_of_month = 1
+),
+
+-- A year in which somebody's absence is known no more is told of nobody.
+absence_years as (
+    select
+        absence_months.*,
+        min(
+            case
+                when absence_months.unknown_since_on is not null
+                    then extract(year from absence_months.month_start_on)
+            end
+        ) over () as unknown_year
+    from absence_months
+),
+
+absence as (
+    select * from absence_years
+    where coalesce(extract(year from month_start_on) < unknown_year, true)
 ),
 
 moves as (
