@@ -231,7 +231,7 @@ NIGHTLY := $(addprefix tests/python/,acceptance properties ingestion/test_payrol
 	store/test_mirror.py $(addprefix operations/release/test_release_,kills.py readers.py))
 
 .PHONY: faults
-faults: develop ## Kill ingestion at 200 moments, fill its disks, and compare with a twin (an hour)
+faults: develop ## Kill ingestion at 200 moments, fill its disks, and make more trials of tests (hours)
 	$(call heading,Faults: kills and full disks)
 	@$(BIN)/python -m pytest -n 2 --timeout 3600 tests/faults
 	$(call heading,More trials of what is drawn at random)

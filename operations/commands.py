@@ -1,7 +1,7 @@
 """The commands of `muster`: their options, and how their results are shown."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -74,10 +74,13 @@ def reported(work: str = "") -> Iterator[Console]:
         work: What may take long and tells nothing of itself. Where there is no
             terminal, standard error says now and then that it lasts.
     """
-    from environment.progress import TerminalReporter
+    lasting: AbstractContextManager[None] = nullcontext()
+    if work:
+        from environment.progress import TerminalReporter
 
+        lasting = TerminalReporter().lasting(work)
     try:
-        with TerminalReporter().lasting(work) if work else nullcontext():
+        with lasting:
             yield Console(highlight=False)
     except MusterError as error:
         typer.echo(f"muster: {error}", err=True)

@@ -104,19 +104,19 @@ def release(
             )
         started = time.monotonic()
         try:
-            audited, proof = examined(
-                begun,
-                candidate,
-                # What was known then is not near what is known now.
-                variables or bounds(store, begun.replaces, candidate.home),
-                builder or dbt_builder,
-                gate or of_last_build,
-                console,
-                accepted,
-                releases.read(store, begun.replaces) if begun.replaces else None,
-                artifacts.read(environment.artifacts / MANIFEST, is_needed=False),
-                read_now(store, begun.replaces, candidate.home),
-            )
+            # What was known then is not near what is known now.
+            given = variables or bounds(store, begun.replaces, candidate.home)
+            (builder or dbt_builder)(candidate, given, console)
+            with step("Examining the candidate"):
+                audited, proof = examined(
+                    begun,
+                    candidate,
+                    gate or of_last_build,
+                    accepted,
+                    releases.read(store, begun.replaces) if begun.replaces else None,
+                    artifacts.read(environment.artifacts / MANIFEST, is_needed=False),
+                    read_now(store, begun.replaces, candidate.home),
+                )
         except (MusterError, duckdb.Error) as error:
             reason = " ".join(str(error).split())
             audited, proof = replace(begun, reason=reason), None
@@ -290,38 +290,20 @@ def publish(candidate: Environment, audited: Release) -> None:
 def examined(
     begun: Release,
     candidate: Environment,
-    variables: dict[str, Any],
-    builder: Builder,
     gate: Gate,
-    console: Console,
     accepted: Mapping[str, str],
     released: Release | None,
     built_before: artifacts.Node,
     before: Path | None,
 ) -> tuple[Release, Matrix | None]:
-    """Build a candidate, audit it, and export its marts where it passed.
+    """Audit a candidate that was built, and export its marts where it passed.
 
     Returns:
         The release with its verdict, and the requirements' matrix.
 
     Raises:
-        MusterError: The build failed, or a file cannot be read.
+        MusterError: A file cannot be read.
     """
-    builder(candidate, variables, console)
-    with TerminalReporter(console).step("Examining the candidate"):
-        return judged(begun, candidate, gate, accepted, released, built_before, before)
-
-
-def judged(
-    begun: Release,
-    candidate: Environment,
-    gate: Gate,
-    accepted: Mapping[str, str],
-    released: Release | None,
-    built_before: artifacts.Node,
-    before: Path | None,
-) -> tuple[Release, Matrix | None]:
-    """Audit a candidate that was built, and export its marts where it passed."""
     audit.settle(candidate)
     proof = gate(candidate)
     told = (problem.rstrip(".") for problem in proof.problems or [proof.verdict()])
