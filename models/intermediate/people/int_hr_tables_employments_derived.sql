@@ -76,15 +76,10 @@ leavers_seen as (
     group by leavers.known_at, leavers.source_name, leavers.person_id
 ),
 
--- Leavers who are seen later, under the first day of old, came back when seen.
-parted as (
+presences_seen as (
     select
-        presences.known_at,
-        presences.is_now,
-        presences.source_name,
-        presences.person_id,
-        presences.present_from,
-        coalesce(leavers_seen.first_seen_on, presences.present_to) as present_to
+        presences.*,
+        leavers_seen.first_seen_on
     from presences
     left join leavers_seen
         on
@@ -93,22 +88,28 @@ parted as (
             and presences.person_id = leavers_seen.person_id
             and presences.present_from < leavers_seen.first_seen_on
             and presences.present_to > leavers_seen.first_seen_on
+),
+
+-- Leavers who are seen later, under the first day of old, came back when seen.
+parted as (
+    select
+        presences_seen.known_at,
+        presences_seen.is_now,
+        presences_seen.source_name,
+        presences_seen.person_id,
+        presences_seen.present_from,
+        coalesce(presences_seen.first_seen_on, presences_seen.present_to) as present_to
+    from presences_seen
     union all
     select
-        presences.known_at,
-        presences.is_now,
-        presences.source_name,
-        presences.person_id,
-        leavers_seen.first_seen_on as present_from,
-        presences.present_to
-    from presences
-    inner join leavers_seen
-        on
-            presences.known_at = leavers_seen.known_at
-            and presences.source_name = leavers_seen.source_name
-            and presences.person_id = leavers_seen.person_id
-            and presences.present_from < leavers_seen.first_seen_on
-            and presences.present_to > leavers_seen.first_seen_on
+        presences_seen.known_at,
+        presences_seen.is_now,
+        presences_seen.source_name,
+        presences_seen.person_id,
+        presences_seen.first_seen_on as present_from,
+        presences_seen.present_to
+    from presences_seen
+    where presences_seen.first_seen_on is not null
 ),
 
 -- A list of leavers ends what another table takes to go on, and not what began later.
