@@ -1,10 +1,17 @@
-"""What the tables of the ledger hold: `raw_ops`, a dataset of the log."""
+"""What is kept of our own work: `raw_ops`, the ledger, and `raw_runs`, its runs.
+
+Both are datasets of the log. Of a company's figures nothing is made from either but
+when a source was delivered; what watches the warehouse is made from both.
+"""
 
 import pyarrow as pa
 
 from ingestion.columns import Column
 
 DATASET = "raw_ops"
+
+RUNS = "raw_runs"
+"""What runs did: `Log.datasets` leaves it out, since its loss loses no figure."""
 
 LANDED, LOADED, KNOWN, QUARANTINED = (
     "landed",
@@ -46,6 +53,37 @@ TABLES = {
     # Columns that a source began to deliver, or a declared one it left out.
     "schema_changes": _columns(
         "source, resource, column_name, change, run_id, recorded_at timestamp"
+    ),
+}
+
+RUN_TABLES = {
+    # One row as a run begins, one as it ends: a run that was killed has the first
+    # alone, until the next on its machine sees that its process is gone.
+    "run_events": _columns(
+        "run_id, command, event, recorded_at timestamp, observed_at timestamp, outcome,"
+        "cause, reason, host,"
+        "process bigint, revision, release_id, peak_memory_bytes bigint,"
+        "memory_limit_bytes bigint, free_disk_bytes bigint, disk_bytes bigint"
+    ),
+    # What dbt did to a node in a run; what it left as it was is not there. `keys` are
+    # some of the rows that a test found, by what tells them apart and is nobody's.
+    "node_results": _columns(
+        "run_id, unique_id, node, resource_type, status, seconds double,"
+        "failures bigint, keys, recorded_at timestamp"
+    ),
+    # What a run looked at beside dbt: the audit of a release, the log, the sinks.
+    "checks": _columns(
+        "run_id, check_name, subject, outcome, detail, recorded_at timestamp"
+    ),
+    # How many records a build did not take as they are, and of how many in 100.
+    "set_aside_counts": _columns(
+        "run_id, rule, source, resource, records bigint, share_pct double,"
+        "largest_share_pct double, recorded_at timestamp"
+    ),
+    # What became of an incident, and whom it was told: see operations/monitoring.
+    "incident_events": _columns(
+        "run_id, incident_id, check_name, subject, severity, owner, event, detail,"
+        "runbook, sink, ticket, recorded_at timestamp"
     ),
 }
 

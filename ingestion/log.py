@@ -3,10 +3,11 @@
     <env>/raw/<dataset>/<table>/load_id=<id>/<file>.parquet
     <env>/raw/<dataset>/_dlt_loads/<schema>__<id>.jsonl
 
-A dataset is a source's, `raw_<source>`, or `raw_ops`. The marker is written last and
-names each file with its rows, size, checksum and columns: a load without one is not
-there for any reader. dlt's filesystem destination writes the same layout. Nobody locks
-anybody: a reader has the loads that were complete when it looked.
+A dataset is a source's, `raw_<source>`, or our own, `raw_ops` and `raw_runs`. The
+marker is written last and names each file with its rows, size, checksum and columns: a
+load without one is not there for any reader. dlt's filesystem destination writes the
+same layout. Nobody locks anybody: a reader has the loads that were complete when it
+looked.
 
 Many small loads of one hour, and of one month, become one file a table, whose rows say
 in `_dlt_load_id` which load brought them, and whose marker speaks of each. What it
@@ -36,7 +37,7 @@ from environment.files import checksum, keep, write_whole
 from environment.sql import escaped, literal, quote
 from ingestion import clock, signing
 from ingestion.columns import Column, sql_type
-from ingestion.ledger_tables import DATASET, TABLES
+from ingestion.ledger_tables import DATASET, RUN_TABLES, RUNS, TABLES
 
 MARKERS = "_dlt_loads"
 SOURCES = ("frappe_hr", "payroll", "attendance", "ats", "fx")
@@ -204,11 +205,16 @@ class Log:
         self._known: dict[Path, Load] = {}
 
     def datasets(self) -> list[str]:
-        """The datasets that have ever been written to."""
+        """The datasets that have ever been written to, but for the runs.
+
+        What is damaged or lost of runs loses no figure, and stops nobody.
+        """
         if not self.folder.is_dir():
             return []
         return sorted(
-            each.name for each in self.folder.iterdir() if (each / MARKERS).is_dir()
+            each.name
+            for each in self.folder.iterdir()
+            if each.name != RUNS and (each / MARKERS).is_dir()
         )
 
     def loads(self, dataset: str) -> list[Load]:
@@ -446,7 +452,10 @@ class Log:
             datasets: Those to look at; all, with those of every source, by default.
             before: A load's id; only earlier loads are shown then.
         """
-        declared: dict[str, Mapping[str, Sequence[Column]]] = {DATASET: TABLES}
+        declared: dict[str, Mapping[str, Sequence[Column]]] = {
+            DATASET: TABLES,
+            RUNS: RUN_TABLES,
+        }
         for source in SOURCES:
             settings = importlib.import_module(f"ingestion.{source}.settings")
             declared[f"raw_{source}"] = settings.TABLES

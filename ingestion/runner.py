@@ -30,7 +30,7 @@ from ingestion.context import GRACE_SECONDS, RunContext, Source
 from ingestion.hr_tables import source as hr_tables
 from ingestion.index import Loss
 from ingestion.ledger import Ledger
-from ingestion.ledger_tables import DATASET
+from ingestion.ledger_tables import DATASET, RUNS
 from ingestion.log import SOURCES, Log
 from ingestion.log import of as log_of
 from ingestion.pipelines import apply_settings
@@ -135,7 +135,7 @@ def ingest(
         with writable(home / env):
             log.write_loads()
             log.flush()
-        for dataset in raw.datasets():
+        for dataset in (*raw.datasets(), RUNS):
             try:
                 raw.compact(dataset)
             except (OSError, duckdb.Error, MusterError) as error:

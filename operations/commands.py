@@ -132,6 +132,7 @@ def ingest(
     from environment.progress import TerminalReporter
     from ingestion.summary import show, summary_console
     from operations.ingest import demo_settings, keep_loading, load
+    from operations.monitoring.runs import recorded
 
     messages = Console(stderr=True)
     if (follow and reread) or (since and not reread):
@@ -139,7 +140,10 @@ def ingest(
         raise typer.Exit(2)
     home = environments.home()
     try:
-        with demo_settings(home) if demo else nullcontext():
+        with (
+            recorded(environments.find(env), "follow" if follow else "ingest") as run,
+            demo_settings(home) if demo else nullcontext(),
+        ):
             if follow:
                 keep_loading(source or (), home, env, messages, every)
                 return
@@ -151,6 +155,7 @@ def ingest(
                 is_reread=reread,
                 since=since,
             )
+            run.sources(tally)
     except MusterError as error:
         messages.print(f"muster ingest: {error}", markup=False, soft_wrap=True)
         raise typer.Exit(error.exit_code) from None
@@ -252,9 +257,34 @@ def build(
 ) -> None:
     """Build and test what changed, or reads what changed, and the docs."""
     from operations.build.build import build as run
+    from operations.monitoring.runs import recorded
+
+    with reported() as console, recorded(environments.find(env), "build"):
+        run(env, console, as_at=as_at, force=force)
+
+
+def incidents(
+    env: EnvironmentOption = "dev",
+    demo: Annotated[
+        bool,
+        typer.Option("--demo", help="The demo company's clock says what is late."),
+    ] = False,
+) -> None:
+    """Look for what is wrong, open a ticket for each, and close those that are over.
+
+    It is told to whom MUSTER_INCIDENTS_GITHUB, _JIRA, _FILE and _MAIL name, each once,
+    again when it changes or a day is over, and when it is right again. Without any it
+    is shown here.
+
+    Exit codes: 0 looked, and all were told; 1 not so.
+    """
+    from operations.monitoring.incidents import incidents as run
+    from operations.monitoring.incidents import show
+    from operations.read.status import clock_of
 
     with reported() as console:
-        run(env, console, as_at=as_at, force=force)
+        environment = environments.find(env)
+        show(run(environment, console, clock_of(environment, is_demo=demo)), console)
 
 
 def docs(
@@ -520,17 +550,20 @@ def release(
     The same command promotes a revision through dev, uat and prod. A candidate that
     does not pass is kept for a look; readers then stay where they are.
     """
+    from operations.monitoring.runs import recorded
     from operations.release.release import release as run
 
     with reported() as console:
         environment = environments.find(env)
-        released = run(
-            environment,
-            as_at=as_at,
-            accept_breaking=accept_breaking or (),
-            is_fresh=fresh,
-            console=console,
-        )
+        with recorded(environment, "release") as noted:
+            released = run(
+                environment,
+                as_at=as_at,
+                accept_breaking=accept_breaking or (),
+                is_fresh=fresh,
+                console=console,
+            )
+            noted.release = released.release
         for finding in released.audit:
             console.print(Text(f"{finding.check}: {finding.detail}"), soft_wrap=True)
         console.print(
@@ -810,6 +843,7 @@ COMMANDS = (
     check,
     ingest,
     build,
+    incidents,
     docs,
     report,
     summary,

@@ -6,7 +6,7 @@ killed at, what is there is whole. Where the store is `MUSTER_HOME`, nothing is 
 """
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import chain
@@ -19,7 +19,7 @@ from environment.errors import MusterError
 from environment.files import write_whole
 from environment.progress import Reporter
 from ingestion import index, signing
-from ingestion.ledger_tables import DATASET, KNOWN, LANDED, QUARANTINED
+from ingestion.ledger_tables import DATASET, KNOWN, LANDED, QUARANTINED, RUNS
 from ingestion.log import (
     LOAD_ID,
     MARKERS,
@@ -42,6 +42,7 @@ def push(
     store: Store,
     progress: Reporter | None = None,
     check: Callable[[], None] = lambda: None,
+    datasets: Sequence[str] | None = None,
 ) -> int:
     """Copy the completed loads that the store lacks, and the files they came from.
 
@@ -50,6 +51,7 @@ def push(
         store: Its store; the lease on it is held.
         progress: Where to report.
         check: Called before each marker; raises where the lease was lost.
+        datasets: Those to copy; all by default.
 
     Returns:
         How many loads were copied.
@@ -61,7 +63,7 @@ def push(
     if is_home(store, environment):
         return 0
     log, damaged = log_of(environment.folder), list[str]()
-    datasets = _in_order(log.datasets())
+    datasets = datasets or [RUNS, *_in_order(log.datasets())]
     stored = {dataset: _ids(store, dataset) for dataset in datasets}
     loads = {dataset: log.loads(dataset) for dataset in datasets}
     total = sum(
@@ -78,7 +80,7 @@ def push(
                     continue
                 found = log.damaged(dataset, [load], thorough=True)
                 if found:
-                    damaged += map(str, found)
+                    damaged += map(str, found if dataset != RUNS else ())
                     continue
                 paths = [f"{RAW}/{dataset}/{file.path}" for file in load.files]
                 if dataset == DATASET:

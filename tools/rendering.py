@@ -53,6 +53,7 @@ def names(given: Mapping[str, Any]) -> Mapping[str, Any]:
         "dbt": _dbt(),
         "exceptions": SimpleNamespace(raise_compiler_error=_refuse),
         "execute": False,
+        "graph": {},
         "is_incremental": lambda: True,
         "local_md5": lambda text: text,
         "modules": SimpleNamespace(datetime=datetime, re=re),

@@ -1,17 +1,23 @@
 """Which rows a data test found, for whoever has to mend them: keys, never values."""
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
 import environment as environments
 from environment import Environment
+from environment.files import write_whole
 from operations.read import set_aside
 
 SHOWN = 3
 """How many rows a line names."""
+
+KEYS = "failing.json"
+"""Beside dbt's results: those rows of each test."""
 
 TOLD = frozenset({"fail", "warn"})
 """What dbt says of a test that found rows."""
@@ -68,26 +74,33 @@ def told(environment: Environment, results: Sequence[Any]) -> Iterator[str]:
         for each in results
         if each.node.resource_type.value == "test" and each.status.value in TOLD
     ]
-    if not found:
-        return
-    with connected() as connection:
-        for each in found:
-            yield line(environment, each, relations, connection)
+    every: dict[str, str] = {}
+    if found:
+        with connected() as connection:
+            for each in found:
+                query = query_of(each.node, relations)
+                try:
+                    named = keys(connection, query or each.node.compiled_code)
+                except duckdb.Error:
+                    named = []
+                every[each.node.unique_id] = "; ".join(named)
+                yield line(environment, each, query, named)
+    write_whole(environment.artifacts / KEYS, json.dumps(every))
+
+
+def kept(artifacts: Path) -> dict[str, str]:
+    """What `told` left with dbt's results: test to some of the rows that it found."""
+    try:
+        return dict(json.loads((artifacts / KEYS).read_text()))
+    except (OSError, ValueError):
+        return {}
 
 
 def line(
-    environment: Environment,
-    result: Any,
-    relations: dict[str, str | None],
-    connection: duckdb.DuckDBPyConnection,
+    environment: Environment, result: Any, query: str | None, named: Sequence[str]
 ) -> str:
     """How many rows a test found, where, what to do, and how to see them all."""
     node = result.node
-    query = query_of(node, relations)
-    try:
-        named = keys(connection, query or node.compiled_code)
-    except duckdb.Error:
-        named = []
     number = f"{result.failures:,} {'row' if result.failures == 1 else 'rows'}"
     if named:
         more = ", among them" if result.failures > len(named) else ""

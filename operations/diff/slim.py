@@ -44,7 +44,11 @@ UNSEEN = (*fingerprint.FILES, *fingerprint.PYTHON, "demo")
 CODE = (*fingerprint.CODE, ".sql")
 """What files of those folders end with: the demo company is SQL too."""
 
-SELECTION = ("--select", "state:modified+", "--defer", "--state")
+SELECTION = (
+    *("--select", "state:modified+", "+path:models/marts/ops"),
+    *("--defer", "--state"),
+)
+"""What was changed; and what is made of runs, which is there while dbt runs alone."""
 
 
 def slim(
@@ -90,7 +94,7 @@ def slim(
         selection = (*SELECTION, str(state.resolve()))
     else:
         console.print(f"Full build: {reason}.", soft_wrap=True)
-    options = (*build.options(environment, {}), *selection)
+    options = (*build.options(environment, {}), *build.UNWATCHED, *selection)
     result, is_told = build.dbt_build(options, console)
     build.close_databases()
     build.require_success(environment, result, is_told=is_told)

@@ -289,8 +289,8 @@ def test_marts_have_an_enforced_contract(manifest: dict[str, Any]) -> None:
 def mart_folder(node: dict[str, Any]) -> tuple[str, str]:
     """What a mart's path says: who may read it, and its area."""
     *readers, area = Path(node["original_file_path"]).parts[2:-1]
-    if area == "published":
-        return "published", area
+    if area in {"published", "ops"}:
+        return area, area
     return ("restricted" if readers == ["restricted"] else "muster"), area
 
 
@@ -299,11 +299,12 @@ def test_who_may_read_a_table_is_seen_from_its_path(manifest: dict[str, Any]) ->
     for model in models_of(manifest):
         path = model["original_file_path"]
         if layer_of(model) != "marts":
-            assert model["database"] == "restricted", path
+            is_of_runs = Path(path).parts[2] in {"runs", "monitoring"}
+            assert model["database"] == ("ops" if is_of_runs else "restricted"), path
             continue
         database, area = mart_folder(model)
         assert model["database"] == database, path
-        assert model["schema"] == {"published": "main"}.get(area, area), path
+        assert model["schema"] == ("main" if area == database else area), path
         assert model["config"]["tags"] == [
             {"muster": "analysts"}.get(database, database)
         ], path
@@ -453,7 +454,11 @@ def test_every_mart_has_a_reader(manifest: dict[str, Any]) -> None:
 
 
 def test_every_report_is_told_by_an_oracle(manifest: dict[str, Any]) -> None:
-    """But those that a test holds against others: what is published or set aside."""
+    """But those that a test holds against others: what is published or set aside.
+
+    What is made of runs is told by the trouble that tests/python/operations/monitoring
+    makes.
+    """
     folders = (
         REPOSITORY / "tests" / "python" / name for name in ("acceptance", "oracle")
     )
@@ -462,7 +467,7 @@ def test_every_report_is_told_by_an_oracle(manifest: dict[str, Any]) -> None:
         table
         for model in models_of(manifest)
         if model["name"].startswith("rpt_")
-        and mart_folder(model)[1] not in {"published", "disclosure", "quality"}
+        and mart_folder(model)[1] not in {"published", "disclosure", "quality", "ops"}
         and not re.search(rf"\b{(table := '.'.join(model['fqn'][-2:]))}\b", tests)
     ]
     assert not untold, 'write its oracle in tests/python/oracle, marked @tells("...")'

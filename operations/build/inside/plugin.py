@@ -32,6 +32,9 @@ from operations.build.inside.least_squares import least_squares
 ENVIRONMENTS_WITH_A_LOCAL_KEY = frozenset({"dev", "ci"})
 """Environments that may make their own key; the others must be given one."""
 
+MEMORY = ":memory:"
+"""The path of a database that is there while dbt runs."""
+
 MOST_GIBIBYTES = 6
 """What DuckDB may take of memory, where a profile's settings have no `memory_limit`."""
 
@@ -140,6 +143,8 @@ class Plugin(BasePlugin):
         readable = 0o666 & ~os.umask(PRIVATE)
         for attachment in creds.attach or []:
             path = Path(attachment.path)
+            if attachment.path == MEMORY:
+                continue
             try:
                 if not path.parent.exists():
                     path.parent.mkdir(parents=True)
@@ -148,7 +153,7 @@ class Plugin(BasePlugin):
                 is_new = not path.exists()
                 if is_new:
                     duckdb.connect(str(path)).close()
-                if attachment.alias == "restricted":
+                if attachment.alias in {"restricted", "ops"}:
                     path.chmod(0o600)
                 elif is_new:
                     path.chmod(readable)

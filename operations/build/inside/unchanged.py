@@ -40,6 +40,9 @@ OF_ONE_RUN = frozenset(
 RELATIONS = frozenset({"model", "seed"})
 TESTS = frozenset({"test", "unit_test"})
 
+PASSING = "ops"
+"""The database that is there while dbt runs alone."""
+
 OUTSIDE = "current_release"
 """The variable that names files which a test reads: it is done in every build."""
 
@@ -117,7 +120,9 @@ class Memory:
         node = runner.node
         key, is_test = self.key(node, manifest), node.resource_type in TESTS
         before = self._before.get(node.unique_id, {})
-        if before.get("key") == key and not _reads_outside(node, manifest):
+        is_kept = node.resource_type == "unit_test" or node.database != PASSING
+        is_kept = is_kept and not _reads_outside(node, manifest)
+        if is_kept and before.get("key") == key:
             self.now[node.unique_id] = before
             self.spared.add(node.unique_id)
             return runner._build_run_result(

@@ -1,0 +1,1 @@
+"""What the warehouse remembers of its own runs, and what is made of it for people."""
