@@ -280,11 +280,31 @@ def incidents(
     """
     from operations.monitoring.incidents import incidents as run
     from operations.monitoring.incidents import show
+    from operations.monitoring.page import write
     from operations.read.status import clock_of
 
     with reported() as console:
         environment = environments.find(env)
-        show(run(environment, console, clock_of(environment, is_demo=demo)), console)
+        now = clock_of(environment, is_demo=demo)
+        try:
+            show(run(environment, console, now), console)
+        finally:
+            shown = environments.shown(write(environment, now))
+            console.print(f"State: {shown}", soft_wrap=True)
+
+
+def profile(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="The model's name.")],
+    env: EnvironmentOption = "dev",
+) -> None:
+    """Run a model's query once, and show where its time goes.
+
+    It is the query of the last build, on what is loaded now. Nothing is written.
+    """
+    from operations.monitoring.profile import profile as run
+
+    with reported(f"Running {model}") as console:
+        run(environments.find(env), model, console)
 
 
 def docs(
@@ -556,14 +576,16 @@ def release(
     with reported() as console:
         environment = environments.find(env)
         with recorded(environment, "release") as noted:
-            released = run(
-                environment,
-                as_at=as_at,
-                accept_breaking=accept_breaking or (),
-                is_fresh=fresh,
-                console=console,
-            )
-            noted.release = released.release
+            try:
+                released = run(
+                    environment,
+                    as_at=as_at,
+                    accept_breaking=accept_breaking or (),
+                    is_fresh=fresh,
+                    console=console,
+                )
+            finally:
+                noted.audit()
         for finding in released.audit:
             console.print(Text(f"{finding.check}: {finding.detail}"), soft_wrap=True)
         console.print(
@@ -639,16 +661,25 @@ def status(
     demo: Annotated[
         bool, typer.Option("--demo", help="Tell what is late by the demo's clock.")
     ] = False,
+    json_: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    prometheus: Annotated[
+        bool, typer.Option("--prometheus", help="As metrics for Prometheus.")
+    ] = False,
 ) -> None:
-    """Show what every environment is at, when its sources last came, and failures.
+    """Show what every environment is at, when its sources last came, and what is wrong.
 
     What is late is told by the demo company's clock where all that was loaded came
-    before it, else by this machine's.
+    before it, else by this machine's. Incidents and the slowest models are those of the
+    last muster incidents, which also writes a page, <env>/status/index.html.
     """
-    from operations.read.status import show
+    from operations.read import status as told
 
     with reported() as console:
-        show(console, is_demo=demo)
+        if json_ or prometheus:
+            write = told.as_json if json_ else told.as_metrics
+            typer.echo(write(is_demo=demo))
+            return
+        told.show(console, is_demo=demo)
 
 
 def size(number: int) -> str:
@@ -844,6 +875,7 @@ COMMANDS = (
     ingest,
     build,
     incidents,
+    profile,
     docs,
     report,
     summary,

@@ -13,7 +13,7 @@ from operations.build.artifacts import Node
 
 Line = tuple[str, str]
 
-NOT_DRAWN = frozenset({"ops"})
+NOT_DRAWN = frozenset({"staging/ops"})
 """What became of each delivery: every report depends on when it was."""
 
 SEEDS = "seeds"
@@ -95,8 +95,8 @@ def box_of(node: Node) -> str:
     if node["resource_type"] == "source":
         # Its staging view stands for it.
         return ""
-    folder = Path(node["original_file_path"]).parent
-    return "" if folder.name in NOT_DRAWN else str(folder.relative_to("models"))
+    folder = str(Path(node["original_file_path"]).parent.relative_to("models"))
+    return "" if folder in NOT_DRAWN else folder
 
 
 def label(nodes: list[Node]) -> str:

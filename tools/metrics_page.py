@@ -17,6 +17,7 @@ FOR_WHOM = {
     "muster": "",
     "restricted": " Only in the restricted database, for those who may see it.",
     "published": " Safe to publish.",
+    "ops": " For those who run the warehouse, in `ops.duckdb`.",
 }
 """Database to what is said of who may read it."""
 

@@ -18,6 +18,7 @@ READERS = {
     "restricted": "restricted",
     "muster": "analysts",
     "published": "everyone",
+    "ops": "operations",
 }
 """Database to who may read it."""
 

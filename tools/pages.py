@@ -9,12 +9,13 @@ from collections.abc import Callable
 from environment import PROJECT
 from environment.errors import MusterError
 from operations.build.artifacts import Node, parsed
-from tools import contract_page, erd, metrics_page, overview
+from tools import checks_page, contract_page, erd, metrics_page, overview
 
 WRITTEN: dict[str, dict[str, Callable[[Node], str]]] = {
     "docs/architecture.md": {"folders": overview.folders, "erd": erd.diagram},
     "docs/metrics.md": {"figures": metrics_page.figures},
     "docs/onboarding.md": {"contract": contract_page.tables},
+    "docs/monitoring.md": {"checks": checks_page.checks},
     "models/overview.md": {
         "reports": overview.reports,
         "folders": overview.folders,

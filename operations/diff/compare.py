@@ -18,6 +18,7 @@ EARLIER, LATER = "earlier", "later"
 """The names under which the two databases are attached."""
 
 PUBLISHED = "published"
+OPS = "ops"
 """The database whose tables go by its own name: its one schema has none."""
 
 READ = ("muster", PUBLISHED)
@@ -292,8 +293,8 @@ def marts_of(
 
 def shown(database: str, table: str) -> str:
     """What people call a table: `core.dim_date`, `published.cost`, `restricted.a.b`."""
-    if database == PUBLISHED:
-        return f"{PUBLISHED}.{table.partition('.')[2]}"
+    if database in {PUBLISHED, OPS}:
+        return f"{database}.{table.partition('.')[2]}"
     return f"{RESTRICTED}.{table}" if database == RESTRICTED else table
 
 

@@ -15,20 +15,22 @@ from typing import Any
 
 import duckdb
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from environment import Environment
-from environment.databases import attach
 from environment.errors import MusterError
+from environment.files import private_files
+from environment.locks import locked
 from ingestion.ledger_tables import RUNS
 from ingestion.log import naive
 from ingestion.log import of as log_of
-from operations.monitoring import look, runs, sinks
+from operations.monitoring import look, runs, seen, sinks
 from operations.monitoring.look import Alarm
+from operations.monitoring.seen import Incident
 from operations.monitoring.sinks import CHANGED, CLOSED, OPENED, REOPENED, Sink, Telling
-from store import releases
-from store.store import open_store
+from store import mirror, releases
+from store.releases import Release
+from store.store import is_home, open_store
 
 SEEN, RECOVERED, TOLD = "seen", "recovered", "told"
 """What is noted of an incident beside what sinks are told of."""
@@ -48,23 +50,6 @@ WHAT_IT_MEANS = {
     "major": "Mend it with the next release.",
     "minor": "Mend it with a next release.",
 }
-
-
-@dataclass(frozen=True)
-class Incident:
-    """An incident as it was left; see `fct_incidents`."""
-
-    incident_id: str
-    check_name: str
-    subject: str
-    severity: str
-    owned_by: str
-    detail: str
-    runbook: str
-    state: str
-    opened_at: datetime
-    told_at: datetime
-    closed_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -97,11 +82,12 @@ def incidents(
         MusterError: The look failed, or somebody could not be told.
     """
     told = sinks.configured() if told is None else told
+    bring(environment, console)
     with runs.recorded(environment, "incidents", observed_at=naive(observed_at)) as run:
         look.verify(environment, run)
         run.append()
         alarms = look.look(environment, console)
-        before = read(environment)
+        before = seen.read_from(seen.draft(environment)).incidents
         # What is decided goes by the wall clock, as runs do.
         now = datetime.now(UTC).replace(tzinfo=None)
         events = list(decided(before, alarms, now))
@@ -109,8 +95,9 @@ def incidents(
             note(run, each)
         if run.rows:
             run.append()
+        seen.keep(environment, [each.incident for each in events])
         failed = tell(environment, run, told, alarms)
-        run.cause = "sinks" if failed else None
+        run.cause = runs.SINKS if failed else None
     changed = {each.incident.incident_id: each.incident for each in events}
     after = [changed.get(each.incident_id, each) for each in before]
     known = {each.incident_id for each in before}
@@ -120,24 +107,19 @@ def incidents(
     return [each for each in after if each.state != "closed"]
 
 
-def read(environment: Environment) -> list[Incident]:
-    """The incidents that the last look left, the worst first; none before the first.
+def bring(environment: Environment, console: Console) -> None:
+    """Bring what other machines have written to the log since.
 
-    Raises:
-        MusterError: They are in use.
+    Where another process is loading, it is looked at what is here.
     """
-    path = look.database(environment)
-    if not path.exists():
-        return []
-    names = ", ".join(Incident.__dataclass_fields__)
-    with duckdb.connect() as connection:
-        attach(connection, path, look.FOLDER)
-        rows = connection.execute(
-            f"select {names} from {look.FOLDER}.fct_incidents order by"
-            " case severity when 'critical' then 1 when 'major' then 2 else 3 end,"
-            " opened_at, check_name, subject"
-        ).fetchall()
-    return [Incident(*row) for row in rows]
+    store = open_store(environment)
+    if is_home(store, environment):
+        return
+    try:
+        with private_files(), locked(environment.folder):
+            mirror.pull(environment, store)
+    except MusterError as error:
+        console.print(Text(f"Looked at what is here: {error}", "yellow"))
 
 
 def decided(
@@ -234,7 +216,9 @@ def tell(
     """
     failed: dict[str, str] = {}
     wrong = {(each.check, each.subject): each for each in alarms}
-    shown = releases.current(open_store(environment))
+    store = open_store(environment)
+    pointed = releases.current(store)
+    shown = releases.read(store, pointed) if pointed else None
     for name, sink in told.items():
         opened_now: dict[str, str] = {}
         for row, known in untold(environment, name):
@@ -298,16 +282,23 @@ def worded(
     environment: Environment,
     row: Mapping[str, Any],
     alarm: Alarm | None,
-    shown: str | None,
+    shown: Release | None,
 ) -> Telling:
     """What is told: no person, no file and no figure is in it."""
     where = f"{environment.name}: {row['check_name']}: {row['subject']}"
     lines = [f"**{row['severity']}** in `{environment.name}`, for {row['owner']}."]
     if row["event"] == CLOSED:
         lines = [f"It is right again since two looks; it was {row['detail']}."]
-        lines.append(f"Readers see the release `{shown}`." if shown else "")
+        if shown is not None:
+            lines.append(f"Readers see the release `{shown.release}`.")
+            if isinstance(shown.accepted_breaking, dict):
+                requests = sorted(set(shown.accepted_breaking.values()))
+                lines.append(f"It accepts {', '.join(requests)}." if requests else "")
     else:
-        lines.append(f"{row['check_name']}: {row['subject']}: {row['detail']}.")
+        lines.append(
+            f"`{row['check_name']}` does not hold of `{row['subject']}`:"
+            f" {row['detail']}."
+        )
         lines.append(WHAT_IT_MEANS[row["severity"]])
     if alarm is not None:
         if alarm.since_at is not None:
@@ -335,15 +326,13 @@ def show(found: Sequence[Incident], console: Console) -> None:
     if not found:
         console.print("No incident is open.")
         return
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for title in ("severity", "incident", "what", "for", "since"):
-        table.add_column(title, overflow="fold")
     for each in found:
-        what = Text(f"{each.check_name}: {each.subject}: {each.detail}")
-        if each.state == "recovering":
-            what.append(" (right in the last look)", "dim")
-        since = f"{each.opened_at:%Y-%m-%d %H:%M}"
         style = {"critical": "bold red", "major": "yellow"}.get(each.severity, "")
-        severity = Text(each.severity, style)
-        table.add_row(severity, each.incident_id, what, each.owned_by, since)
-    console.print(table)
+        line = Text(f"{each.severity:<9}", style)
+        line.append(f"{each.check_name}: {each.subject}: {each.detail}", "default")
+        about = f"{each.incident_id}, for {each.owned_by}, since {each.opened_at:%F %R}"
+        about += (
+            " UTC; right in the last look" if each.state == "recovering" else " UTC"
+        )
+        console.print(line, soft_wrap=True)
+        console.print(Text(f"{'':9}{about}", "dim"), soft_wrap=True)

@@ -9,7 +9,6 @@ import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -25,11 +24,7 @@ from operations.build import artifacts, build
 from operations.build.artifacts import MANIFEST, Node
 from operations.build.inside import KEY_VARIABLE
 from operations.monitoring.runs import Run
-
-FOLDER = "ops"
-"""Below an environment's folder: where what is made of runs lies."""
-
-DATABASE = "ops.duckdb"
+from operations.monitoring.seen import FOLDER, draft
 
 TAG = "alarm"
 
@@ -68,11 +63,6 @@ class Alarm:
     requirements: tuple[str, ...] = ()
 
 
-def database(environment: Environment) -> Path:
-    """Where what is made of runs lies; there since the first look."""
-    return environment.folder / FOLDER / DATABASE
-
-
 def verify(environment: Environment, run: Run) -> None:
     """Note of each dataset of the log whether all is there that was loaded.
 
@@ -91,7 +81,7 @@ def verify(environment: Environment, run: Run) -> None:
 
 
 def look(environment: Environment, console: Console) -> list[Alarm]:
-    """Build what is made of runs, and tell what is wrong, the worst first.
+    """Build what is made of runs, as a draft, and tell what is wrong, the worst first.
 
     Raises:
         MusterError: dbt failed.
@@ -104,11 +94,11 @@ def look(environment: Environment, console: Console) -> list[Alarm]:
             apart.raw.symlink_to(environment.raw)
         outside = {
             "MUSTER_HOME": str(folder),
-            "MUSTER_OPS": str(folder / f".{DATABASE}"),
+            "MUSTER_OPS": str(draft(environment)),
             # Nothing that is made of runs is of a person.
             KEY_VARIABLE: secrets.token_hex(32),
         }
-        (folder / f".{DATABASE}").unlink(missing_ok=True)
+        draft(environment).unlink(missing_ok=True)
         with set_inside(**outside):
             told = build.Run()
             with build.progress(told, console):
@@ -120,7 +110,6 @@ def look(environment: Environment, console: Console) -> list[Alarm]:
             for line in told.report:
                 console.print(Text.from_ansi(line), soft_wrap=True)
         build.require_success(apart, result, is_told=bool(told.report))
-        (folder / f".{DATABASE}").replace(folder / DATABASE)
     manifest = artifacts.read(apart.artifacts / MANIFEST)
     failed = {
         each.node.unique_id: each.node.compiled_code
@@ -128,7 +117,7 @@ def look(environment: Environment, console: Console) -> list[Alarm]:
         if each.status.value == "warn" and TAG in each.node.tags
     }
     with duckdb.connect() as connection:
-        attach(connection, folder / DATABASE, FOLDER)
+        attach(connection, draft(environment), FOLDER)
         found = [
             alarm
             for key, query in failed.items()

@@ -46,7 +46,8 @@ PASSED = "passed"
 
 BEGUN, ENDED = "begun", "ended"
 
-DISK, MEMORY, SOURCES, USAGE, OTHER = "disk", "memory", "sources", "usage", "other"
+DISK, MEMORY, OTHER = "disk", "memory", "other"
+AUDIT, SINKS, SOURCES, USAGE = "audit", "sinks", "sources", "usage"
 """Why a run failed, where no node of dbt says it."""
 
 FULL = "no room to write"
@@ -101,11 +102,24 @@ class Run:
     def sources(self, tally: Tally) -> None:
         """Note which sources an ingest read, and which of them failed."""
         for source in sorted({*tally.elapsed, *tally.failed}):
-            why = tally.failed.get(source, "")
-            self.check("source", source, why, passed=not why)
+            # Why may name a file: it is told to whoever ingests.
+            told = "it was left out; muster ingest tells why"
+            self.check("source", source, told, passed=source not in tally.failed)
         if tally.failed:
             is_full = any(FULL in each for each in tally.failed.values())
             self.cause = DISK if is_full else SOURCES
+
+    def audit(self) -> None:
+        """Note what the audit of the release found that this run made, if it did."""
+        made = releases.listed(open_store(self.environment))
+        for release in [each for each in made if each.instant >= self.begun_at]:
+            self.release = release.release
+            for each in release.audit:
+                # What a check found may be of few people: it is told to who releases.
+                told = "muster releases tells what it found"
+                self.check("audit", each.check, told, passed=each.passed)
+            if release.verdict == releases.FAILED and release.audit:
+                self.cause = AUDIT
 
     def append(self) -> None:
         """Append what was noted to the log, as one load, and bring it to the store."""
@@ -175,6 +189,7 @@ def recorded(
     finally:
         with _told(run):
             collect(run)
+        with _told(run):
             run.add(
                 "run_events",
                 command=command,
@@ -318,8 +333,8 @@ def collect(run: Run) -> None:
                 source=rule.source,
                 resource=rule.resource,
                 records=rule.records,
-                share_pct=rule.share_pct,
-                largest_share_pct=rule.largest_share_pct,
+                share_pct=number(rule.share_pct),
+                largest_share_pct=number(rule.largest_share_pct),
             )
 
 
@@ -330,3 +345,8 @@ def built(environment: Environment, home: Path) -> Environment:
     if found.marts.exists() or not store.is_local:
         return found
     return Environment(releases.LINK, store.path(""))
+
+
+def number(value: float | None) -> float | None:
+    """A decimal number as Arrow takes it."""
+    return None if value is None else float(value)

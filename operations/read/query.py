@@ -13,6 +13,7 @@ from environment.sql import literal
 from ingestion.hr_tables import shown as hr_tables
 from ingestion.log import of as log_of
 from operations.build.artifacts import read_note
+from operations.monitoring import seen
 from operations.read.access import note
 from store import releases
 from store.store import open_store
@@ -40,7 +41,8 @@ def query(
     Args:
         name: The environment.
         sql: One SQL statement; it cannot change anything. Tables of the marts go by
-            their schema, those that are published by the name `published`.
+            their schema, those that are published by the name `published`, what the
+            last look for incidents made by the name `ops`.
         console: Where the table is written.
         with_restricted: Whether the restricted database can be read too.
         with_log: Whether what was loaded can be read too, under the name `raw`.
@@ -58,6 +60,8 @@ def query(
         attach(marts, read.marts, read.marts.stem)
         if read.published.exists():
             attach(marts, read.published, read.published.stem)
+        if seen.database(environment).exists():
+            attach(marts, seen.database(environment), seen.FOLDER)
         if with_restricted:
             attach(marts, read.restricted, read.restricted.stem)
         if with_log:

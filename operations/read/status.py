@@ -1,7 +1,13 @@
-"""`muster status`: what every environment shows, how old it is, and what is late."""
+"""`muster status`: what every environment shows, how old it is, and what is wrong.
+
+What is late now is told by the log; incidents and how long things took are of the last
+look, `muster incidents`.
+"""
 
 import json
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +23,8 @@ from ingestion import clock, index
 from ingestion.hr_tables import source as hr_tables
 from ingestion.log import naive
 from ingestion.log import of as log_of
+from operations.monitoring import seen
+from operations.monitoring.seen import Seen
 from operations.read import set_aside
 from store import releases
 from store.releases import FAILED, Release
@@ -75,6 +83,7 @@ class Status:
         ingests: The last ingest of every source.
         failures: A line each.
         set_aside: How many records were not taken as they are; empty where none.
+        seen: What the last look for incidents left.
     """
 
     environment: str
@@ -83,6 +92,7 @@ class Status:
     ingests: list[Ingest]
     failures: list[str]
     set_aside: str = ""
+    seen: Seen = field(default_factory=Seen)
 
 
 def cadences(project: Path = environments.PROJECT) -> list[Cadence]:
@@ -132,6 +142,7 @@ def of(environment: Environment, now: datetime) -> Status:
         ingests,
         failures,
         told_set_aside(environment, shown),
+        seen.read(environment),
     )
 
 
@@ -206,6 +217,21 @@ def clock_of(environment: Environment, *, is_demo: bool) -> datetime:
     return clock.now()
 
 
+def every(*, is_demo: bool) -> list[tuple[Status, datetime]]:
+    """The state of every environment that has any, each with the instant it is told by.
+
+    Args:
+        is_demo: Whether the demo company's clock tells how late its systems are.
+    """
+    found = [environments.find(name) for name in environments.NAMES]
+    clocks = [(each, clock_of(each, is_demo=is_demo)) for each in found]
+    return [
+        (of(each, now), now)
+        for each, now in clocks
+        if each.folder.exists() or releases.current(open_store(each))
+    ]
+
+
 def show(console: Console, *, is_demo: bool = False) -> None:
     """Show the state of every environment.
 
@@ -213,13 +239,7 @@ def show(console: Console, *, is_demo: bool = False) -> None:
         console: Where.
         is_demo: Whether the demo company's clock tells how late its systems are.
     """
-    found = [environments.find(name) for name in environments.NAMES]
-    clocks = {each.name: clock_of(each, is_demo=is_demo) for each in found}
-    statuses = [
-        of(each, clocks[each.name])
-        for each in found
-        if each.folder.exists() or releases.current(open_store(each))
-    ]
+    statuses = every(is_demo=is_demo)
     if not statuses:
         console.print("Nothing is loaded or released yet: run make.")
         return
@@ -228,24 +248,94 @@ def show(console: Console, *, is_demo: bool = False) -> None:
         table.add_column(title, overflow="fold")
     table.add_column("refused", justify="right")
     wall = datetime.now(UTC)
-    for status in statuses:
-        now = clocks[status.environment]
+    for status, now in statuses:
         release = status.release or "none"
         first = (status.environment, release, age(status.released_at, wall))
         for cells in ingest_cells(status, now):
             table.add_row(*first, *cells)
             first = ("", "", "")
     console.print(table)
-    for status in statuses:
-        if status.set_aside:
-            console.print(
-                Text(
-                    f"{status.environment}: records not taken as they are: "
-                    f"{status.set_aside} (muster summary --env {status.environment})"
-                )
-            )
-        for failure in status.failures:
-            console.print(Text(f"{status.environment}: {failure}", "yellow"))
+    for status, _ in statuses:
+        for line, style in lines(status, wall):
+            told = Text(f"{status.environment}: {line}", style)
+            console.print(told, soft_wrap=True)
+
+
+def lines(status: Status, wall: datetime) -> Iterator[tuple[str, str]]:
+    """What else is told of an environment, a line each with its style."""
+    if status.set_aside:
+        yield (
+            (
+                f"records not taken as they are: {status.set_aside} "
+                f"(muster summary --env {status.environment})"
+            ),
+            "",
+        )
+    for failure in status.failures:
+        yield failure, "yellow"
+    last = status.seen
+    if last.looked_at is None:
+        return
+    looked = age(last.looked_at.replace(tzinfo=UTC), wall)
+    for each in last.open_incidents:
+        what = f"{each.check_name}: {each.subject}: {each.detail}"
+        told = f"{each.severity} {each.incident_id}: {what} (for {each.owned_by})"
+        yield told, "red" if each.severity == "critical" else "yellow"
+    if not last.open_incidents:
+        yield f"no incident was open {looked}", ""
+    slow = ", ".join(f"{each.subject} {each.seconds:.1f} s" for each in last.slowest)
+    if slow:
+        yield f"slowest models: {slow}", ""
+
+
+def as_json(*, is_demo: bool = False) -> str:
+    """The state of every environment, as JSON: instants are UTC."""
+
+    def plain(value: object) -> str:
+        return value.isoformat() if isinstance(value, datetime) else str(value)
+
+    told = [asdict(status) for status, _ in every(is_demo=is_demo)]
+    return json.dumps(told, indent=2, default=plain, ensure_ascii=False)
+
+
+def as_metrics(*, is_demo: bool = False) -> str:
+    """The state of every environment, in the text format of Prometheus."""
+    samples: dict[tuple[str, str], list[str]] = {}
+
+    def add(name: str, told: str, value: float, **labels: str) -> None:
+        named = ",".join(f'{key}="{each}"' for key, each in labels.items())
+        found = samples.setdefault((f"muster_{name}", told), [])
+        found.append(f"muster_{name}{{{named}}} {value:g}")
+
+    wall = datetime.now(UTC)
+    for status, now in every(is_demo=is_demo):
+        own = {"environment": status.environment}
+        if status.released_at:
+            old = (wall - status.released_at).total_seconds()
+            add("release_age_seconds", "Age of what readers see.", old, **own)
+        for each in status.ingests:
+            of_it = own | {"source": each.source}
+            if each.finished_at:
+                old = (now - each.finished_at).total_seconds()
+                add("source_age_seconds", "Since a source was loaded.", old, **of_it)
+            add("source_is_late", "1 where a source is late.", each.is_late, **of_it)
+        count = Counter(each.severity for each in status.seen.open_incidents)
+        for severity in ("critical", "major", "minor"):
+            of_it = own | {"severity": severity}
+            add("incidents_open", "Open incidents.", count[severity], **of_it)
+        for slow in status.seen.slowest:
+            of_it = own | {"model": slow.subject, "command": slow.command}
+            add("model_seconds", "The slowest models.", slow.seconds, **of_it)
+        last = {run.command: run for run in status.seen.runs}
+        for command, run in last.items():
+            of_it = own | {"command": command}
+            add("run_seconds", "The last run that ended.", run.seconds, **of_it)
+    text = [
+        line
+        for (name, told), found in samples.items()
+        for line in (f"# HELP {name} {told}", f"# TYPE {name} gauge", *found)
+    ]
+    return "\n".join(text)
 
 
 def ingest_cells(status: Status, now: datetime) -> list[tuple[str | Text, ...]]:

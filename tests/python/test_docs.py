@@ -274,6 +274,20 @@ def test_what_is_written_from_the_models_is_current(
     assert is_current, f"{name} is not what the models say: run make pages"
 
 
+def test_every_check_leads_to_a_section_of_the_runbook(
+    manifest: dict[str, Any],
+) -> None:
+    runbook = (REPOSITORY / "docs" / "runbook.md").read_text()
+    headings = re.findall(r"(?m)^### (.+)$", runbook)
+    sections = {heading.lower().replace(" ", "-") for heading in headings}
+    named = {
+        test["config"]["meta"]["runbook"]
+        for test in manifest["nodes"].values()
+        if "alarm" in test["config"].get("tags", [])
+    }
+    assert named == sections
+
+
 def test_the_erd_has_every_dimension_fact_and_relationship(
     manifest: dict[str, Any],
 ) -> None:

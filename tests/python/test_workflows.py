@@ -240,6 +240,8 @@ if name == "release":
     releases.point(store, made.release)
     write(environment.docs, "<html></html>")
     write(environment.report, "<html></html>")
+elif name == "incidents":
+    print("No incident is open.")
 elif name == "requirements":
     print("| BR-01.1 | passed |")
 elif name == "slim":
@@ -572,7 +574,8 @@ def test_a_merge_reaches_prod_and_can_be_taken_back(runner: Runner) -> None:
     assert shlex.split(tagged)[3].startswith("prod-20260701T060000.000000Z")
     runner.run("nightly.yml", "schedule")
     assert "muster release prod" in runner.orders["prod"]
-    assert "environment" in runner.summaries["prod"]
+    assert runner.orders["prod"][-1] == "muster incidents --env prod"
+    assert runner.summaries["prod"] == "No incident is open.\n"
     runner.run(
         "rollback.yml", "workflow_dispatch", environment="prod", release="20260701T"
     )

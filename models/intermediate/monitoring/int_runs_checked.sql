@@ -24,7 +24,7 @@ ended as (
         runs.command as subject,
         case
             when runs.outcome = 'succeeded' then 'passed'
-            when runs.cause in ('disk', 'memory', 'sinks', 'sources', 'usage')
+            when runs.cause in ('audit', 'disk', 'memory', 'sinks', 'sources', 'usage')
                 then 'told'
             when failed_nodes.run_id is not null then 'told'
             else 'failed'

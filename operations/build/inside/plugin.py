@@ -94,6 +94,24 @@ def pseudonymiser(key: bytes) -> Callable[[pa.Array], pa.Array]:
     return pseudonym
 
 
+def functions(connection: duckdb.DuckDBPyConnection, key: bytes) -> None:
+    """Register what models call, where it is absent."""
+    for name, function, given, returned in (
+        ("pseudonym", pseudonymiser(key), "VARCHAR", "VARCHAR"),
+        ("least_squares", least_squares, "DOUBLE[][]", "DOUBLE[]"),
+    ):
+        there = "select 1 from duckdb_functions() where function_name = ?"
+        if connection.execute(there, [name]).fetchone() is None:
+            connection.create_function(
+                name,
+                function,
+                [given],
+                returned,
+                type=PythonUDFType.ARROW,
+                null_handling=FunctionNullHandling.SPECIAL,
+            )
+
+
 def limit_memory(connection: duckdb.DuckDBPyConnection) -> None:
     """Let DuckDB take no more than `MOST_GIBIBYTES`: beyond, it uses the disk.
 
@@ -187,19 +205,4 @@ class Plugin(BasePlugin):
             hr_tables.show(log, conn, "raw")
         except MusterError as error:
             raise DbtRuntimeError(str(error)) from None
-        key = pseudonym_key(environment)
-        functions = (
-            ("pseudonym", pseudonymiser(key), "VARCHAR", "VARCHAR"),
-            ("least_squares", least_squares, "DOUBLE[][]", "DOUBLE[]"),
-        )
-        for name, function, given, returned in functions:
-            there = "select 1 from duckdb_functions() where function_name = ?"
-            if conn.execute(there, [name]).fetchone() is None:
-                conn.create_function(
-                    name,
-                    function,
-                    [given],
-                    returned,
-                    type=PythonUDFType.ARROW,
-                    null_handling=FunctionNullHandling.SPECIAL,
-                )
+        functions(conn, pseudonym_key(environment))

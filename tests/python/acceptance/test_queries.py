@@ -7,7 +7,7 @@ import pytest
 from test_models import manifest
 
 from acceptance.company import Company
-from tools.metrics_page import query_of
+from operations.diff.breaking import queries_of
 
 __all__ = ["manifest"]  # a fixture
 
@@ -22,7 +22,6 @@ def test_the_query_of_each_figure_finds_rows(
         for name in ("restricted", "published"):
             path = in_one_go.environment / f"{name}.duckdb"
             marts.execute(f"attach '{path}' as {name} (read_only)")
-        for exposure in manifest["exposures"].values():
-            query = query_of(exposure, manifest)
+        for name, query in queries_of(manifest).items():
             found = marts.execute(query).fetchone()
-            assert found is not None, f"{exposure['name']} finds nothing: {query}"
+            assert found is not None, f"{name} finds nothing: {query}"

@@ -9,8 +9,9 @@ from monitoring_kit import Deaf, History
 
 from ingestion.ledger_tables import RUNS
 from operations.monitoring import incidents, runs
-from operations.monitoring.incidents import Incident, decided
+from operations.monitoring.incidents import decided
 from operations.monitoring.look import Alarm
+from operations.monitoring.seen import Incident
 from operations.monitoring.sinks import CHANGED, CLOSED, OPENED, REOPENED
 
 NOW = datetime(2026, 7, 1, 6)

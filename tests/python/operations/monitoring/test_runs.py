@@ -18,6 +18,7 @@ from ingestion import index
 from ingestion.ledger_tables import RUNS
 from ingestion.log import of as log_of
 from ingestion.tally import Tally
+from operations.build import failing
 from operations.build.artifacts import RESULTS
 from operations.build.failing import KEYS
 from operations.monitoring import runs
@@ -198,3 +199,18 @@ def test_histories_of_the_kit_are_as_runs_leave_them(tmp_path: Path) -> None:
     with runs.recorded(history.environment, "build"):
         pass
     assert {*made[0]} == {*rows(history.environment, "run_events")[-1]}
+
+
+def test_of_a_person_a_key_alone_goes_into_a_ticket(environment: Environment) -> None:
+    row = "employee_key 0a1b, company Harbour, designation Head, reference_year 2026"
+    assert failing.apart(row) == "employee_key 0a1b"
+    assert failing.apart("region DE, rule late_punch") == "region DE, rule late_punch"
+
+    with pytest.raises(ValueError), runs.recorded(environment, "build"):  # noqa: PT011
+        raise ValueError("could not convert 'Ada Lovelace' to a date")
+    with log_of(environment.folder).connect() as connection:
+        told = connection.execute(
+            f"select string_agg(cast(c as varchar)) from {RUNS}.checks as c"
+        ).fetchone()
+    assert told == (None,)
+    assert "Ada" in str(rows(environment, "run_events")), "for its owner alone"

@@ -12,7 +12,7 @@ from environment.errors import MusterError
 from ingestion import index
 from ingestion.ledger_tables import DATASET
 from ingestion.log import marker_key
-from operations.monitoring import incidents, look, runs
+from operations.monitoring import incidents, runs, seen
 from operations.monitoring.sinks import CLOSED, OPENED
 
 MONDAY = datetime(2026, 3, 2, 6)
@@ -161,4 +161,4 @@ def test_each_trouble_is_one_ticket_until_it_is_over(
             each.incident: f"T-{n}" for n, (each, _) in enumerate(opened[name], 1)
         }
         assert {each.incident: ticket for each, ticket in closed} == tickets
-    assert look.database(history.environment).stat().st_mode & 0o777 == 0o600
+    assert seen.database(history.environment).stat().st_mode & 0o777 == 0o600
