@@ -20,7 +20,7 @@ from rich.text import Text
 from environment import Environment
 from environment.errors import MusterError
 from environment.files import private_files
-from environment.locks import locked
+from environment.locks import held, locked
 from ingestion.ledger_tables import RUNS
 from ingestion.log import naive
 from ingestion.log import of as log_of
@@ -83,7 +83,10 @@ def incidents(
     """
     told = sinks.configured() if told is None else told
     bring(environment, console)
-    with runs.recorded(environment, "incidents", observed_at=naive(observed_at)) as run:
+    with (
+        held(environment.folder, "incidents"),
+        runs.recorded(environment, "incidents", naive(observed_at)) as run,
+    ):
         look.verify(environment, run)
         run.append()
         alarms = look.look(environment, console)
