@@ -117,16 +117,16 @@ def compiled(environment: Environment, node: Node) -> str:
         ) from None
 
 
-def opened(environment: Environment) -> duckdb.DuckDBPyConnection:
+def opened(read: Environment) -> duckdb.DuckDBPyConnection:
     """A connection on which a model's query runs, and nothing can be written."""
     connection = duckdb.connect()
-    for path in environment.databases:
+    for path in (read.marts, read.published, read.restricted):
         if path.exists():
             attach(connection, path, path.stem)
-    log = log_of(environment.folder)
+    log = log_of(read.folder)
     log.attach(connection)
     hr_tables.show(log, connection, "raw")
-    functions(connection, pseudonym_key(environment.folder))
+    functions(connection, pseudonym_key(read.folder))
     return connection
 
 
