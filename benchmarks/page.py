@@ -137,13 +137,16 @@ _MIDDLE, _END = 'text-anchor="middle"', 'text-anchor="end"'
 
 
 def main() -> None:
-    """Renew the page and the plot."""
+    """Renew the page and the plot, where they changed."""
     results = kept()
-    PAGE.write_text(page(PAGE.read_text(), results))
-    PLOT.write_text(plot(results))
-    sys.stdout.write(
-        f"{PAGE.name} and {PLOT.name}: renewed from {len(results)} results\n"
-    )
+    pages = {PAGE: page(PAGE.read_text(), results), PLOT: plot(results)}
+    for path, text in pages.items():
+        was_current = path.exists() and text == path.read_text()
+        if not was_current:
+            path.write_text(text)
+        sys.stdout.write(
+            f"{path.name}: {'was current' if was_current else 'renewed'}\n"
+        )
 
 
 class _Scale:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dlt.common import json
+from dlt.common.destination.client import RunnableLoadJob
 from dlt.destinations import filesystem
 from dlt.destinations.impl.filesystem.filesystem import FilesystemClient
 
@@ -15,8 +16,24 @@ from environment.files import write_whole
 from ingestion.log import Log
 
 
+class StateLoadJob(RunnableLoadJob):
+    """Loads nothing: what completes a load writes the state.
+
+    Of a job that never ran dlt hears only when it looks again, a second later.
+    """
+
+    def run(self) -> None:
+        """Be done."""
+
+
 class LogClient(FilesystemClient):
     """Completes loads as the log does."""
+
+    def get_load_job_class(self, table: Any, file_path: str) -> type[Any]:
+        """What loads a file."""
+        if table["name"] == self.schema.state_table_name:
+            return StateLoadJob
+        return super().get_load_job_class(table, file_path)
 
     def create_dataset(self) -> None:
         """Make the dataset's folder, which may be there: fetched, or carried over."""

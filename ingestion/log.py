@@ -24,6 +24,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -61,15 +62,14 @@ MANY = 100
 KEPT_SECONDS = 24 * 3600
 """How long loads that were merged are kept for those who are reading them."""
 
-_LOADS_SCHEMA = pa.schema(
-    [
-        ("load_id", pa.string()),
-        ("schema_name", pa.string()),
-        ("status", pa.int64()),
-        ("inserted_at", pa.timestamp("us")),
-        ("schema_version_hash", pa.string()),
-    ]
-)
+_LOADS = {
+    "load_id": "varchar",
+    "schema_name": "varchar",
+    "status": "bigint",
+    "inserted_at": "timestamp",
+    "schema_version_hash": "varchar",
+}
+"""The columns of `_dlt_loads`."""
 
 
 @dataclass(frozen=True)
@@ -290,7 +290,7 @@ class Log:
         marker = self.folder / marker_key(dataset, load_id)
         if marker.exists():
             return
-        with duckdb.connect() as connection:
+        with _reader().cursor() as connection:
             files = [
                 _described(connection, path, folder)
                 for path in self._written(dataset, load_id)
@@ -422,11 +422,17 @@ class Log:
                 )
         self.complete(dataset, load_id, replaced=loads)
 
-    def connect(self) -> duckdb.DuckDBPyConnection:
-        """A connection on which the log's tables are there by schema and name."""
+    def connect(
+        self, datasets: Iterable[str] | None = None
+    ) -> duckdb.DuckDBPyConnection:
+        """A connection on which the log's tables are there by schema and name.
+
+        Args:
+            datasets: Those to show; all by default.
+        """
         connection = duckdb.connect()
         connection.execute("set TimeZone = 'UTC'")
-        self.show(connection)
+        self.show(connection, datasets=datasets)
         return connection
 
     def attach(self, connection: duckdb.DuckDBPyConnection, name: str = "raw") -> None:
@@ -469,11 +475,14 @@ class Log:
             ]
             connection.execute(f"create schema if not exists {schema}")
             completed = [each for load in loads for each in load.parts]
-            connection.register("_markers", _as_table(completed))
+            columns = ", ".join(map(" ".join, _LOADS.items()))
             connection.execute(
-                f"create or replace table {schema}.{MARKERS} as from _markers"
+                f"create or replace table {schema}.{MARKERS} ({columns})"
             )
-            connection.unregister("_markers")
+            if completed:
+                connection.register("_markers", _as_table(completed))
+                connection.execute(f"insert into {schema}.{MARKERS} from _markers")
+                connection.unregister("_markers")
             files: dict[str, list[File]] = {}
             for load in loads:
                 for file in load.files:
@@ -647,6 +656,12 @@ def _load(content: Mapping[str, Any]) -> Load:
     )
 
 
+@cache
+def _reader() -> duckdb.DuckDBPyConnection:
+    """What looks into files, opened once: that takes longer than to look into one."""
+    return duckdb.connect(config={"threads": 1, "enable_external_file_cache": False})
+
+
 def _described(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path) -> File:
     place = literal(escaped(path))
     columns = connection.execute(
@@ -666,9 +681,9 @@ def _described(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path) 
 
 def _as_table(loads: Sequence[Load]) -> pa.Table:
     rows = [
-        {name: getattr(load, name, 0) for name in _LOADS_SCHEMA.names}
+        {name: getattr(load, name, 0) for name in _LOADS}
         # Naive UTC, so that a reader's own time zone changes nothing.
         | {"inserted_at": naive(load.inserted_at)}
         for load in loads
     ]
-    return pa.Table.from_pylist(rows, _LOADS_SCHEMA)
+    return pa.Table.from_pylist(rows)

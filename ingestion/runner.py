@@ -161,6 +161,7 @@ def _run_source(
             raise MusterError(f"{name}: {damage}")
         for loss in lost:
             raise MusterError(f"{name}: {loss}")
+        context.show()
         source.run(context)
     except NotConfiguredError as error:
         if is_named:
@@ -237,7 +238,8 @@ def _run_id() -> str:
 def _opened(raw: Log) -> Iterator[duckdb.DuckDBPyConnection]:
     raw.folder.mkdir(exist_ok=True, mode=0o700)
     raw.sweep(DATASET)
-    connection = raw.connect()
+    # Each source is shown its own tables when it is run.
+    connection = raw.connect([DATASET])
     spilled = raw.folder.parent / ".duckdb"
     # A second thread would save no time where files are read one after the other, and
     # would cost a third more.

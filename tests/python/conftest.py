@@ -17,7 +17,10 @@ from landing_kit import Warehouse
 Make = Callable[[Path], None]
 Shared = Callable[[str, Make], Path]
 
-LONGEST = ("acceptance", "operations", "ingestion", "properties", "disclosure")
+LONGEST = (
+    *("acceptance", "operations", "ingestion", "hr_tables", "store"),
+    *("properties", "disclosure"),
+)
 """The folders whose tests take longest; they come first, so that no worker idles."""
 
 

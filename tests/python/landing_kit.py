@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import re
 import time
 from collections.abc import Callable, Sequence
 from itertools import count
@@ -15,6 +16,7 @@ from environment.progress import Reporter
 from ingestion import log
 from ingestion.context import RunContext, Source
 from ingestion.ledger import Ledger
+from ingestion.ledger_tables import DATASET
 from ingestion.runner import ingest
 from ingestion.tally import Tally
 
@@ -62,7 +64,8 @@ class Warehouse:
             options: Of the run's context.
         """
         run_id, tally = str(time.time_ns()), tally or Tally()
-        with self.log.connect() as connection:
+        shown = [DATASET, f"raw_{source.SOURCE}"]
+        with self.log.connect(shown) as connection:
             operations = Ledger(connection, run_id, self.log)
             source.run(
                 RunContext(
@@ -83,8 +86,8 @@ class Warehouse:
         return tally
 
     def query(self, sql: str) -> list[Any]:
-        """Rows of a query on the log."""
-        with self.log.connect() as raw:
+        """Rows of a query on the log, of which only what it names is shown."""
+        with self.log.connect(set(re.findall(r"raw_\w+", sql))) as raw:
             return raw.execute(sql).fetchall()
 
     def one(self, sql: str) -> Any:

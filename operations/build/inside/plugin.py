@@ -26,7 +26,7 @@ from environment.files import PRIVATE
 from environment.keys import secret
 from ingestion.hr_tables import shown as hr_tables
 from ingestion.log import of as log_of
-from operations.build.inside import KEY_VARIABLE, company
+from operations.build.inside import KEY_VARIABLE, company, ctes
 from operations.build.inside.least_squares import least_squares
 
 ENVIRONMENTS_WITH_A_LOCAL_KEY = frozenset({"dev", "ci"})
@@ -147,6 +147,10 @@ def require_variables() -> None:
 
 class Plugin(BasePlugin):
     """Prepares the environment's files and registers what models call."""
+
+    def initialize(self, config: dict[str, Any]) -> None:
+        """Spare dbt what takes long."""
+        ctes.spare_parsing()
 
     def update_connection_config(self, creds: Any, config: dict[str, Any]) -> None:
         """Create files before DuckDB opens them; what comes beside them is private.

@@ -11,6 +11,7 @@ from landing_kit import punch
 
 from ingestion import log
 from ingestion.attendance import source as attendance
+from ingestion.context import RunContext
 from ingestion.log import Log
 from ingestion.runner import ingest
 from ingestion.tally import Tally
@@ -122,9 +123,11 @@ def test_what_was_read_by_a_run_that_died_is_read_again(
         elif moment == "written":
             patched.setattr(Log, "complete", dies)
         else:
-            patched.setattr(Log, "show", _dies_after(Log.show, 1))
+            # It is shown what is known, and then what it loaded.
+            patched.setattr(RunContext, "show", _dies_after(RunContext.show, 1))
         with pytest.raises(KeyboardInterrupt):
             ingest(["attendance"], tmp_path)
+    assert len(events(tmp_path)) == (5 if moment == "completed" else 0)
     send(producer, topic, message(5))
     loaded(tmp_path)
     assert sorted(set(events(tmp_path))) == [f"e{number}" for number in range(6)]

@@ -3,6 +3,7 @@
 import datetime as dt
 import shutil
 import tempfile
+import threading
 import tracemalloc
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -135,6 +136,25 @@ def line(number: int, amount: str, **values: Any) -> dict[str, Any]:
 
 def completed(home: Path, table: str, columns: str) -> list[tuple[Any, ...]]:
     return Warehouse(home).loaded(f"raw_payroll.{table}", columns)
+
+
+class Heard(threading.BoundedSemaphore):
+    """By what dlt hears that a file is loaded, or looks again after a second."""
+
+    def acquire(self, blocking: bool = True, timeout: float | None = None) -> bool:
+        """Wait patiently, as a busy machine may be slow; never in vain."""
+        is_heard = super().acquire(blocking, timeout and 20)
+        assert is_heard
+        return is_heard
+
+
+def test_dlt_never_waits_in_vain(
+    sqlite: str, load: Callable[..., Tally], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dlt.load.load.BoundedSemaphore", Heard)
+    insert(sqlite, "contracted_hours", hours(1))
+
+    assert load(sqlite).counts["payroll", "contracted_hours"].loaded == 1
 
 
 def test_values_are_exact_and_the_same_from_both_databases(
