@@ -47,6 +47,8 @@ from ingestion.tally import Count, Fault
 COPY_WORKERS = 4
 FLUSH_FILES = 250
 SIDECAR = ".rows"
+BESIDE = ".erased"
+"""What ends the name of the file beside one that was rewritten: its checksum now."""
 LONGEST_EXTENSION = 16
 CLOCKS_APART = 60
 """Seconds by which the clock of who writes a file may be ahead of ours."""
@@ -345,6 +347,10 @@ class Inbox:
             yield InboxFile(path, int(info["size"]), _remote_version(info), age)
 
 
+Admit = Callable[[Path, FileResource | None], Path]
+"""What is done with a copy, by what it is of, before it lands."""
+
+
 @dataclass(frozen=True)
 class _Arrival:
     file: InboxFile
@@ -394,11 +400,20 @@ def open_inbox(context: RunContext) -> Inbox:
 
 
 def land(
-    context: RunContext, inbox: Inbox, resources: Sequence[FileResource]
+    context: RunContext,
+    inbox: Inbox,
+    resources: Sequence[FileResource],
+    admit: Admit = lambda path, _: path,
 ) -> Landing:
     """Copy and remember what is new in the inbox.
 
     Quarantined files and those already known are counted here; landed ones when loaded.
+
+    Args:
+        context: The run.
+        inbox: The inbox.
+        resources: All that the source has.
+        admit: What is done with a copy before it lands; gives where it is then.
     """
     landing = Landing()
     inbox.left.clear()
@@ -451,7 +466,8 @@ def land(
     ):
 
         def receive(file: InboxFile) -> list[_Arrival]:
-            return _receive(inbox, file, unseen[file.path], resources, incoming, paths)
+            own = unseen[file.path]
+            return _receive(inbox, file, own, resources, incoming, paths, admit)
 
         pending: list[FileRecord] = []
         for arrivals in pool.map(receive, ready):
@@ -520,6 +536,7 @@ def _receive(
     resources: Sequence[FileResource],
     incoming: Path,
     paths: set[str],
+    admit: Admit,
 ) -> list[_Arrival]:
     """Copy a file, for each resource that it is of; none where it changed meanwhile."""
     extension = _extension(file.name)
@@ -555,7 +572,14 @@ def _receive(
         rows = int(stated) if stated and not reason else None
         identity = resource.identity(digest.hexdigest(), file.name)
         arrivals.append(_Arrival(file, resource.name, own, identity, rows, reason))
-    return arrivals
+    # Once each has a copy of its own.
+    return [
+        replace(
+            each,
+            copy=admit(each.copy, resource if resource is not _UNKNOWN else None),
+        )
+        for each, resource in zip(arrivals, matching, strict=True)
+    ]
 
 
 def _matching(
@@ -671,7 +695,7 @@ def _settle(
     folder = "quarantine" if arrival.reason else "landing"
     landing_path = (
         f"{folder}/{context.source}/{arrival.resource}/{received_at:%Y-%m-%d}/"
-        f"{arrival.sha256}{_extension(arrival.file.name)}"
+        f"{arrival.sha256}{_extension(arrival.copy.name)}"
     )
     target = context.folder / landing_path
     _move(arrival.copy, target)
@@ -683,6 +707,9 @@ def _settle(
 
 def _move(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
+    beside = source.with_name(source.name + BESIDE)
+    if beside.exists():
+        beside.replace(target.with_name(target.name + BESIDE))
     source.replace(target)
 
 

@@ -249,6 +249,53 @@ class Store:
         with self._told(key), suppress(FileNotFoundError):
             self._filesystem.rm_file(self._remote(key))
 
+    def drop_versions(self) -> list[str]:
+        """Remove what a store keeps of objects that were replaced or deleted.
+
+        fsspec has no word for it: S3 is asked by its own. Of other stores, and where
+        nobody may, the old versions go when their owner removes them.
+
+        Returns:
+            The versions that are left, for people; of a store that cannot be asked, the
+            store itself.
+        """
+        if self.is_local:
+            return []
+        if not hasattr(self._filesystem, "call_s3"):
+            return [self.address] if self._is_object_store else []
+        bucket, _, prefix = self._base.partition("/")
+        left, markers = [], list[tuple[str, str]]()
+        place = {"Bucket": bucket, "Prefix": f"{prefix}/"}
+
+        def drop(key: str, version: str) -> None:
+            which = {"Key": key, "VersionId": version}
+            try:
+                self._filesystem.call_s3("delete_object", Bucket=bucket, **which)
+            except OSError:
+                left.append(f"{key} {version}")
+
+        while place:
+            with self._told(""):
+                page = self._filesystem.call_s3("list_object_versions", **place)
+            for each in page.get("Versions", ()):
+                if not each["IsLatest"]:
+                    drop(each["Key"], each["VersionId"])
+            markers += [
+                (each["Key"], each["VersionId"])
+                for each in page.get("DeleteMarkers", ())
+            ]
+            more = page.get("IsTruncated")
+            place = more and {
+                **place,
+                "KeyMarker": page["NextKeyMarker"],
+                "VersionIdMarker": page["NextVersionIdMarker"],
+            }
+        # Without its marker, what was deleted is there again if a version of it is.
+        for key, version in markers:
+            if not any(each.startswith(f"{key} ") for each in left):
+                drop(key, version)
+        return left
+
     def _remote(self, key: str) -> str:
         return f"{self._base}/{key}"
 

@@ -1,0 +1,371 @@
+"""Delivered files without what tells who somebody is: rewritten line by line.
+
+The ledger knows a file by the checksum of what was delivered. That of what it became
+lies beside it, so that it can be read again.
+"""
+
+import csv
+import gzip
+import io
+import json
+import re
+import shutil
+import zipfile
+import zlib
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from unicodedata import normalize
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from environment.files import checksum, keep
+from ingestion.erasure import personal, rows
+from ingestion.erasure.matching import Known
+from ingestion.erasure.personal import Roles
+from ingestion.landing import (
+    BESIDE,
+    PARQUET_SUFFIX,
+    WORKBOOK_SUFFIXES,
+    FileResource,
+    field_name,
+)
+from ingestion.log import SOURCES
+from ingestion.readers import MAX_RECORD_LINES, FileFaultError, as_text
+
+CHUNK_BYTES = 4 << 20
+OVERLAP = 512
+
+_LETTER, _DIGIT = re.compile(r"[^\W\d_]"), re.compile(r"\d")
+_ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|[nrt])")
+
+
+def is_rewritten(path: Path) -> bool:
+    """Whether a landed file is as it was rewritten."""
+    beside = path.with_name(path.name + BESIDE)
+    return beside.exists() and beside.read_text().strip() == checksum(path)
+
+
+def rewrite(
+    path: Path,
+    source: str,
+    resource: FileResource | None,
+    known: Known,
+    scratch: Path,
+) -> bool:
+    """Rewrite a file, if anything in it is of anybody to forget.
+
+    Args:
+        path: The file.
+        source: Whose it is.
+        resource: What it is of; None where nobody knows.
+        known: Who is to be forgotten.
+        scratch: A folder for what is being written.
+
+    Returns:
+        Whether it was rewritten.
+
+    Raises:
+        FileFaultError: It is no text, or damaged.
+    """
+    scratch.mkdir(parents=True, exist_ok=True)
+    roles = personal.roles(source, resource.name) if resource else {}
+    draft = scratch / f"{path.name}.draft"
+    if path.suffix == PARQUET_SUFFIX:
+        is_changed = _parquet(path, roles, known, draft)
+    else:
+        is_changed = _text(path, source, resource, roles, known, scratch, draft)
+    if not is_changed:
+        draft.unlink(missing_ok=True)
+        return False
+    # What stands beside comes first: until the file follows, it is as delivered.
+    beside = path.with_name(path.name + BESIDE)
+    beside.write_text(checksum(draft))
+    keep(beside)
+    keep(draft)
+    draft.replace(path)
+    return True
+
+
+def admit(path: Path, source: str, resource: FileResource | None, known: Known) -> Path:
+    """A file that comes in, without what tells who those are who were forgotten.
+
+    A workbook that names one becomes text: its sheet that is read.
+
+    Returns:
+        Where it is; beside it, where it was rewritten, the checksum of what it became.
+    """
+    scratch = path.with_name(f"{path.name}.erasing")
+    try:
+        if path.suffix in WORKBOOK_SUFFIXES and resource is not None:
+            return _admit_workbook(path, source, resource, known, scratch)
+        rewrite(path, source, resource, known, scratch)
+    except FileFaultError:
+        # What cannot be read goes to quarantine with its reason, when it is read.
+        _blank_damaged(path, known)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return path
+
+
+def _admit_workbook(
+    path: Path, source: str, resource: FileResource, known: Known, scratch: Path
+) -> Path:
+    from ingestion import workbooks
+
+    scratch.mkdir()
+    text = path.with_suffix(".csv")
+    read = workbooks.as_text(
+        path,
+        scratch / text.name,
+        resource.name,
+        resource.pattern,
+        resource.delimiter,
+        resource.sheet,
+    )
+    shutil.copyfile(read.path, text)
+    if rewrite(text, source, resource, known, scratch):
+        path.unlink()
+        return text
+    text.unlink()
+    return path
+
+
+def _blank_damaged(path: Path, known: Known) -> None:
+    """Take the content of a damaged file that names one who was forgotten."""
+    if any(known.names(text) for text in texts(path)):
+        path.write_bytes(b"")
+
+
+def texts(path: Path) -> Iterator[str]:
+    """What a file's bytes say, some at a time, as they lie there and unpacked."""
+    for chunk in _chunks(path):
+        # Of UTF-16 every second byte is zero.
+        bare = chunk.replace(b"\0", b"")
+        text = bare.decode("utf-8", "replace")
+        yield text
+        if "\ufffd" in text:
+            yield bare.decode("cp1252", "replace")
+        if "\\" in text:
+            yield _ESCAPED.sub(lambda each: chr(int(each[1] or "20", 16)), text)
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    """A file's bytes, each time with some of those before, also unpacked."""
+    with path.open("rb") as opened:
+        yield from _overlapping(opened)
+    # What is damaged was read as it lies there; what could be unpacked is yielded.
+    with suppress(OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError):
+        if path.suffix.lower() == ".gz":
+            with gzip.open(path) as opened:
+                yield from _overlapping(opened)
+        elif zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                for name in archive.namelist():
+                    with archive.open(name) as member:
+                        yield from _overlapping(member)
+
+
+def _overlapping(opened: Any) -> Iterator[bytes]:
+    tail = b""
+    # Of what is damaged further on, as much as can be had.
+    while chunk := opened.read1(CHUNK_BYTES):
+        yield tail + chunk
+        tail = chunk[-OVERLAP:]
+
+
+def masked(line: str) -> str:
+    """A line of which nothing can be read any more, rejected as it was."""
+    return _DIGIT.sub("0", _LETTER.sub("x", line))
+
+
+def _unread(line: str, known: Known) -> str:
+    """A line that cannot be read: masked, where it names anybody."""
+    return masked(line) if known.names(line) else line
+
+
+def _parquet(path: Path, roles: Roles, known: Known, draft: Path) -> bool:
+    is_changed = False
+    try:
+        source = pq.ParquetFile(path)
+        by_name = {name: field_name(name) for name in source.schema_arrow.names}
+        named = {n: roles[r] for n, r in by_name.items() if r in roles}
+        with pq.ParquetWriter(draft, source.schema_arrow, compression="zstd") as target:
+            for batch in source.iter_batches():
+                before = pa.Table.from_batches([batch])
+                after = rows.table(before, named, known)
+                is_changed = is_changed or after is not before
+                target.write_table(after.cast(source.schema_arrow))
+    except (pa.ArrowException, OSError) as error:
+        raise FileFaultError("this is no Parquet file, or a damaged one") from error
+    return is_changed
+
+
+def _text(
+    path: Path,
+    source: str,
+    resource: FileResource | None,
+    roles: Roles,
+    known: Known,
+    scratch: Path,
+    draft: Path,
+) -> bool:
+    text = as_text(path, scratch / "text", resource.encoding if resource else "")
+    is_changed = False
+    with text.path.open(encoding="utf-8", newline="", errors="surrogateescape") as read:
+        lines = _lines(read, text.path, source, resource, roles, known)
+        with _writer(path, draft, text.encoding) as target:
+            for before, after in lines:
+                is_changed = is_changed or after != before
+                target.write(after)
+    if text.path != path:
+        text.path.unlink(missing_ok=True)
+    return is_changed
+
+
+def _writer(path: Path, draft: Path, encoding: str) -> io.TextIOWrapper:
+    raw: Any = draft.open("wb")
+    if path.suffix.lower() == ".gz":
+        packed = gzip.GzipFile("", "wb", fileobj=raw, mtime=0)
+        packed.myfileobj = raw
+        raw = packed
+    return io.TextIOWrapper(raw, encoding, errors="surrogateescape", newline="")
+
+
+def _lines(
+    read: io.TextIOWrapper,
+    path: Path,
+    source: str,
+    resource: FileResource | None,
+    roles: Roles,
+    known: Known,
+) -> Iterator[tuple[str, str]]:
+    """Each line, or record of several lines, as it is and as it becomes."""
+    if resource is not None and resource.format == "jsonl":
+        for line in read:
+            yield line, _json_line(line, roles, known)
+        return
+    header: Sequence[str] = ()
+    if resource is not None:
+        try:
+            start = resource.start(path)
+        except FileFaultError:
+            pass
+        else:
+            named = _raw_names(source, resource, start.header)
+            header = [name if name in roles else "" for name in named]
+            above = "".join(islice(read, start.line))
+            yield above, known.scrub(above, is_free=False)
+            for record, values in _records(read, start.delimiter):
+                yield (
+                    record,
+                    _record(record, values, header, start.delimiter, roles, known),
+                )
+            return
+    for line in read:
+        yield line, _unread(line, known)
+
+
+def _raw_names(
+    source: str, resource: FileResource, header: Sequence[str]
+) -> Sequence[str]:
+    if source not in SOURCES:
+        return resource.names(header)
+    names = [""] * len(header)
+    for field, place in resource.places(header).items():
+        names[place] = field
+    return names
+
+
+def _records(
+    read: Iterator[str], delimiter: str
+) -> Iterator[tuple[str, list[str] | None]]:
+    """Lines with their values, several where a quote is open at the end of one.
+
+    Where that leads to no record, the line is one that cannot be read; what follows it
+    is read for itself.
+    """
+    waiting: deque[str] = deque()
+    while True:
+        taken: list[str] = []
+        quotes = 0
+        while len(taken) < MAX_RECORD_LINES:
+            line = waiting.popleft() if waiting else next(read, "")
+            if not line:
+                break
+            taken.append(line)
+            quotes += line.count('"')
+            if quotes % 2 == 0:
+                break
+        if not taken:
+            return
+        record = "".join(taken)
+        values = None if quotes % 2 else _values(record, delimiter)
+        if values is None:
+            waiting.extendleft(reversed(taken[1:]))
+            record = taken[0]
+        yield record, values
+
+
+def _values(record: str, delimiter: str) -> list[str] | None:
+    text = io.StringIO(record, newline="")
+    try:
+        (values,) = csv.reader(text, delimiter=delimiter, strict=True)
+    except (csv.Error, ValueError):
+        return None
+    return values
+
+
+def _record(
+    record: str,
+    values: list[str] | None,
+    header: Sequence[str],
+    delimiter: str,
+    roles: Roles,
+    known: Known,
+) -> str:
+    if not _may_name(record, known):
+        return record
+    # A row that has too many or too few fields has them in other places.
+    if values is None or len(values) != len(header):
+        return _unread(record, known)
+    # What has no name is looked through as any text.
+    names = [name or str(place) for place, name in enumerate(header)]
+    before = {name: v.strip() for name, v in zip(names, values, strict=True)}
+    after = rows.fields(before, roles, known)
+    if after == before:
+        return record
+    fields = [
+        value if after[name] == before[name] else after[name]
+        for name, value in zip(names, values, strict=True)
+    ]
+    written = io.StringIO(newline="")
+    csv.writer(written, delimiter=delimiter, lineterminator="").writerow(fields)
+    return written.getvalue() + record[len(record.rstrip("\r\n")) :]
+
+
+def _may_name(line: str, known: Known) -> bool:
+    """Whether it is worth while to read a line: most are of nobody to forget."""
+    return "\\" in line or known.may_name(normalize("NFC", line), is_free=True)
+
+
+def _json_line(line: str, roles: Roles, known: Known) -> str:
+    if not _may_name(line, known):
+        return line
+    try:
+        value = json.loads(line, parse_float=str)
+    except (ValueError, RecursionError):
+        return _unread(line, known)
+    if not isinstance(value, dict):
+        return _unread(line, known)
+    names = {key: field_name(key) for key in value}
+    before = {names[key]: each for key, each in value.items()}
+    after = rows.fields(before, roles, known)
+    if after == before:
+        return line
+    written = json.dumps({key: after[names[key]] for key in value}, ensure_ascii=False)
+    return written + line[len(line.rstrip("\r\n")) :]
