@@ -24,6 +24,7 @@ from environment.progress import Step
 from ingestion.context import RunContext
 from ingestion.erasure.files import admit
 from ingestion.erasure.forgotten import Forgotten
+from ingestion.erasure.personal import INBOX_PATH
 from ingestion.landing import (
     FileResource,
     Inbox,
@@ -64,8 +65,11 @@ def load_files(
             return path
         return admit(path, context.source, resource, forgotten)
 
+    def called(path: str) -> str:
+        return forgotten.find(INBOX_PATH, path) or path
+
     for inbox in inboxes or (open_inbox(context),):
-        landed = land(context, inbox, resources, admitted)
+        landed = land(context, inbox, resources, admitted, called)
         landing.fresh |= landed.fresh
         landing.again += landed.again
         for name, spent in landed.seconds.items():

@@ -350,6 +350,9 @@ class Inbox:
 Admit = Callable[[Path, FileResource | None], Path]
 """What is done with a copy, by what it is of, before it lands."""
 
+Called = Callable[[str], str]
+"""What the ledger calls a file by its path."""
+
 
 @dataclass(frozen=True)
 class _Arrival:
@@ -404,6 +407,7 @@ def land(
     inbox: Inbox,
     resources: Sequence[FileResource],
     admit: Admit = lambda path, _: path,
+    called: Called = lambda path: path,
 ) -> Landing:
     """Copy and remember what is new in the inbox.
 
@@ -414,6 +418,7 @@ def land(
         inbox: The inbox.
         resources: All that the source has.
         admit: What is done with a copy before it lands; gives where it is then.
+        called: What the ledger calls a file by its path.
     """
     landing = Landing()
     inbox.left.clear()
@@ -429,7 +434,7 @@ def land(
         f.path: [
             each
             for each in _matching(f, resources)
-            if seen.get((each.name, f.path)) != f.version
+            if seen.get((each.name, called(f.path))) != f.version
         ]
         for f in listed
     }
@@ -479,7 +484,8 @@ def land(
                 if name in whole and key != _newest(known, whole[name], arrival.file):
                     # What was true before it was replaced is true again.
                     known.pop(key, None)
-                record = _settle(context, arrival, known.get(key))
+                path = called(arrival.file.path)
+                record = _settle(context, arrival, path, known.get(key))
                 if record.status == LANDED and not record.landing_path:
                     landing.again.append(record)
                     continue
@@ -673,14 +679,14 @@ def _newest(
 
 
 def _settle(
-    context: RunContext, arrival: _Arrival, found: FileRecord | None
+    context: RunContext, arrival: _Arrival, path: str, found: FileRecord | None
 ) -> FileRecord:
     """Put a copy where it belongs; of one whose content is here, only its record."""
     received_at = now_naive()
     record = FileRecord(
         source=context.source,
         resource=arrival.resource,
-        inbox_path=arrival.file.path,
+        inbox_path=path,
         inbox_version=arrival.file.version,
         landing_path="",
         sha256=arrival.sha256,
@@ -700,7 +706,7 @@ def _settle(
     target = context.folder / landing_path
     _move(arrival.copy, target)
     if arrival.reason:
-        _write_reason(target, arrival.file.path, arrival.reason)
+        _write_reason(target, path, arrival.reason)
         record = replace(record, rows=0, status=QUARANTINED, reason=arrival.reason)
     return replace(record, landing_path=landing_path)
 

@@ -25,7 +25,7 @@ import pyarrow.parquet as pq
 
 from environment.files import checksum, keep
 from ingestion.erasure import personal, rows
-from ingestion.erasure.matching import Known
+from ingestion.erasure.matching import Known, Where
 from ingestion.erasure.personal import Roles
 from ingestion.landing import (
     BESIDE,
@@ -50,14 +50,16 @@ def is_rewritten(path: Path) -> bool:
     return beside.exists() and beside.read_text().strip() == checksum(path)
 
 
-def rewrite(
+def redrafted(
     path: Path,
     source: str,
     resource: FileResource | None,
     known: Known,
     scratch: Path,
-) -> bool:
-    """Rewrite a file, if anything in it is of anybody to forget.
+) -> Path | None:
+    """Write a file anew, if anything in it is of anybody to forget.
+
+    Of a workbook, the sheet that is read, as text.
 
     Args:
         path: The file.
@@ -67,7 +69,7 @@ def rewrite(
         scratch: A folder for what is being written.
 
     Returns:
-        Whether it was rewritten.
+        What takes its place; None where nothing in it is of them.
 
     Raises:
         FileFaultError: It is no text, or damaged.
@@ -78,60 +80,50 @@ def rewrite(
     if path.suffix == PARQUET_SUFFIX:
         is_changed = _parquet(path, roles, known, draft)
     else:
+        if path.suffix in WORKBOOK_SUFFIXES and resource is not None:
+            from ingestion import workbooks
+
+            asked = (resource.name, resource.pattern, resource.delimiter)
+            sheet = scratch / f"{path.stem}.csv"
+            path = workbooks.as_text(path, sheet, *asked, resource.sheet).path
         is_changed = _text(path, source, resource, roles, known, scratch, draft)
     if not is_changed:
         draft.unlink(missing_ok=True)
-        return False
+        return None
+    return draft
+
+
+def put(draft: Path, path: Path) -> None:
+    """Let what was written anew take a file's place, with its checksum beside it."""
     # What stands beside comes first: until the file follows, it is as delivered.
     beside = path.with_name(path.name + BESIDE)
     beside.write_text(checksum(draft))
     keep(beside)
     keep(draft)
     draft.replace(path)
-    return True
 
 
 def admit(path: Path, source: str, resource: FileResource | None, known: Known) -> Path:
     """A file that comes in, without what tells who those are who were forgotten.
 
-    A workbook that names one becomes text: its sheet that is read.
+    A workbook that names one becomes text.
 
     Returns:
         Where it is; beside it, where it was rewritten, the checksum of what it became.
     """
     scratch = path.with_name(f"{path.name}.erasing")
     try:
-        if path.suffix in WORKBOOK_SUFFIXES and resource is not None:
-            return _admit_workbook(path, source, resource, known, scratch)
-        rewrite(path, source, resource, known, scratch)
+        draft = redrafted(path, source, resource, known, scratch)
+        if draft is not None:
+            if path.suffix in WORKBOOK_SUFFIXES:
+                path.unlink()
+                path = path.with_suffix(".csv")
+            put(draft, path)
     except FileFaultError:
         # What cannot be read goes to quarantine with its reason, when it is read.
         _blank_damaged(path, known)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    return path
-
-
-def _admit_workbook(
-    path: Path, source: str, resource: FileResource, known: Known, scratch: Path
-) -> Path:
-    from ingestion import workbooks
-
-    scratch.mkdir()
-    text = path.with_suffix(".csv")
-    read = workbooks.as_text(
-        path,
-        scratch / text.name,
-        resource.name,
-        resource.pattern,
-        resource.delimiter,
-        resource.sheet,
-    )
-    shutil.copyfile(read.path, text)
-    if rewrite(text, source, resource, known, scratch):
-        path.unlink()
-        return text
-    text.unlink()
     return path
 
 
@@ -194,12 +186,18 @@ def _parquet(path: Path, roles: Roles, known: Known, draft: Path) -> bool:
         source = pq.ParquetFile(path)
         by_name = {name: field_name(name) for name in source.schema_arrow.names}
         named = {n: roles[r] for n, r in by_name.items() if r in roles}
-        with pq.ParquetWriter(draft, source.schema_arrow, compression="zstd") as target:
+        keyed = {name for name, role in named.items() if role.kind}
+        schema = pa.schema(
+            # A key is text, also where identifiers are numbers.
+            each.with_type(pa.string()) if each.name in keyed else each
+            for each in source.schema_arrow
+        )
+        with pq.ParquetWriter(draft, schema, compression="zstd") as target:
             for batch in source.iter_batches():
                 before = pa.Table.from_batches([batch])
                 after = rows.table(before, named, known)
                 is_changed = is_changed or after is not before
-                target.write_table(after.cast(source.schema_arrow))
+                target.write_table(after.cast(schema))
     except (pa.ArrowException, OSError) as error:
         raise FileFaultError("this is no Parquet file, or a damaged one") from error
     return is_changed
@@ -259,7 +257,7 @@ def _lines(
             named = _raw_names(source, resource, start.header)
             header = [name if name in roles else "" for name in named]
             above = "".join(islice(read, start.line))
-            yield above, known.scrub(above, is_free=False)
+            yield above, known.scrub(above, Where.DATA)
             for record, values in _records(read, start.delimiter):
                 yield (
                     record,
@@ -350,7 +348,7 @@ def _record(
 
 def _may_name(line: str, known: Known) -> bool:
     """Whether it is worth while to read a line: most are of nobody to forget."""
-    return "\\" in line or known.may_name(normalize("NFC", line), is_free=True)
+    return "\\" in line or known.may_name(normalize("NFC", line), Where.FREE)
 
 
 def _json_line(line: str, roles: Roles, known: Known) -> str:

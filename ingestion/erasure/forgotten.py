@@ -14,7 +14,7 @@ from pathlib import Path
 
 from environment.errors import MusterError
 from environment.files import write_whole
-from ingestion.erasure.matching import Keys, Known
+from ingestion.erasure.matching import Keys, Known, Where
 from ingestion.erasure.personal import PSEUDONYM
 
 FILE = "forgotten.json"
@@ -75,13 +75,11 @@ class Forgotten(Known):
             self._seen[kind, text] = self._keys[kind].get(digest)
         return self._seen[kind, text]
 
-    def may_name(self, text: str, *, is_free: bool) -> bool:
+    def may_name(self, text: str, where: Where) -> bool:
         """As of `Known`."""
-        return is_free and bool(self)
+        return where is Where.FREE and bool(self)
 
-    def begins(
-        self, following: Sequence[str], *, is_free: bool
-    ) -> tuple[int, str] | None:
+    def begins(self, following: Sequence[str], where: Where) -> tuple[int, str] | None:
         """As of `Known`."""
         found = (self.find(kind, following[0]) for kind in self._keys)
         key = next(filter(None, found), None)

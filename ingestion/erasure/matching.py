@@ -7,6 +7,7 @@ it: `smith@mail.example` is no part of `john.smith@mail.example`, nor `Ann` of `
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from enum import IntEnum
 from functools import cached_property
 
 SHORTEST = 6
@@ -15,12 +16,32 @@ SHORTEST = 6
 Keys = Mapping[str, Mapping[str, str]]
 """Of each kind of identifier, the identifiers to the keys that take their places."""
 
+
+class Where(IntEnum):
+    """Where a text stands, which says what in it counts."""
+
+    FREE = 0
+    """In free text: also what is short, and bare numbers."""
+
+    DATA = 1
+    """Anywhere else: only what can be told from other text by itself."""
+
+    PATH = 2
+    """In a file's name, where also _ and . part words: numbers of five digits too."""
+
+
 _WORD = re.compile(r"\w+(?:(?:[.@+-]+|(?<=\d):(?=\d))\w+)*")
+_PARTED = str.maketrans("_.", "  ")
+_DAY = re.compile(r"(19|20)\d{6}")
 
 
-def words(text: str) -> list[str]:
+def words(text: str, where: Where = Where.FREE) -> list[str]:
     """The words of a text, without their case."""
-    return [each.casefold() for each in _WORD.findall(text)]
+    return [*map(str.casefold, _WORD.findall(_parted(text, where)))]
+
+
+def _parted(text: str, where: Where) -> str:
+    return text.translate(_PARTED) if where is Where.PATH else text
 
 
 class Known:
@@ -28,9 +49,11 @@ class Known:
 
     Attributes:
         has_texts: Whether also what is no identifier of theirs may name them.
+        longest: The words of the longest that they are known by.
     """
 
     has_texts = True
+    longest = 1
 
     def find(self, kind: str, identifier: str) -> str | None:
         """The key that takes an identifier's place, if it is theirs.
@@ -41,32 +64,29 @@ class Known:
         """
         raise NotImplementedError
 
-    def may_name(self, text: str, *, is_free: bool) -> bool:
+    def may_name(self, text: str, where: Where) -> bool:
         """Whether it is worth while to look closer."""
         raise NotImplementedError
 
-    def begins(
-        self, following: Sequence[str], *, is_free: bool
-    ) -> tuple[int, str] | None:
+    def begins(self, following: Sequence[str], where: Where) -> tuple[int, str] | None:
         """How many of some words are theirs from the first on, and what replaces them.
 
         Args:
             following: The words.
-            is_free: Whether they are of free text, in which also short identifiers and
-                bare numbers count.
+            where: Where they stand.
         """
         raise NotImplementedError
 
-    def scrub(self, text: str, *, is_free: bool = True) -> str:
+    def scrub(self, text: str, where: Where = Where.FREE) -> str:
         """A text without them: the same, where it names none of them."""
         composed = unicodedata.normalize("NFC", text)
-        if not self.may_name(composed, is_free=is_free):
+        if not self.may_name(composed, where):
             return text
-        found = [*_WORD.finditer(composed)]
+        found = [*_WORD.finditer(_parted(composed, where))]
         spoken = [each[0] for each in found]
         parts, end, place = [], 0, 0
         while place < len(found):
-            match = self.begins(spoken[place:], is_free=is_free)
+            match = self.begins(spoken[place : place + self.longest], where)
             if match:
                 length, fresh = match
                 parts += [composed[end : found[place].start()], fresh]
@@ -74,9 +94,9 @@ class Known:
             place += match[0] if match else 1
         return "".join([*parts, composed[end:]]) if parts else text
 
-    def names(self, text: str, *, is_free: bool = True) -> bool:
+    def names(self, text: str, where: Where = Where.FREE) -> bool:
         """Whether a text names one of them."""
-        return self.scrub(text, is_free=is_free) != text
+        return self.scrub(text, where) != text
 
 
 class Matcher(Known):
@@ -90,49 +110,47 @@ class Matcher(Known):
     def __init__(self, keys: Keys, texts: Iterable[str]) -> None:
         self.keys = keys
         self.texts = sorted(texts)
+        ids = (each for found in keys.values() for each in found)
+        known = (len(words(each, Where.PATH)) for each in (*self.texts, *ids))
+        # A system's name may stand before an identifier.
+        self.longest = max(known, default=0) + 1
 
     def find(self, kind: str, identifier: str) -> str | None:
         """As of `Known`."""
         return self.keys.get(kind, {}).get(identifier.strip())
 
-    def may_name(self, text: str, *, is_free: bool) -> bool:
+    def may_name(self, text: str, where: Where) -> bool:
         """As of `Known`."""
-        return not self._sought[is_free].keys().isdisjoint(words(text))
+        return not self._sought[where].keys().isdisjoint(words(text, where))
 
-    def begins(
-        self, following: Sequence[str], *, is_free: bool
-    ) -> tuple[int, str] | None:
+    def begins(self, following: Sequence[str], where: Where) -> tuple[int, str] | None:
         """As of `Known`."""
-        for wanted, fresh in self._sought[is_free].get(following[0].casefold(), ()):
+        for wanted, fresh in self._sought[where].get(following[0].casefold(), ()):
             there = [each.casefold() for each in following[: len(wanted)]]
             if there == wanted:
                 return len(wanted), fresh
         return None
 
     @cached_property
-    def _sought(self) -> dict[bool, dict[str, list[tuple[list[str], str]]]]:
-        """First word to what begins with it, the longest first; of free text or any."""
+    def _sought(self) -> dict[Where, dict[str, list[tuple[list[str], str]]]]:
+        """First word to what begins with it, the longest first, by where it stands."""
         replaced = [(each, "") for each in self.texts]
         for kind, identifiers in self.keys.items():
             replaced += identifiers.items()
             # As models and the company's seeds name a system's person.
             replaced += [(f"{kind}:{k}", f"{kind}:{v}") for k, v in identifiers.items()]
-        sought: dict[bool, dict[str, list[tuple[list[str], str]]]] = {
-            True: {},
-            False: {},
-        }
-        for text, fresh in replaced:
-            wanted = words(unicodedata.normalize("NFC", text))
-            if not wanted:
-                continue
-            for is_free in (True, False) if tells(text) else (True,):
-                sought[is_free].setdefault(wanted[0], []).append((wanted, fresh))
-        for firsts in sought.values():
-            for found in firsts.values():
-                found.sort(key=lambda each: -len(each[0]))
+        sought: dict[Where, dict[str, list[tuple[list[str], str]]]] = {}
+        for where in Where:
+            firsts = sought.setdefault(where, {})
+            for text, fresh in sorted(replaced, key=lambda each: -len(each[0])):
+                wanted = words(unicodedata.normalize("NFC", text), where)
+                if wanted and tells(text, where):
+                    firsts.setdefault(wanted[0], []).append((wanted, fresh))
         return sought
 
 
-def tells(text: str) -> bool:
-    """Whether an identifier can be told from other text by itself."""
-    return len(text) >= SHORTEST and not text.isdigit()
+def tells(text: str, where: Where = Where.DATA) -> bool:
+    """Whether an identifier can be told from other text, by where that stands."""
+    if where is Where.PATH and text.isdigit():
+        return len(text) >= SHORTEST - 1 and not _DAY.fullmatch(text)
+    return where is Where.FREE or (len(text) >= SHORTEST and not text.isdigit())

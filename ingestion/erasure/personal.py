@@ -43,6 +43,9 @@ NUMBER, BADGE, APPLICATION = "employee_number", "attendance_device_id", "applica
 """Kinds of identifiers. A record's id is of its source's name: other systems give the
 same ids to others."""
 
+INBOX_PATH = "inbox_path"
+"""The kind of paths of delivered files whose names tell who somebody is."""
+
 PSEUDONYM = "pseudonym"
 """The kind of those that marts know people by."""
 
@@ -126,8 +129,15 @@ _ROLES: Mapping[str, Mapping[str, Roles]] = {
         "stage_changes": {"application_id": _APPLICATION, "comment": Role(FREE)},
     },
     DATASET.removeprefix("raw_"): {
-        "rejected_rows": {"reason": Role(FREE), "row_text": Role(FREE)},
-        "landed_files": {"reason": Role(FREE)},
+        "rejected_rows": {
+            "file": Role(REFERENCE, INBOX_PATH),
+            "reason": Role(FREE),
+            "row_text": Role(FREE),
+        },
+        "landed_files": {
+            "inbox_path": Role(REFERENCE, INBOX_PATH),
+            "reason": Role(FREE),
+        },
     },
 }
 

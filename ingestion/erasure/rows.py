@@ -9,11 +9,20 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.erasure.matching import Known
-from ingestion.erasure.personal import FREE, GONE, IDENTIFIER, MONTH, SUBJECT, Roles
+from ingestion.erasure.matching import Known, Where
+from ingestion.erasure.personal import (
+    FREE,
+    GONE,
+    IDENTIFIER,
+    MONTH,
+    SUBJECT,
+    Role,
+    Roles,
+)
 
 _ISO = re.compile(r"(\d{4}-\d{2}-)\d{2}")
 _FIELD = "fieldname"
+_OTHER = Role("")
 
 
 def of_month(text: str, forms: tuple[str, ...] = ()) -> str:
@@ -41,108 +50,94 @@ def fields(values: Mapping[str, Any], roles: Roles, known: Known) -> dict[str, A
     is_own = any(roles[name].what == SUBJECT for name in found)
     changed = dict(values)
     for name, value in values.items():
-        role = roles.get(name)
-        what = role.what if role else ""
-        if name in found and (is_own or what != IDENTIFIER):
+        role = roles.get(name, _OTHER)
+        if name in found and (is_own or role.what != IDENTIFIER):
             changed[name] = found[name]
-        elif is_own and what in GONE:
+        elif is_own and role.what in GONE:
             changed[name] = None
-        elif role and value and is_own and what == MONTH:
+        elif is_own and role.what == MONTH and value:
             changed[name] = _month(value, role.forms)
-        elif what == FREE or (not role and known.has_texts):
-            changed[name] = within(value, known, is_free=what == FREE)
+        elif role.what == FREE or (role is _OTHER and known.has_texts):
+            changed[name] = within(value, known, _where(role))
     return changed
 
 
-def within(value: Any, known: Known, *, is_free: bool = True) -> Any:
+def within(value: Any, known: Known, where: Where = Where.FREE) -> Any:
     """A value without anybody who is named in it, however deep."""
     if isinstance(value, str):
-        return known.scrub(value, is_free=is_free)
+        return known.scrub(value, where)
     if isinstance(value, list):
-        return [within(each, known, is_free=is_free) for each in value]
+        return [within(each, known, where) for each in value]
     if isinstance(value, dict):
-        return {k: within(v, known, is_free=is_free) for k, v in value.items()}
+        return {name: within(each, known, where) for name, each in value.items()}
     return value
 
 
 def table(rows: pa.Table, roles: Roles, known: Known) -> pa.Table:
-    """A table: itself, where nothing in it is of anybody to forget."""
-    own, replaced = None, {}
+    """A table: itself, where nothing in it is of anybody to forget.
+
+    Only rows that may be, or may name somebody, are read one by one, as records are.
+    """
+    touched = None
     for name in rows.column_names:
-        role = roles.get(name)
-        is_free = role is not None and role.what == FREE
-        if role and role.kind:
-            change: Callable[[str], str | None] = partial(known.find, role.kind)
-            column = _text(rows[name])
-        elif is_free or (not role and known.has_texts and _is_text(rows[name].type)):
-            change, column = partial(_scrubbed, known, is_free), _text(rows[name])
-        else:
-            continue
-        mask, fresh = _replaced(column, change)
-        if mask is None:
-            continue
-        if role and role.of_field:
-            mask = pc.and_(mask, pc.equal(rows[_FIELD], role.of_field).fill_null(False))
-        if role and role.what == SUBJECT:
-            own = mask if own is None else pc.or_(own, mask)
-        replaced[name] = mask, pc.if_else(mask, fresh, column)
+        mask = _may_tell(rows[name], roles.get(name, _OTHER), known)
+        if mask is not None:
+            touched = mask if touched is None else pc.or_(touched, mask)
+    if touched is None:
+        return rows
+    before = rows.filter(touched).to_pylist()
+    after = [fields(each, roles, known) for each in before]
+    # Of each row its place, or that of what it becomes, behind all of them.
+    behind = pc.add(pc.cumulative_sum(touched.cast(pa.int64())), len(rows) - 1)
+    places = pc.if_else(touched, behind, pa.array(range(len(rows)), pa.int64()))
     changed = rows
-    for place, name in enumerate(rows.column_names):
-        column, role = rows[name], roles.get(name)
-        what = role.what if role else ""
-        if own is not None and what in GONE:
-            column = pc.if_else(own, pa.scalar(None, column.type), column)
-            if name in replaced:
-                column = pc.if_else(own, column, replaced[name][1])
-        elif own is not None and role and what == MONTH:
-            column = pc.if_else(own, _months(column, role.forms), column)
-        elif name in replaced and what == IDENTIFIER:
-            if own is None:
-                continue
-            column = pc.if_else(own, replaced[name][1], _text(column))
-        elif name in replaced and pc.any(replaced[name][0]).as_py():
-            column = replaced[name][1]
-        else:
+    for name in rows.column_names:
+        if all(b[name] == a[name] for b, a in zip(before, after, strict=True)):
             continue
-        changed = changed.set_column(place, name, column)
+        # A key is text, also where identifiers are numbers.
+        is_key = roles.get(name, _OTHER).kind
+        kind = pa.string() if is_key else _plain(rows[name].type)
+        fresh = pa.array([each[name] for each in after], kind)
+        chunks = [*rows[name].cast(kind).chunks, fresh]
+        column = pa.chunked_array(chunks).take(places)
+        changed = changed.set_column(rows.column_names.index(name), name, column)
     return changed
 
 
+def _where(role: Role) -> Where:
+    return Where.FREE if role.what == FREE else Where.DATA
+
+
+def _may_tell(column: Any, role: Role, known: Known) -> Any:
+    """Where a column's values are of somebody, or name one; nothing where none does."""
+    kind = _plain(column.type)
+    if pa.types.is_nested(kind):
+        if role is not _OTHER or not known.has_texts:
+            return None
+        values = column.to_pylist()
+        found = [within(each, known, Where.DATA) != each for each in values]
+        return pa.chunked_array([found]) if any(found) else None
+    if role.kind:
+        is_theirs: Callable[[str], object] = partial(known.find, role.kind)
+    elif role.what == FREE or (role is _OTHER and known.has_texts and _is_text(kind)):
+        is_theirs = partial(known.names, where=_where(role))
+    else:
+        return None
+    text = column.cast(pa.string())
+    theirs = [v for v in pc.unique(text).drop_null().to_pylist() if is_theirs(v)]
+    return pc.is_in(text, pa.array(theirs, pa.string())) if theirs else None
+
+
 def _is_text(kind: pa.DataType) -> bool:
-    is_dictionary = pa.types.is_dictionary(kind)
-    kind = kind.value_type if is_dictionary else kind
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
-def _text(column: Any) -> Any:
-    return column if pa.types.is_string(column.type) else column.cast(pa.string())
-
-
-def _scrubbed(known: Known, is_free: bool, text: str) -> str | None:
-    after = known.scrub(text, is_free=is_free)
-    return None if after == text else after
-
-
-def _replaced(column: Any, change: Callable[[str], str | None]) -> tuple[Any, Any]:
-    """Where values are replaced, and by what; nothing where none is."""
-    found = {
-        value: fresh
-        for value in pc.unique(column).drop_null().to_pylist()
-        if (fresh := change(value)) is not None
-    }
-    if not found:
-        return None, None
-    places = pc.index_in(column, value_set=pa.array(list(found), pa.string()))
-    return pc.is_valid(places), pc.take(pa.array(list(found.values())), places)
+def _plain(kind: pa.DataType) -> pa.DataType:
+    """A type without its dictionary."""
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
 def _month(value: Any, forms: tuple[str, ...]) -> Any:
     if isinstance(value, date):
         return value.replace(day=1)
     return of_month(str(value), forms)
-
-
-def _months(column: Any, forms: tuple[str, ...]) -> Any:
-    values = column.to_pylist()
-    months = [_month(each, forms) if each else None for each in values]
-    return pa.chunked_array([pa.array(months, column.type)])

@@ -12,6 +12,7 @@ import duckdb
 
 from environment.databases import connect
 from environment.sql import escaped, literal, quote
+from ingestion.erasure.matching import Where
 from ingestion.erasure.personal import APPLICATION, BADGE, NUMBER, PSEUDONYM
 from operations.erasure.person import Person
 
@@ -121,7 +122,7 @@ def _found(
         if kind != "VARCHAR":
             continue
         value = quote(column)
-        change: Callable[[str], str | None] = partial(person.scrub, is_free=False)
+        change: Callable[[str], str | None] = partial(person.scrub, where=Where.DATA)
         if column in KINDS:
             change = partial(person.find, KINDS[column])
         elif column.endswith("_key"):

@@ -11,7 +11,7 @@ import json
 import secrets
 import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
@@ -26,33 +26,29 @@ import environment as environments
 from environment import RAW, Environment
 from environment.errors import MusterError
 from environment.files import private_files, write_whole
-from environment.locks import locked
+from environment.locks import building, locked, require_writable
 from environment.progress import Reporter
 from ingestion import clock
 from ingestion.erasure.forgotten import FILE as LIST
 from ingestion.erasure.forgotten import Forgotten
+from ingestion.erasure.matching import Where
 from ingestion.landing import BESIDE
 from ingestion.log import of as log_of
 from operations.erasure import holds, kept, log
-from operations.erasure.kept import DELIVERED, REMOVED, REWRITTEN
-from operations.erasure.person import Person, find
-from operations.erasure.search import below, files
+from operations.erasure.kept import HANDED_IN, REMOVED, REPORTS, REWRITTEN
+from operations.erasure.person import Person, find, with_paths
+from operations.erasure.search import Found, below, files, is_in
 from store import lease, mirror
 from store.lease import Lease
 from store.releases import FOLDER as RELEASES
 from store.store import Store, is_home, open_store
 
 FOLDER = "erasure"
-PLAN = ".plan.json"
+PLAN, DONE = ".plan.json", ".done.json"
 
-HANDED_IN = "reports/handed_in"
-
-LEFT_ALONE = ("inbox", "lease", "pseudonym.key", LIST, "ingest.lock", HANDED_IN)
-"""What is not rewritten: what stands in inboxes is their sender's, and what was handed
-in is as it was handed in. Both are searched, and told."""
-
-WRITTEN = (FOLDER, RAW, RELEASES, *DELIVERED)
-"""What is rewritten each in its own way."""
+LEFT_ALONE = ("inbox", "lease", "pseudonym.key", LIST, "ingest.lock")
+"""What is not rewritten, beside reports that were handed in: what stands in inboxes is
+their sender's. Both are searched, and told."""
 
 
 def forget(
@@ -83,6 +79,7 @@ def forget(
         private_files(),
         lease.hold(store, "forget") as held,
         locked(environment.folder),
+        building(environment.folder),
     ):
         mirror.mend(environment, store)
         mirror.pull(environment, store)
@@ -92,13 +89,13 @@ def forget(
             console.print("That was begun by an earlier run; for others run it again.")
             return
         people, kept_by, refused = [], [], []
-        today = clock.now().date()
+        on_file = holds.on_file(environment, clock.now().date())
         for name, each in zip(named, find(environment, named, source), strict=True):
-            found = holds.of({name, *each.called()}, today)
+            found = holds.of({name, *each.called()}, on_file)
             refused += [hold for hold in found if hold.kind == holds.ALL]
             kept_by += found
             people.append(holds.kept_by(found, each))
-        person = Person.of(people)
+        person = with_paths(environment, Person.of(people))
         if refused:
             if not is_dry:
                 told = {"refused": _told(refused, person)}
@@ -142,6 +139,7 @@ def finish(
         plan = json.loads(path.read_text(encoding="utf-8"))
         _carry_out(environment, store, held, plan, console)
         path.unlink()
+        path.with_name(plan["request"] + DONE).unlink(missing_ok=True)
     return len(plans)
 
 
@@ -154,7 +152,7 @@ def finish_interrupted(
     """
     if _plans(environment):
         try:
-            with locked(environment.folder):
+            with locked(environment.folder), building(environment.folder):
                 finish(environment, store, held, Console(quiet=True))
         except (MusterError, OSError, duckdb.Error, pa.ArrowException) as error:
             told = (
@@ -168,7 +166,14 @@ def _plans(environment: Environment) -> list[Path]:
 
 
 def _told(found: Sequence[holds.Hold], person: Person) -> list[dict[str, str]]:
-    return [{**vars(each), "ground": person.scrub(each.ground)} for each in found]
+    return [
+        {
+            "kind": each.kind,
+            "ground": person.scrub(each.ground),
+            "until_on": each.until_on,
+        }
+        for each in found
+    ]
 
 
 def _carry_out(
@@ -178,37 +183,33 @@ def _carry_out(
     plan: dict[str, Any],
     console: Console,
 ) -> None:
-    person, folder = Person(**plan["person"]), environment.folder
-    done: Counter[str] = Counter()
-
-    def tell(path: Path, what: str) -> None:
-        if what:
-            done[f"{path.relative_to(folder).parts[0]}: {what}"] += 1
-
+    person, folder, request = (
+        Person(**plan["person"]),
+        environment.folder,
+        plan["request"],
+    )
+    done = Done(folder / FOLDER / f"{request}{DONE}")
     scratch = folder / FOLDER / "scratch"
     shutil.rmtree(scratch, ignore_errors=True)
     Forgotten(folder).add(person.keys)
+    require_writable(environment)
     kept.drop_made(environment)
-    for top in DELIVERED:
-        for path in files(folder / top):
-            tell(path, kept.rewrite_delivered(path, folder / top, person, scratch))
-    loads, damaged = log.rewrite(log_of(folder), person, plan["request"])
-    done["raw: rewritten"] += loads
-    for path in kept.rewrite_answers(folder, person):
-        tell(path, REWRITTEN if path.exists() else REMOVED)
-    for release in (folder / RELEASES).glob("*"):
-        if not release.is_symlink():
-            for path in kept.rewrite_release(release, person):
-                tell(path, REWRITTEN)
-    left_alone = [folder / each for each in LEFT_ALONE]
-    for path in below(
-        folder, person, [*left_alone, *map(folder.joinpath, WRITTEN)]
-    ).places:
-        tell(path, kept.rewrite_file(path, person))
+    loads, damaged = log.rewrite(log_of(folder), person, request)
+    done.add("raw", REWRITTEN, loads)
+    for unit in _units(folder):
+        done.enter(folder, kept.rewrite(unit, folder, person, scratch))
     told_company = _rewrite_company(person)
-    versions = _rewrite_store(environment, store, held, person, scratch)
+    for path in _of_dbt():
+        if is_in(path, path.parent, person):
+            path.unlink()
+            done.add("dbt", REMOVED)
+    left_alone = [*map(folder.joinpath, LEFT_ALONE), folder / REPORTS / HANDED_IN]
+    found = below(folder, person, [*left_alone, _plan(environment, request)])
+    versions = []
+    if not is_home(store, environment):
+        _rewrite_store(environment, store, held, person, scratch, done, found)
+        versions = store.drop_versions()
     shutil.rmtree(scratch, ignore_errors=True)
-    found = below(folder, person, [*left_alone, _plan(environment, plan["request"])])
     if found.places:
         places = ", ".join(
             person.scrub(environments.shown(each)) for each in found.places[:5]
@@ -219,34 +220,83 @@ def _carry_out(
         )
     left = {
         "inboxes": len(below(folder / "inbox", person).places),
-        "handed_in": len(below(folder / HANDED_IN, person).places),
+        "handed_in": len(below(folder / REPORTS / HANDED_IN, person).places),
         "company": told_company,
         "damaged": [person.scrub(each) for each in damaged],
         "versions": versions,
     }
     _enter(
         environment,
-        plan["request"],
+        request,
         plan["reason"],
         {
             "holds": plan["holds"],
             "identifiers": len(person.called()),
             "kept_as_shared": plan["kept_as_shared"],
-            "done": {what: n for what, n in done.items() if n},
+            "runs": done.runs,
+            "done": done.counts,
             "searched": {"files": found.files, "bytes": found.bytes, "found": 0},
             "left": left,
         },
     )
     console.print(
-        f"Forgotten: {sum(done.values()):,} files and loads were rewritten or removed;"
-        f" {found.files:,} files, {found.bytes:,} bytes, were searched and hold nothing"
-        " of it. Certificate:"
-        f" {environments.shown(_place(environment, plan['request']))}.",
+        f"Forgotten: {sum(done.counts.values()):,} files and loads were rewritten or"
+        f" removed; {found.files:,} files, {found.bytes:,} bytes, were searched and"
+        " hold nothing of it. Certificate:"
+        f" {environments.shown(_place(environment, request))}.",
         soft_wrap=True,
     )
     for text in _left(plan["kept_as_shared"], left):
         console.print(text, soft_wrap=True, markup=False)
     console.print(f"Run muster build --env {environment.name}: it builds all anew.")
+
+
+class Done:
+    """What was rewritten and removed, also by runs that were killed.
+
+    Args:
+        path: Where it is kept until all is done: counts alone.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        told = json.loads(path.read_text()) if path.exists() else {}
+        self.runs = told.get("runs", 0) + 1
+        self.counts: Counter[str] = Counter(told.get("counts", {}))
+        self.add("", "", 0)
+
+    def add(self, place: str, what: str, number: int = 1) -> None:
+        """Count what was done in a place."""
+        if number:
+            self.counts[f"{place}: {what}"] += number
+        told = {"runs": self.runs, "counts": self.counts}
+        write_whole(self._path, json.dumps(told))
+
+    def enter(self, root: Path, done: kept.Done) -> None:
+        """Count files that were rewritten or removed below a folder."""
+        for path, what in done.items():
+            self.add(path.relative_to(root).parts[0], what)
+
+
+def _units(folder: Path) -> Iterator[Path]:
+    """What is rewritten at once: a file, or a release."""
+    for top in sorted(folder.iterdir()):
+        if top.is_symlink() or top.name in (*LEFT_ALONE, FOLDER, RAW):
+            continue
+        if top.name == RELEASES:
+            yield from (each for each in top.iterdir() if not each.is_symlink())
+        else:
+            handed_in = folder / REPORTS / HANDED_IN
+            yield from (each for each in files(top) if handed_in not in each.parents)
+
+
+def _of_dbt() -> Iterator[Path]:
+    """What dbt leaves in the project, where it is called without Muster."""
+    yield from files(environments.PROJECT / "logs")
+    target = environments.PROJECT / "target"
+    for made in ("compiled", "run"):
+        yield from files(target / made)
+    yield from (path for path in target.glob("*") if path.is_file())
 
 
 def _left(shared: dict[str, int], left: dict[str, Any]) -> list[str]:
@@ -269,22 +319,22 @@ def _rewrite_company(person: Person) -> list[str]:
     for path in files(environments.company() / "seeds"):
         with suppress(UnicodeError):
             text = path.read_text(encoding="utf-8")
-            if (after := person.scrub(text, is_free=False)) != text:
+            if (after := person.scrub(text, Where.DATA)) != text:
                 write_whole(path, after.removesuffix("\n"))
                 told.append(path.name)
     return told
 
 
 def _rewrite_store(
-    environment: Environment, store: Store, held: Lease, person: Person, scratch: Path
-) -> list[str]:
-    """Let a store elsewhere have what is here, and rewrite what it alone has.
-
-    Returns:
-        The versions of objects that cannot be removed.
-    """
-    if is_home(store, environment):
-        return []
+    environment: Environment,
+    store: Store,
+    held: Lease,
+    person: Person,
+    scratch: Path,
+    done: Done,
+    found: Found,
+) -> None:
+    """Let a store elsewhere have what is here, and rewrite what it has beside."""
     held.check()
     store.upload(environment.folder / LIST, LIST)
     mirror.push(environment, store)
@@ -299,35 +349,34 @@ def _rewrite_store(
         # What a run that was killed brought without a marker is in no search.
         if key.endswith(".parquet") and key not in known:
             store.delete(key)
+    units: dict[str, list[str]] = {}
     for key in store.keys(""):
-        top = key.split("/")[0]
-        if top not in (*LEFT_ALONE, RAW, RELEASES):
-            copy = scratch / key
-            store.download(key, copy)
-            if top in DELIVERED:
-                what = kept.rewrite_delivered(
-                    copy, scratch / top, person, scratch / "draft"
-                )
-            else:
-                what = kept.rewrite_file(copy, person)
+        top, *rest = key.split("/")
+        if top not in (*LEFT_ALONE, RAW) and not key.endswith(BESIDE):
+            is_release = top == RELEASES and len(rest) > 1
+            units.setdefault(f"{top}/{rest[0]}" if is_release else key, []).append(key)
+    for unit, keys in units.items():
+        root = scratch / "store"
+        for key in keys:
+            store.download(key, root / key)
+        changed = kept.rewrite(root / unit, root, person, scratch / "draft")
+        for path, what in changed.items():
             held.check()
-            _bring(store, copy, key, what)
-    for release in store.folders(RELEASES):
-        folder = scratch / RELEASES / release
-        for key in store.keys(f"{RELEASES}/{release}"):
-            store.download(key, scratch / key)
-        for path in dict.fromkeys(kept.rewrite_release(folder, person)):
-            held.check()
-            key = str(path.relative_to(scratch))
-            _bring(store, path, key, REWRITTEN if path.exists() else REMOVED)
-    return store.drop_versions()
+            _bring(store, path, path.relative_to(root).as_posix(), what)
+        done.enter(root, changed)
+        searched = below(root / unit, person, root=root)
+        found.files += searched.files
+        found.bytes += searched.bytes
+        found.places += searched.places
+        shutil.rmtree(root)
 
 
 def _bring(store: Store, copy: Path, key: str, what: str) -> None:
+    beside = copy.with_name(copy.name + BESIDE)
     if what == REMOVED:
         store.delete(key)
+        store.delete(f"{key}{BESIDE}")
     elif what == REWRITTEN:
-        beside = copy.with_name(copy.name + BESIDE)
         if beside.exists():
             store.upload(beside, f"{key}{BESIDE}")
         store.upload(copy, key)

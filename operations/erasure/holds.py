@@ -9,10 +9,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from environment import company
+from environment import Environment, company
 from environment.errors import MusterError
 from ingestion.erasure.personal import NUMBER
-from operations.erasure.person import Person
+from operations.erasure.person import Person, unknown
 
 FILE = "erasure_holds.csv"
 
@@ -27,37 +27,61 @@ class Hold:
     """A hold.
 
     Attributes:
+        person: Whom it names: an employee number or the id of a record or application;
+            empty for everybody.
         kind: One of `KINDS`.
         ground: The law or the claim.
         until_on: The first day on which it holds no more, ISO; empty until it is ended.
     """
 
+    person: str
     kind: str
     ground: str
     until_on: str
 
 
-def of(named: Collection[str], today: date) -> list[Hold]:
-    """The holds on a person, and those on everybody.
+def on_file(environment: Environment, today: date) -> list[Hold]:
+    """The holds that are in force.
 
     Args:
-        named: The identifiers that a hold may name them by.
+        environment: The environment, which has to know whom they name.
         today: The present day.
 
     Raises:
-        MusterError: A row is wrong.
+        MusterError: A row is wrong, or names nobody who is known.
     """
     path = company() / FILE
     if not path.exists():
         return []
-    found, called = [], {"", *(each.lstrip("0") for each in named)}
     with path.open(encoding="utf-8-sig", newline="") as file:
-        for line, row in enumerate(csv.DictReader(file), 2):
-            hold = _hold(row, f"{path.name}:{line}")
-            is_on = not hold.until_on or date.fromisoformat(hold.until_on) > today
-            if is_on and _person(row) in called:
-                found.append(hold)
-    return found
+        rows = enumerate(csv.DictReader(file), 2)
+        every = {line: _hold(row, f"{path.name}:{line}") for line, row in rows}
+    found = {
+        line: hold
+        for line, hold in every.items()
+        if not hold.until_on or date.fromisoformat(hold.until_on) > today
+    }
+    strangers = unknown(environment, {each.person for each in found.values()} - {""})
+    for line, hold in found.items():
+        if hold.person in strangers:
+            raise MusterError(
+                f"{path.name}:{line}: nobody is known by what this hold names: correct"
+                " it, or nothing would be held.",
+                2,
+            )
+    return [*found.values()]
+
+
+def of(named: Collection[str], found: list[Hold]) -> list[Hold]:
+    """The holds on somebody, and those on everybody.
+
+    Args:
+        named: The identifiers that a hold may name them by.
+        found: All holds.
+    """
+    # Spreadsheets drop the zeros that a number begins with.
+    called = {"", *(each.lstrip("0") for each in named)}
+    return [hold for hold in found if hold.person.lstrip("0") in called]
 
 
 def kept_by(found: list[Hold], person: Person) -> Person:
@@ -69,16 +93,9 @@ def kept_by(found: list[Hold], person: Person) -> Person:
     return Person(keys, person.texts, person.kept | held)
 
 
-def _person(row: dict[str, str]) -> str:
-    """Whom a row names, without the zeros that spreadsheets drop."""
-    return (row.get("person") or "").strip().lstrip("0")
-
-
 def _hold(row: dict[str, str], place: str) -> Hold:
-    values = {
-        name: (row.get(name) or "").strip() for name in ("kind", "ground", "until_on")
-    }
-    hold = Hold(**values)
+    names = Hold.__dataclass_fields__
+    hold = Hold(**{name: (row.get(name) or "").strip() for name in names})
     try:
         if hold.until_on:
             date.fromisoformat(hold.until_on)

@@ -5,7 +5,6 @@ What a build makes goes: the next one makes it anew.
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,37 +13,37 @@ import duckdb
 import pyarrow as pa
 
 from environment import Environment
-from environment.errors import MusterError
 from environment.files import checksum, keep
 from ingestion.erasure import files as delivered
 from ingestion.erasure import rows
+from ingestion.erasure.matching import Where
 from ingestion.erasure.personal import NUMBER
-from ingestion.landing import BESIDE, FileResource
-from ingestion.mending import resources_of
+from ingestion.landing import BESIDE, WORKBOOK_SUFFIXES
 from ingestion.readers import FileFaultError
 from operations.erasure import databases, search
 from operations.erasure.person import Person
-from operations.erasure.search import files
+from operations.erasure.search import DELIVERED, REASON, files
+from store.releases import FOLDER as RELEASES
 
 REWRITTEN, REMOVED = "rewritten", "removed"
 
-DELIVERED = ("landing", "quarantine")
 DRAFT = ".erasing"
-TEXTS = (".csv", ".html", ".json", ".log", ".md", ".txt")
-REASON = ".reason.txt"
+TEXTS = (".csv", ".html", ".json", ".jsonl", ".log", ".md", ".txt")
 REGISTER = "answers/register.csv"
+REPORTS, HANDED_IN = "reports", "handed_in"
 
-Tell = Callable[[Path, str], None]
-"""Is told of each file that was rewritten or removed."""
+Done = dict[Path, str]
+"""Each file that was rewritten or removed, and which."""
 
 
 def drop_made(environment: Environment) -> None:
-    """Remove what a build, or a run of ingestion, makes anew."""
+    """Remove what a build, a report or a run of ingestion makes anew."""
     folder = environment.folder
     environment.last_build.unlink(missing_ok=True)
     for database in environment.databases:
         for path in (database, database.with_name(f"{database.name}.wal")):
             path.unlink(missing_ok=True)
+    reports = (path for path in (folder / REPORTS).glob("*") if path.name != HANDED_IN)
     for path in (
         environment.artifacts,
         environment.docs.parent,
@@ -52,105 +51,98 @@ def drop_made(environment: Environment) -> None:
         *(folder / each for each in ("candidates", "pipelines", ".duckdb")),
         folder / "inbox" / ".read",
         *(folder / "landing").glob(".*"),
+        *reports,
     ):
         shutil.rmtree(path, ignore_errors=True)
 
 
-def rewrite_delivered(path: Path, folder: Path, person: Person, scratch: Path) -> str:
+def rewrite(unit: Path, root: Path, person: Person, scratch: Path) -> Done:
+    """Rewrite a file, or a release, by where it stands in an environment.
+
+    Args:
+        unit: The file, or the folder of a release.
+        root: The environment's folder, or a copy.
+        person: Who is to be forgotten.
+        scratch: A folder for what is being written.
+    """
+    place = unit.relative_to(root)
+    if place.parts[0] == RELEASES and unit.is_dir():
+        return rewrite_release(unit, person)
+    done = rewrite_answers(unit, person) if place.as_posix() == REGISTER else {}
+    if place.parts[0] in DELIVERED:
+        what = _rewrite_delivered(unit, root, person, scratch)
+    else:
+        what = rewrite_file(unit, root, person)
+    return done | ({unit: what} if what else {})
+
+
+def _rewrite_delivered(path: Path, root: Path, person: Person, scratch: Path) -> str:
     """Rewrite a landed file, or one in quarantine, line by line.
 
-    One that is no text, or damaged, is removed where it names the person.
-
-    Returns:
-        What was done; empty where nothing had to be.
+    A workbook, and what is no text or damaged, is removed where it names the person.
     """
     if path.name.endswith(BESIDE):
         return ""
     if path.name.endswith(REASON):
-        return _rewrite_text(path, person)
-    source, table, *_ = *path.relative_to(folder).parts, ""
-    is_rewritten = False
+        after = search.without(path.read_text("utf-8", "replace"), person)
+        if after is None:
+            return ""
+        _write_text(path, after)
+        return REWRITTEN
+    draft = None
     with suppress(FileFaultError, UnicodeError):
-        is_rewritten = delivered.rewrite(
-            path, source, _resource(source, table), person, scratch
-        )
-    if search.is_in(path, person):
+        source, resource = search.resource_of(path, root)
+        draft = delivered.redrafted(path, source, resource, person, scratch)
+    is_book = path.suffix in WORKBOOK_SUFFIXES
+    if draft and not is_book:
+        delivered.put(draft, path)
+    if (draft and is_book) or search.is_in_bytes(path, person):
         path.unlink()
+        path.with_name(path.name + BESIDE).unlink(missing_ok=True)
         return REMOVED
-    return REWRITTEN if is_rewritten else ""
+    return REWRITTEN if draft else ""
 
 
-def _resource(source: str, table: str) -> FileResource | None:
-    try:
-        found = {each.name: each for each in resources_of(source)}
-    except (MusterError, ImportError):
-        return None
-    return found.get(table)
-
-
-def rewrite_file(path: Path, person: Person) -> str:
-    """Rewrite any other file, if it is text by its name and content; or remove it.
-
-    Returns:
-        What was done; empty where nothing had to be.
-    """
-    if not search.is_in(path, person):
+def rewrite_file(path: Path, root: Path, person: Person) -> str:
+    """Rewrite any other file, if it is text by its name and content; or remove it."""
+    if not search.is_in(path, root, person):
         return ""
-    if path.suffix in TEXTS and not person.names(path.name, is_free=False):
+    if path.suffix in TEXTS and not person.names(path.name, Where.PATH):
         with suppress(UnicodeError):
-            return _rewrite_text(path, person)
+            before = path.read_bytes().decode("utf-8")
+            try:
+                after = _json(rows.within(json.loads(before), person))
+            except (ValueError, RecursionError):
+                after = person.scrub(before)
+            _write_text(path, after)
+            return REWRITTEN
     path.unlink()
     return REMOVED
 
 
-def _rewrite_text(path: Path, person: Person) -> str:
-    before = path.read_bytes().decode("utf-8")
-    try:
-        after = _json(rows.within(json.loads(before), person))
-    except (ValueError, RecursionError):
-        after = person.scrub(before)
-    if after == before:
-        return ""
-    draft = _draft(path)
-    draft.write_bytes(after.encode())
-    _replace(path, draft)
-    return REWRITTEN
-
-
-def rewrite_answers(folder: Path, person: Person) -> Iterator[Path]:
-    """Take a person's requests for information on pay out of the register.
-
-    Yields:
-        Their letters, and the register.
-    """
-    register = folder / REGISTER
-    if not register.exists():
-        return
+def rewrite_answers(register: Path, person: Person) -> Done:
+    """Take a person's requests for information on pay, with their letters, out."""
     header, *lines = register.read_text(encoding="utf-8").splitlines(keepends=True)
     names = header.strip().split(",")
+    done: Done = {}
     for number, line in enumerate(lines):
         values = dict(zip(names, line.rstrip("\r\n").split(","), strict=False))
         if key := person.find(NUMBER, values.get("employee_number", "")):
             for letter in register.parent.glob(f"{values['request']}.*"):
                 letter.unlink()
-                yield letter
-            lines[number] = (
-                ",".join((values | {"employee_number": key}).values()) + "\n"
-            )
-            draft = _draft(register)
-            draft.write_text(header + "".join(lines), encoding="utf-8")
-            _replace(register, draft)
-            yield register
+                done[letter] = REMOVED
+            values["employee_number"] = key
+            lines[number] = ",".join(values.values()) + "\n"
+            _write_text(register, header + "".join(lines))
+            done[register] = REWRITTEN
+    return done
 
 
-def rewrite_release(folder: Path, person: Person) -> list[Path]:
+def rewrite_release(folder: Path, person: Person) -> Done:
     """Write what a release holds of a person anew, and note the new checksums.
 
     The note comes before the file that it is of, so that a run that was killed between
     them can be told from somebody's hand. What was not as it is noted stays so.
-
-    Returns:
-        The files that were rewritten, or removed.
     """
     place = folder / "release.json"
     try:
@@ -158,7 +150,7 @@ def rewrite_release(folder: Path, person: Person) -> list[Path]:
         facts: dict[str, dict[str, Any]] = noted["files"]
     except (OSError, ValueError, KeyError, TypeError):
         noted, facts = None, {}
-    done = []
+    done: Done = {}
     for path in [*files(folder)]:
         if path.name.endswith(DRAFT):
             # One that is noted takes its place; any other was not finished.
@@ -166,7 +158,7 @@ def rewrite_release(folder: Path, person: Person) -> list[Path]:
             own = facts.get(str(before.relative_to(folder)), {})
             if own.get("sha256") == checksum(path):
                 _replace(before, path)
-                done.append(before)
+                done[before] = REWRITTEN
             else:
                 path.unlink()
     for path in [*files(folder)]:
@@ -176,19 +168,20 @@ def rewrite_release(folder: Path, person: Person) -> list[Path]:
         try:
             if path.suffix == ".duckdb":
                 is_changed = databases.copied(path, draft, person)
+                is_changed = is_changed or search.is_in_bytes(path, person)
             elif path.suffix == ".parquet":
                 is_changed = databases.copied_table(path, draft, person)
             else:
-                if rewrite_file(path, person):
-                    done.append(path)
+                if what := rewrite_file(path, folder, person):
+                    done[path] = what
                 continue
         except (duckdb.Error, pa.ArrowException):
             # What cannot be read is no release any more, and tells what it tells.
             is_changed = False
             draft.unlink(missing_ok=True)
-            if search.is_in(path, person):
+            if search.is_in(path, folder, person):
                 path.unlink()
-                done.append(path)
+                done[path] = REMOVED
         if not is_changed:
             draft.unlink(missing_ok=True)
             continue
@@ -197,12 +190,13 @@ def rewrite_release(folder: Path, person: Person) -> list[Path]:
             own |= {"sha256": checksum(draft), "bytes": draft.stat().st_size}
             _write(place, noted)
         _replace(path, draft)
-        done.append(path)
+        done[path] = REWRITTEN
     if noted is not None and (after := rows.fields(noted, {}, person)) != noted:
         _write(place, after)
-        done.append(place)
+        done[place] = REWRITTEN
     if done:
-        done += _renew_manifest(folder, noted, place)
+        renewed = _renew_manifest(folder, noted, place)
+        done |= dict.fromkeys(renewed, REWRITTEN)
     return done
 
 
@@ -237,8 +231,12 @@ def _draft(path: Path) -> Path:
 
 
 def _write(path: Path, content: object) -> None:
+    _write_text(path, _json(content))
+
+
+def _write_text(path: Path, text: str) -> None:
     draft = _draft(path)
-    draft.write_text(_json(content), encoding="utf-8")
+    draft.write_bytes(text.encode())
     _replace(path, draft)
 
 

@@ -3,6 +3,8 @@
 import hmac
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -13,9 +15,11 @@ from environment.databases import attach
 from environment.errors import MusterError
 from environment.sql import literal, quote
 from ingestion.erasure import personal
-from ingestion.erasure.matching import Keys, Matcher, tells
-from ingestion.erasure.personal import APPLICATION, NUMBER, PSEUDONYM
+from ingestion.erasure.matching import Keys, Matcher, Where, tells
+from ingestion.erasure.personal import APPLICATION, INBOX_PATH, NUMBER, PSEUDONYM
+from ingestion.landing import FileResource
 from ingestion.log import of as log_of
+from ingestion.mending import resources_of
 from operations.build.inside.plugin import pseudonym_key
 
 PREFIX = "erased-"
@@ -57,7 +61,7 @@ class Person(Matcher):
         return {
             identifier
             for kind, found in (*self.keys.items(), *self.kept.items())
-            if kind != PSEUDONYM
+            if kind not in (PSEUDONYM, INBOX_PATH)
             for identifier in found
         }
 
@@ -79,11 +83,62 @@ def find(
     Raises:
         MusterError: Nobody is known by it, or several people are.
     """
+    with _finder(environment) as finder:
+        return [finder.person(each.strip(), source) for each in named]
+
+
+def unknown(environment: Environment, named: Iterable[str]) -> set[str]:
+    """Those of some numbers and ids that name nobody, with or without zeros before."""
+    with _finder(environment) as finder:
+        return {each for each in named if not finder.is_known(each)}
+
+
+@contextmanager
+def _finder(environment: Environment) -> "Iterator[_Finder]":
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         log_of(environment.folder).attach(connection)
-        finder = _Finder(connection, environment)
-        return [finder.person(each.strip(), source) for each in named]
+        yield _Finder(connection, environment)
+
+
+def with_paths(environment: Environment, person: Person) -> Person:
+    """A person with the names of delivered files that tell who it is.
+
+    A file takes the place of those called alike where its mapping says so: then its
+    name stays, and is told.
+    """
+    words = {each: f"{PREFIX}{secrets.token_hex(4)}" for each in person.texts}
+    matcher = Matcher({**person.keys, "": words}, [])
+    with log_of(environment.folder).connect() as connection:
+        rows = connection.execute(
+            "select distinct source, resource, inbox_path from raw_ops.landed_files"
+        ).fetchall()
+    paths, kept = {}, []
+    for source, table, path in rows:
+        after = matcher.scrub(path, Where.PATH)
+        if after == path:
+            continue
+        resource = resources(source).get(table)
+        before, renamed = (each.rpartition("/")[2] for each in (path, after))
+        if resource is None or (
+            resource.identity("", before) == resource.identity("", renamed)
+            and resource.group(before) == resource.group(renamed)
+        ):
+            paths[path] = after
+        else:
+            kept.append(path)
+    keys = {**person.keys, INBOX_PATH: paths} if paths else person.keys
+    files = {"file names": kept} if kept else {}
+    return Person(keys, person.texts, {**person.kept, **files})
+
+
+@cache
+def resources(source: str) -> dict[str, FileResource]:
+    """What a source is delivered in, by name; empty where nobody knows it."""
+    try:
+        return {each.name: each for each in resources_of(source)}
+    except (MusterError, ImportError):
+        return {}
 
 
 class _Finder:
@@ -94,15 +149,14 @@ class _Finder:
     ) -> None:
         self._connection = connection
         self._environment = environment
-        self._has_models = False
         if environment.restricted.exists():
             attach(connection, environment.restricted, "restricted")
-            self._has_models = bool(
-                self._all(
-                    "select table_name from duckdb_tables() where database_name ="
-                    " 'restricted' and table_name = 'int_identifiers_held'"
-                )
-            )
+        if not self._all(
+            "select table_name from duckdb_tables() where database_name = 'restricted'"
+            " and table_name = 'int_identifiers_held'"
+        ):
+            # They say who is who, and so whom a hold is on.
+            raise MusterError(f"Run muster build --env {environment.name} first.")
 
     def person(self, named: str, source: str | None) -> Person:
         owners = [] if source == "ats" else self._owners(named, source)
@@ -135,9 +189,20 @@ class _Finder:
             )
         return Person(self._keys(ids), self._own_alone(ids), kept)
 
+    def is_known(self, named: str) -> bool:
+        """Whether anybody is known by a number or an id, with or without zeros."""
+        return bool(
+            self._owners(named, None)
+            or self._is_record(named)
+            or self._applications(named, None, {})
+            or self._all(
+                "select 1 from restricted.people.int_identifiers_held"
+                " where ltrim(identifier, '0') = ltrim($1, '0') limit 1",
+                [named],
+            )
+        )
+
     def _owners(self, named: str, source: str | None) -> list[str]:
-        if not self._has_models:
-            return []
         systems = f"{literal(source + ':')} ||" if source else ""
         alike = (
             f"person_id = {systems} $1"

@@ -95,7 +95,7 @@ def retain(environment: Environment, console: Console, *, is_dry: bool = False) 
     Raises:
         MusterError: There is no rule, or another process is at work.
     """
-    today = clock.now().date()
+    on_file = holds.on_file(environment, clock.now().date())
     free: list[str] = []
     grounds = []
     for kind, months in rules().items():
@@ -104,7 +104,7 @@ def retain(environment: Environment, console: Console, *, is_dry: bool = False) 
         kept = {
             name
             for name, each in zip(named, people, strict=True)
-            if any(hold.kind == holds.ALL for hold in holds.of(each.called(), today))
+            if any(hold.kind == holds.ALL for hold in holds.of(each.called(), on_file))
         }
         free += [name for name in named if name not in kept]
         grounds.append(f"{kind} after {months} months")

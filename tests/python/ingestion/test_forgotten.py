@@ -15,7 +15,8 @@ from ingestion.ats.settings import APPLICATIONS, REQUISITIONS
 from ingestion.attendance.settings import PUNCHES
 from ingestion.erasure import files, personal, rows
 from ingestion.erasure.forgotten import Forgotten
-from ingestion.erasure.matching import Matcher
+from ingestion.erasure.matching import Matcher, Where
+from ingestion.landing import FileResource
 from ingestion.readers import FileFaultError
 
 KEY = "a key of the tests that is worth nothing elsewhere"
@@ -38,12 +39,19 @@ KNOWN = Matcher(
 )
 
 
+def rewrite(path: Path, source: str, resource: FileResource, folder: Path) -> bool:
+    draft = files.redrafted(path, source, resource, KNOWN, folder / "scratch")
+    if draft is not None:
+        files.put(draft, path)
+    return draft is not None
+
+
 def test_a_row_about_them_loses_what_tells_who_it_is_and_others_stay(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "applications.csv"
     path.write_text(HEADER + THEIRS + OTHERS, encoding="cp1252")
-    assert files.rewrite(path, "ats", APPLICATIONS, KNOWN, tmp_path / "scratch")
+    assert rewrite(path, "ats", APPLICATIONS, tmp_path)
     assert path.read_text(encoding="cp1252") == (
         HEADER + "erased-1;R-1;;;01.02.2026;;New\n" + OTHERS
     )
@@ -53,7 +61,7 @@ def test_a_row_about_them_loses_what_tells_who_it_is_and_others_stay(
 def test_a_line_that_cannot_be_read_and_names_them_is_masked(tmp_path: Path) -> None:
     path = tmp_path / "applications.csv"
     path.write_text(f'{HEADER}A-1;"R-1;Ada;1\nA-3;R-1\nA-1;x;Ada\n{OTHERS}')
-    assert files.rewrite(path, "ats", APPLICATIONS, KNOWN, tmp_path / "scratch")
+    assert rewrite(path, "ats", APPLICATIONS, tmp_path)
     # What follows a quote that nothing ends is read for itself.
     assert path.read_text() == f'{HEADER}x-0;"x-0;xxx;0\nA-3;R-1\nx-0;x;xxx\n{OTHERS}'
 
@@ -78,7 +86,7 @@ def test_rows_that_are_about_nobody_stay(tmp_path: Path) -> None:
     path = tmp_path / "requisitions.csv"
     header = "requisition_id;title;department;branch;opened_on;closed_on;openings"
     path.write_text(f"{header};status\n17;x;y;z;17.01.2026;;17;Open\n")
-    assert not files.rewrite(path, "ats", REQUISITIONS, KNOWN, tmp_path / "scratch")
+    assert not rewrite(path, "ats", REQUISITIONS, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -104,8 +112,28 @@ def test_free_text_is_without_them_however_they_are_written(
 
 
 def test_a_bare_number_counts_in_free_text_alone() -> None:
-    assert KNOWN.scrub("17", is_free=False) == "17"
-    assert KNOWN.scrub("badge-7", is_free=False) == "erased-7"
+    assert KNOWN.scrub("17", Where.DATA) == "17"
+    assert KNOWN.scrub("badge-7", Where.DATA) == "erased-7"
+
+
+@pytest.mark.parametrize(
+    ("path", "after"),
+    [
+        ("in/letter_Ada_Öhm.csv", "in/letter_.csv"),
+        ("badge-7_2026-07-01.csv", "erased-7_2026-07-01.csv"),
+        ("10023.2026.csv", "erased-3.2026.csv"),
+        ("17_punches_20260701.csv", "17_punches_20260701.csv"),
+    ],
+)
+def test_names_of_files_tell_who_it_is_by_their_parts(path: str, after: str) -> None:
+    numbers = {"10023": "erased-3", "20260701": "erased-d"}
+    known = Matcher({**KNOWN.keys, personal.NUMBER: numbers}, KNOWN.texts)
+    assert known.scrub(path, Where.PATH) == after
+
+
+def test_a_long_text_is_read_in_one_go() -> None:
+    text = "word " * 200_000 + "Ada Öhm"
+    assert KNOWN.scrub(text).endswith("word ")
 
 
 def test_their_bytes_are_found_as_they_are_written(tmp_path: Path) -> None:
@@ -119,9 +147,9 @@ def test_their_bytes_are_found_as_they_are_written(tmp_path: Path) -> None:
         b"x" * files.CHUNK_BYTES + said.encode(),
     ):
         path.write_bytes(content)
-        assert any(KNOWN.names(text, is_free=False) for text in files.texts(path))
+        assert any(KNOWN.names(text, Where.DATA) for text in files.texts(path))
     path.write_bytes(b"Joann Leeman")
-    assert not any(KNOWN.names(text, is_free=False) for text in files.texts(path))
+    assert not any(KNOWN.names(text, Where.DATA) for text in files.texts(path))
 
 
 def test_a_change_of_something_else_than_the_manager_stays() -> None:
@@ -157,7 +185,7 @@ def test_a_damaged_table_is_a_fault_of_its_file_alone(tmp_path: Path) -> None:
     path = tmp_path / "punches.parquet"
     path.write_bytes(b"PAR1 user badge-7")
     with pytest.raises(FileFaultError):
-        files.rewrite(path, "attendance", PUNCHES, KNOWN, tmp_path / "scratch")
+        rewrite(path, "attendance", PUNCHES, tmp_path)
     assert files.admit(path, "attendance", PUNCHES, KNOWN) == path
     assert path.read_bytes() == b""
 
@@ -168,7 +196,7 @@ def test_lines_of_json_are_rewritten_packed_or_not(tmp_path: Path) -> None:
     )
     path = tmp_path / "punches.jsonl.gz"
     path.write_bytes(gzip.compress(f"{theirs}\n{others}\n{theirs[:-1]}\n".encode()))
-    assert files.rewrite(path, "attendance", PUNCHES, KNOWN, tmp_path / "scratch")
+    assert rewrite(path, "attendance", PUNCHES, tmp_path)
     told = gzip.decompress(path.read_bytes()).decode().splitlines()
     assert json.loads(told[0])["user_id"] == "erased-7"
     assert told[1] == others
@@ -180,9 +208,20 @@ def test_a_delivered_table_is_rewritten(tmp_path: Path) -> None:
     pq.write_table(
         pa.table({"event_id": ["1", "2"], "user_id": ["badge-7", "x"]}), path
     )
-    assert files.rewrite(path, "attendance", PUNCHES, KNOWN, tmp_path / "scratch")
+    assert rewrite(path, "attendance", PUNCHES, tmp_path)
     assert pq.read_table(path)["user_id"].to_pylist() == ["erased-7", "x"]
-    assert not files.rewrite(path, "attendance", PUNCHES, KNOWN, tmp_path / "scratch")
+    assert not rewrite(path, "attendance", PUNCHES, tmp_path)
+
+
+def test_numbers_and_lists_of_a_delivered_table_are_rewritten(tmp_path: Path) -> None:
+    path = tmp_path / "punches.parquet"
+    told = [["Ada Öhm", "x"], None]
+    pq.write_table(pa.table({"user_id": [17, 18], "told": told}), path)
+    assert rewrite(path, "attendance", PUNCHES, tmp_path)
+    assert pq.read_table(path).to_pydict() == {
+        "user_id": ["erased-17", "18"],
+        "told": [["", "x"], None],
+    }
 
 
 def test_of_a_number_handed_on_only_rows_about_them_are_changed() -> None:
@@ -264,3 +303,17 @@ def test_what_is_delivered_of_them_is_landed_and_loaded_without(
     assert "ada@mail" not in str(rejected)
     path.touch()
     assert warehouse.ingest("ats").total().loaded == 0
+
+
+def test_a_file_whose_name_tells_who_it_is_is_known_by_another(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MUSTER_PSEUDONYM_KEY", KEY)
+    warehouse.folder.mkdir(parents=True)
+    names = {"applications_Ada_Öhm.csv": "applications_erased-5.csv"}
+    Forgotten(warehouse.folder).add({personal.INBOX_PATH: names})
+    warehouse.drop("ats", "applications_Ada_Öhm.csv", HEADER + OTHERS)
+    assert warehouse.ingest("ats").total().loaded == 1
+    told = [("applications_erased-5.csv", each) for each in ("landed", "loaded")]
+    assert warehouse.statuses() == told
+    assert warehouse.ingest("ats").total().files == 0

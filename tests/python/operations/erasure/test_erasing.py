@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -9,15 +10,20 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import xlsxwriter
 from rich.console import Console
 
-from environment import Environment
+from environment import Environment, locks
 from environment.errors import MusterError
 from environment.files import checksum
+from ingestion.ats.settings import APPLICATIONS
+from ingestion.columns import Column
+from ingestion.erasure import personal
 from ingestion.erasure.forgotten import FILE as FORGOTTEN
 from ingestion.erasure.forgotten import Forgotten
 from ingestion.erasure.personal import APPLICATION, BADGE, NUMBER, PSEUDONYM
 from ingestion.log import Log
+from operations.build import build
 from operations.erasure import databases, forget, holds, kept, log, search
 from operations.erasure.person import Person
 from store import lease
@@ -154,7 +160,7 @@ def test_a_release_is_rewritten_and_checks_again(tmp_path: Path) -> None:
     assert manifest["tables"][0]["sha256"] == checksum(mart)
     content = json.loads((folder / "release.json").read_text())
     assert (content["seconds"], content["rows"]) == (17, 4096)
-    assert kept.rewrite_release(folder, PERSON) == []
+    assert kept.rewrite_release(folder, PERSON) == {}
 
 
 def test_a_release_that_was_tampered_with_stays_so(tmp_path: Path) -> None:
@@ -167,7 +173,7 @@ def test_a_release_that_was_tampered_with_stays_so(tmp_path: Path) -> None:
     # And one that holds nobody is as it was.
     other = release(tmp_path / "other")
     text = (other / "release.json").read_bytes()
-    assert kept.rewrite_release(other, Person({NUMBER: {"99": "erased-9"}}, [])) == []
+    assert kept.rewrite_release(other, Person({NUMBER: {"99": "erased-9"}}, [])) == {}
     assert (other / "release.json").read_bytes() == text
 
 
@@ -202,13 +208,14 @@ def test_whatever_cannot_be_read_is_searched_as_bytes_and_stops_nothing(
         (tmp_path / name).write_bytes(b"\xff {Ada \xd6hm" if name[0] == "x" else b"")
     found = search.below(tmp_path, PERSON)
     assert len(found.places) == 5
-    assert {kept.rewrite_file(path, PERSON) for path in found.places} == {kept.REMOVED}
+    done = {kept.rewrite_file(path, tmp_path, PERSON) for path in found.places}
+    assert done == {kept.REMOVED}
 
 
 def test_json_is_json_still(tmp_path: Path) -> None:
     path = tmp_path / "told.json"
     path.write_text(json.dumps({"bytes": 17, "by": ["Ada Öhm"]}))
-    assert kept.rewrite_file(path, PERSON) == kept.REWRITTEN
+    assert kept.rewrite_file(path, tmp_path, PERSON) == kept.REWRITTEN
     assert json.loads(path.read_text()) == {"bytes": 17, "by": [""]}
 
 
@@ -220,7 +227,7 @@ def test_their_letters_go_and_others_stay(tmp_path: Path) -> None:
     )
     for letter in ("2026-1.html", "2026-1.txt", "2026-17.html"):
         (folder / letter).write_text("17 EUR")
-    list(kept.rewrite_answers(tmp_path, PERSON))
+    kept.rewrite(folder / "register.csv", tmp_path, PERSON, tmp_path / "scratch")
     assert {path.name for path in folder.iterdir()} == {"register.csv", "2026-17.html"}
     assert (folder / "register.csv").read_text().splitlines()[1:] == [
         "2026-1,erased-1",
@@ -229,7 +236,7 @@ def test_their_letters_go_and_others_stay(tmp_path: Path) -> None:
 
 
 def test_a_landed_file_of_others_is_never_removed(tmp_path: Path) -> None:
-    path = tmp_path / "ats" / "applications" / "2026-07-01" / "x.csv"
+    path = tmp_path / "landing/ats/applications/2026-07-01/x.csv"
     path.parent.mkdir(parents=True)
     path.write_text(
         "Export by Ada Öhm\n"
@@ -237,8 +244,8 @@ def test_a_landed_file_of_others_is_never_removed(tmp_path: Path) -> None:
         "employee_number;status\n"
         "4097;R-4096;Joann Leeman;john.ada@mail.example;01.02.2026;4096;New\n"
     )
-    told = kept.rewrite_delivered(path, tmp_path, PERSON, tmp_path / "scratch")
-    assert told == kept.REWRITTEN
+    done = kept.rewrite(path, tmp_path, PERSON, tmp_path / "scratch")
+    assert done == {path: kept.REWRITTEN}
     assert path.read_text().splitlines()[0] == "Export by "
     assert "4097;R-4096;Joann Leeman;john.ada@mail.example;" in path.read_text()
 
@@ -247,10 +254,18 @@ def test_a_hold_is_found_with_zeros_and_on_a_number_handed_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MUSTER_COMPANY", str(tmp_path))
-    (tmp_path / holds.FILE).write_text("person,kind,ground,until_on\n0017,all,law,\n")
+    monkeypatch.setattr(holds, "unknown", lambda _, named: named - {"0017"})
+    rows = "person,kind,ground,until_on\n0017,all,law,\n9,all,law,2026-07-01\n"
+    (tmp_path / holds.FILE).write_text(rows)
+    environment, today = Environment("dev", tmp_path), date(2026, 7, 1)
+    found = holds.on_file(environment, today)
     shared = Person({}, [], {NUMBER: ["17"]})
-    assert holds.of(shared.called(), date(2026, 7, 1))
-    assert holds.of({"018"}, date(2026, 7, 1)) == []
+    assert holds.of(shared.called(), found)
+    assert holds.of({"018"}, found) == []
+    # One that names nobody would hold nothing.
+    (tmp_path / holds.FILE).write_text(rows.replace("0017", "0071"))
+    with pytest.raises(MusterError, match=r"erasure_holds\.csv:2: nobody is known"):
+        holds.on_file(environment, today)
 
 
 def test_a_plan_that_cannot_be_finished_stops_no_ingestion(
@@ -277,7 +292,8 @@ def test_a_plan_that_cannot_be_finished_stops_no_ingestion(
     assert "a file is in use" in lines[0]
     # Whom it is about is known all the same, and what was half written is gone.
     assert (environment.folder / FORGOTTEN).exists()
-    assert [path.name for path in folder.iterdir()] == ["r1.plan.json"]
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == ["r1.done.json", "r1.plan.json"]
 
 
 def test_a_database_that_holds_nobody_is_told_from_one_that_does(
@@ -307,7 +323,13 @@ def test_what_a_store_alone_has_is_rewritten_as_it_is_here(
     store.write_bytes("raw/raw_ats/applications/load_id=7/00001.parquet", b"orphan")
     store.write_bytes("answers/x.txt", "Ada Öhm, 17".encode())
     with lease.hold(store, "forget") as claim:
-        forget._rewrite_store(environment, store, claim, PERSON, tmp_path / "scratch")
+        done, found = forget.Done(tmp_path / "done.json"), search.Found()
+        scratch = tmp_path / "scratch"
+        forget._rewrite_store(environment, store, claim, PERSON, scratch, done, found)
+    assert done.counts == {"answers: rewritten": 1, "landing: rewritten": 1}
+    assert (found.files, found.places) == (2, [])
+    # No copy stays until the end.
+    assert not [*search.files(scratch)]
     told = gzip.decompress(store.read_bytes(landed)).decode("cp1252")
     assert told.splitlines()[1:] == [
         "erased-4;R;;;01.02.2026;erased-1;New",
@@ -316,6 +338,59 @@ def test_what_a_store_alone_has_is_rewritten_as_it_is_here(
     assert store.exists(f"{landed}.erased")
     assert store.keys("raw") == []
     assert store.read_bytes("answers/x.txt") == b", erased-1"
+
+
+def test_what_earlier_runs_did_counts(tmp_path: Path) -> None:
+    forget.Done(tmp_path / "r1.done.json").add("landing", "rewritten", 2)
+    done = forget.Done(tmp_path / "r1.done.json")
+    done.enter(tmp_path, {tmp_path / "landing" / "ats": "rewritten"})
+    assert (done.runs, done.counts) == (2, {"landing: rewritten": 3})
+
+
+def test_a_workbook_that_tells_of_them_by_a_bare_number_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    columns = (Column("employee_number"), Column("net"))
+    resource = replace(APPLICATIONS, name="payslips", columns=columns)
+    roles = {"employee_number": personal.Role(personal.SUBJECT, NUMBER)}
+    monkeypatch.setattr(search, "resources", lambda _: {"payslips": resource})
+    monkeypatch.setattr(personal, "roles", lambda *_: roles)
+    folder = tmp_path / "landing/payroll/payslips/2026-07-01"
+    folder.mkdir(parents=True)
+    for name, number in (("theirs", 17), ("others", 18)):
+        with xlsxwriter.Workbook(str(folder / f"{name}.xlsx")) as book:
+            sheet = book.add_worksheet("payslips")
+            sheet.write_row(0, 0, ["employee_number", "net"])
+            sheet.write_row(1, 0, [number, 17])
+    found = search.below(tmp_path, PERSON).places
+    assert [path.name for path in found] == ["theirs.xlsx"]
+    for path in [*folder.iterdir()]:
+        kept.rewrite(path, tmp_path, PERSON, tmp_path / "scratch")
+    assert [path.name for path in folder.iterdir()] == ["others.xlsx"]
+
+
+def test_reports_go_and_what_was_handed_in_stays(tmp_path: Path) -> None:
+    environment = Environment("dev", tmp_path)
+    for name in ("eu/2025/report.json", "handed_in/eu/2025/report.json"):
+        (environment.folder / "reports" / name).parent.mkdir(parents=True)
+        (environment.folder / "reports" / name).write_text("17")
+    kept.drop_made(environment)
+    told = [each.parts[-4] for each in search.files(environment.folder)]
+    assert told == ["handed_in"]
+    assert [*forget._units(environment.folder)] == []
+
+
+def test_a_build_and_an_erasure_refuse_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MUSTER_STORE", raising=False)
+    monkeypatch.setenv("MUSTER_HOME", str(tmp_path))
+    write(Log(tmp_path / "dev" / "raw"), "raw_payroll", "payslips", [{"net": "1"}])
+    with locks.building(tmp_path / "dev"):
+        with pytest.raises(MusterError, match="builds or erases"):
+            forget.forget(Environment("dev", tmp_path), ["17"], "", Console(quiet=True))
+        with pytest.raises(MusterError, match="builds or erases"):
+            build.build("dev", Console(quiet=True))
 
 
 def test_a_dry_run_carries_out_nothing_that_was_begun(
