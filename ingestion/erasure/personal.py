@@ -25,7 +25,8 @@ TELLING = "telling"
 """Is theirs alone, as an address is: emptied in rows about them, and looked for."""
 
 FIRST, LAST = "first name", "last name"
-"""Parts of a name, which are looked for together: emptied in rows about them."""
+"""Parts of a name, which are looked for together. In rows about them the first is
+emptied; the last is a key, so that records that were linked by a name are still."""
 
 EMPTIED = "emptied"
 """No figure needs it: emptied in rows about them."""
@@ -36,7 +37,7 @@ MONTH = "month"
 FREE = "free text"
 """Emptied in rows about them; whoever else's may name them."""
 
-GONE = frozenset({TELLING, FIRST, LAST, EMPTIED, FREE})
+GONE = frozenset({TELLING, FIRST, EMPTIED, FREE})
 """What is emptied in rows about them."""
 
 NUMBER, BADGE, APPLICATION = "employee_number", "attendance_device_id", "application"
@@ -48,6 +49,13 @@ INBOX_PATH = "inbox_path"
 
 PSEUDONYM = "pseudonym"
 """The kind of those that marts know people by."""
+
+
+PREFIX = "erased-"
+"""How the keys begin that take the place of identifiers."""
+
+PERSON_CHARACTERS = len(PREFIX) + 16
+"""Of a key, what all keys of a person have in common: the beginning."""
 
 
 class Role(NamedTuple):

@@ -14,7 +14,9 @@ from ingestion.erasure.personal import (
     FREE,
     GONE,
     IDENTIFIER,
+    LAST,
     MONTH,
+    PERSON_CHARACTERS,
     SUBJECT,
     Role,
     Roles,
@@ -47,7 +49,8 @@ def fields(values: Mapping[str, Any], roles: Roles, known: Known) -> dict[str, A
         and (not role.of_field or values.get(_FIELD) == role.of_field)
         and (key := known.find(role.kind, str(value)))
     }
-    is_own = any(roles[name].what == SUBJECT for name in found)
+    own = [key for name, key in found.items() if roles[name].what == SUBJECT]
+    is_own = bool(own)
     changed = dict(values)
     for name, value in values.items():
         role = roles.get(name, _OTHER)
@@ -55,6 +58,8 @@ def fields(values: Mapping[str, Any], roles: Roles, known: Known) -> dict[str, A
             changed[name] = found[name]
         elif is_own and role.what in GONE:
             changed[name] = None
+        elif is_own and role.what == LAST and value:
+            changed[name] = own[0][:PERSON_CHARACTERS]
         elif is_own and role.what == MONTH and value:
             changed[name] = _month(value, role.forms)
         elif role.what == FREE or (role is _OTHER and known.has_texts):

@@ -387,9 +387,11 @@ def _tell(environment: Environment, person: Person, console: Console) -> None:
     folder = environment.folder
     found = below(folder, person, [folder / FOLDER])
     places = Counter(each.relative_to(folder).parts[0] for each in found.places)
+    for kind, known in sorted(person.keys.items()):
+        console.print(f"{kind}: {len(known)}", markup=False)
     console.print(
-        f"{len(person.called())} identifiers and {len(person.texts)} names and"
-        f" addresses in {len(found.places):,} of {found.files:,} files:"
+        f"With {len(person.texts)} names and addresses they are in"
+        f" {len(found.places):,} of {found.files:,} files:"
     )
     for place, number in sorted(places.items()):
         console.print(f"  {place}: {number:,}")

@@ -13,17 +13,20 @@ import duckdb
 from environment import Environment
 from environment.databases import attach
 from environment.errors import MusterError
-from environment.sql import literal, quote
+from environment.sql import quote
 from ingestion.erasure import personal
 from ingestion.erasure.matching import Keys, Matcher, Where, tells
-from ingestion.erasure.personal import APPLICATION, INBOX_PATH, NUMBER, PSEUDONYM
+from ingestion.erasure.personal import (
+    APPLICATION,
+    INBOX_PATH,
+    NUMBER,
+    PREFIX,
+    PSEUDONYM,
+)
 from ingestion.landing import FileResource
 from ingestion.log import of as log_of
 from ingestion.mending import resources_of
 from operations.build.inside.plugin import pseudonym_key
-
-PREFIX = "erased-"
-"""How the keys begin that take the place of identifiers."""
 
 Ids = dict[str, set[str]]
 """Identifiers by their kind."""
@@ -203,36 +206,32 @@ class _Finder:
         )
 
     def _owners(self, named: str, source: str | None) -> list[str]:
-        systems = f"{literal(source + ':')} ||" if source else ""
-        alike = (
-            f"person_id = {systems} $1"
-            if source
-            else "person_id = $1 or ends_with(person_id, ':' || $1)"
-        )
+        """Who is known by an id; else by a record's other name; else by a number."""
         found = self._all(
-            "select distinct employee_key from restricted.people.int_people_linked"
-            f" where {alike}",
-            [named],
+            "with named as ("
+            "  select 1 as place, employee_key"
+            "  from restricted.people.int_people_linked where person_id = $1"
+            "  or person_id = $2 || ':' || $1"
+            "  or ($2 is null and ends_with(person_id, ':' || $1)) union all"
+            "  select 2, links.employee_key"
+            "  from restricted.people.int_frappe_hr_documents_linked as documents"
+            "  inner join restricted.people.int_people_linked as links on"
+            "  links.person_id = 'frappe_hr:' || documents.person_document_id"
+            "  where documents.employee_document_id = $1 union all"
+            "  select 3, employee_key"
+            "  from restricted.people.int_identifiers_held where identifier = $1)"
+            " select distinct employee_key from named"
+            " where place = (select min(place) from named)",
+            [named, source],
         )
-        if not found:
-            found = self._all(
-                "select distinct links.employee_key"
-                " from restricted.people.int_frappe_hr_documents_linked as documents"
-                " inner join restricted.people.int_people_linked as links on"
-                " links.person_id = 'frappe_hr:' || documents.person_document_id"
-                " where documents.employee_document_id = $1",
-                [named],
-            )
-        if not found:
-            found = self._all(
-                "select distinct employee_key"
-                " from restricted.people.int_identifiers_held where identifier = $1",
-                [named],
-            )
         return [str(key) for (key,) in found]
 
     def _records(self, owner: str) -> set[tuple[str, str]]:
-        """System and id of each record that is theirs, by all its names."""
+        """System and id of each record that is theirs, by all its names.
+
+        Raises:
+            MusterError: Such a name is that of somebody else's record, too.
+        """
         found = {
             (system, name)
             for (person,) in self._all(
@@ -243,24 +242,34 @@ class _Finder:
             for system, _, name in [str(person).partition(":")]
         }
         people = [name for system, name in found if system == "frappe_hr"]
-        documents = self._all(
-            "select distinct employee_document_id"
-            " from restricted.people.int_frappe_hr_documents_linked"
-            " where list_contains($1, person_document_id)",
-            [people],
-        )
-        names = {str(name) for (name,) in documents}
-        former = self._all(
-            "select distinct former_value"
-            " from restricted.people.int_frappe_hr_names_succeeded"
-            " where field_name = 'reports_to' and list_contains($1, link_value)"
+        names = self._all(
+            "with theirs as (select distinct employee_document_id as name"
+            "  from restricted.people.int_frappe_hr_documents_linked"
+            "  where list_contains($1, person_document_id))"
+            " from theirs union"
+            " select former_value from restricted.people.int_frappe_hr_names_succeeded"
+            " where field_name = 'reports_to' and link_value in (from theirs)"
             " and former_value not in (select employee_document_id from"
             "  restricted.people.int_frappe_hr_documents_linked where is_now)",
-            [[*names]],
+            [people],
         )
-        names |= {str(name) for (name,) in former}
+        own = {*people, *(str(name) for (name,) in names)}
+        if self._all(
+            "select name from raw.raw_frappe_hr.employees"
+            " where list_contains($1, name) and name in (select employee_document_id"
+            "  from restricted.people.int_frappe_hr_documents_linked as documents"
+            "  inner join restricted.people.int_people_linked as links on"
+            "  links.person_id = 'frappe_hr:' || documents.person_document_id"
+            "  where links.employee_key <> $2)"
+            " group by name having count(distinct creation) > 1",
+            [[*own], owner],
+        ):
+            raise MusterError(
+                "A name that their record had was given to another record since: rows"
+                " of the two cannot be told apart, and nothing was changed."
+            )
         others = {(system, name) for system, name in found if system != "frappe_hr"}
-        return others | {("frappe_hr", name) for name in names | {*people}}
+        return others | {("frappe_hr", name) for name in own}
 
     def _numbers(self, owner: str) -> Iterator[tuple[str, str, bool]]:
         """Numbers and badges: kind, which, and whether it was handed on."""
@@ -356,9 +365,10 @@ class _Finder:
             yield from (str(text).strip() for (text,) in rows if text)
 
     def _keys(self, ids: Ids) -> Keys:
+        beginning = f"{PREFIX}{secrets.token_hex(8)}"
         # Spreadsheets drop the zeros that a number begins with.
         fresh = {
-            each.lstrip("0"): f"{PREFIX}{secrets.token_hex(8)}"
+            each.lstrip("0"): f"{beginning}-{secrets.token_hex(4)}"
             for found in ids.values()
             for each in found
         }

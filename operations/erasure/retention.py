@@ -15,10 +15,11 @@ from environment import Environment, company
 from environment.databases import attach
 from environment.errors import MusterError
 from ingestion import clock
+from ingestion.erasure.personal import PREFIX
 from ingestion.log import of as log_of
 from operations.erasure import holds
 from operations.erasure.forget import forget
-from operations.erasure.person import PREFIX, find
+from operations.erasure.person import find
 
 FILE = "retention.csv"
 

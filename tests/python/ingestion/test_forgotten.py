@@ -233,6 +233,7 @@ def test_of_a_number_handed_on_only_rows_about_them_are_changed() -> None:
             "attendance_device_id": ["badge-7", "badge-7", "8"],
             "reports_to": [None, "E-1", "E-2"],
             "first_name": ["Ada", "Bo", "Cy"],
+            "last_name": ["Öhm", "Öhm", None],
             "gender": ["Female", "Male", None],
             "date_of_birth": [born, born, born],
         }
@@ -243,6 +244,7 @@ def test_of_a_number_handed_on_only_rows_about_them_are_changed() -> None:
             "attendance_device_id": "erased-7",
             "reports_to": None,
             "first_name": None,
+            "last_name": "erased-9",
             "gender": "Female",
             "date_of_birth": date(1980, 3, 1),
         },
