@@ -263,26 +263,28 @@ class Store:
             return []
         if not hasattr(self._filesystem, "call_s3"):
             return [self.address] if self._is_object_store else []
+        call = self._filesystem.call_s3
         bucket, _, prefix = self._base.partition("/")
-        left, markers = [], list[tuple[str, str]]()
-        place = {"Bucket": bucket, "Prefix": f"{prefix}/"}
+        markers, left = list[tuple[str, str]](), list[tuple[str, str]]()
 
         def drop(key: str, version: str) -> None:
-            which = {"Key": key, "VersionId": version}
             try:
-                self._filesystem.call_s3("delete_object", Bucket=bucket, **which)
+                call("delete_object", Bucket=bucket, Key=key, VersionId=version)
             except OSError:
-                left.append(f"{key} {version}")
+                left.append((key, version))
 
+        place = {"Bucket": bucket, "Prefix": f"{prefix}/"}
         while place:
-            with self._told(""):
-                page = self._filesystem.call_s3("list_object_versions", **place)
+            try:
+                page = call("list_object_versions", **place)
+            except (OSError, NotImplementedError):
+                # It has none, or does not say.
+                return [self.address]
             for each in page.get("Versions", ()):
                 if not each["IsLatest"]:
                     drop(each["Key"], each["VersionId"])
             markers += [
-                (each["Key"], each["VersionId"])
-                for each in page.get("DeleteMarkers", ())
+                (m["Key"], m["VersionId"]) for m in page.get("DeleteMarkers", ())
             ]
             more = page.get("IsTruncated")
             place = more and {
@@ -291,10 +293,11 @@ class Store:
                 "VersionIdMarker": page["NextVersionIdMarker"],
             }
         # Without its marker, what was deleted is there again if a version of it is.
+        locked = {key for key, _ in left}
         for key, version in markers:
-            if not any(each.startswith(f"{key} ") for each in left):
+            if key not in locked:
                 drop(key, version)
-        return left
+        return [f"{key} {version}" for key, version in left]
 
     def _remote(self, key: str) -> str:
         return f"{self._base}/{key}"

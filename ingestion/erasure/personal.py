@@ -66,12 +66,14 @@ class Role(NamedTuple):
         kind: Of an identifier, its kind.
         forms: Of a day, the `strptime` forms that it is written in.
         of_field: What `fieldname` has to say in a row for it to be so.
+        kind_in: Of an identifier of many kinds, the column that says which.
     """
 
     what: str
     kind: str = ""
     forms: tuple[str, ...] = ()
     of_field: str = ""
+    kind_in: str = ""
 
 
 Roles = Mapping[str, Role]

@@ -44,10 +44,10 @@ def fields(values: Mapping[str, Any], roles: Roles, known: Known) -> dict[str, A
     found = {
         name: key
         for name, role in roles.items()
-        if role.kind
+        if (kind := role.kind or values.get(role.kind_in, ""))
         and isinstance(value := values.get(name), str | int)
         and (not role.of_field or values.get(_FIELD) == role.of_field)
-        and (key := known.find(role.kind, str(value)))
+        and (key := known.find(kind, str(value)))
     }
     own = [key for name, key in found.items() if roles[name].what == SUBJECT]
     is_own = bool(own)
@@ -122,8 +122,10 @@ def _may_tell(column: Any, role: Role, known: Known) -> Any:
         values = column.to_pylist()
         found = [within(each, known, Where.DATA) != each for each in values]
         return pa.chunked_array([found]) if any(found) else None
-    if role.kind:
-        is_theirs: Callable[[str], object] = partial(known.find, role.kind)
+    if role.kind_in:
+        is_theirs: Callable[[str], object] = partial(known.names, where=Where.FREE)
+    elif role.kind:
+        is_theirs = partial(known.find, role.kind)
     elif role.what == FREE or (role is _OTHER and known.has_texts and _is_text(kind)):
         is_theirs = partial(known.names, where=_where(role))
     else:

@@ -136,8 +136,8 @@ def finish(
         path.unlink()
     plans = _plans(environment)
     for path in plans:
-        plan = json.loads(path.read_text(encoding="utf-8"))
-        _carry_out(environment, store, held, plan, console)
+        plan, person = _read(path)
+        _carry_out(environment, store, held, plan, person, console)
         path.unlink()
         path.with_name(plan["request"] + DONE).unlink(missing_ok=True)
     return len(plans)
@@ -150,8 +150,11 @@ def finish_interrupted(
 
     What sources deliver meanwhile is known by the list, which is written first.
     """
-    if _plans(environment):
+    plans = _plans(environment)
+    if plans:
         try:
+            for path in plans:
+                Forgotten(environment.folder).add(_read(path)[1].keys)
             with locked(environment.folder), building(environment.folder):
                 finish(environment, store, held, Console(quiet=True))
         except (MusterError, OSError, duckdb.Error, pa.ArrowException) as error:
@@ -163,6 +166,11 @@ def finish_interrupted(
 
 def _plans(environment: Environment) -> list[Path]:
     return sorted((environment.folder / FOLDER).glob(f"[!.]*{PLAN}"))
+
+
+def _read(path: Path) -> tuple[dict[str, Any], Person]:
+    plan = json.loads(path.read_text(encoding="utf-8"))
+    return plan, Person(**plan["person"])
 
 
 def _told(found: Sequence[holds.Hold], person: Person) -> list[dict[str, str]]:
@@ -181,13 +189,10 @@ def _carry_out(
     store: Store,
     held: Lease,
     plan: dict[str, Any],
+    person: Person,
     console: Console,
 ) -> None:
-    person, folder, request = (
-        Person(**plan["person"]),
-        environment.folder,
-        plan["request"],
-    )
+    folder, request = environment.folder, plan["request"]
     done = Done(folder / FOLDER / f"{request}{DONE}")
     scratch = folder / FOLDER / "scratch"
     shutil.rmtree(scratch, ignore_errors=True)
