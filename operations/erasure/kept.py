@@ -107,17 +107,26 @@ def rewrite_file(path: Path, root: Path, person: Person) -> str:
     """Rewrite any other file, if it is text by its name and content; or remove it."""
     if not search.is_in(path, root, person):
         return ""
-    if path.suffix in TEXTS and not person.names(path.name, Where.PATH):
-        with suppress(UnicodeError):
-            before = path.read_bytes().decode("utf-8")
-            try:
-                after = _json(rows.within(json.loads(before), person))
-            except (ValueError, RecursionError):
-                after = person.scrub(before)
-            _write_text(path, after)
-            return REWRITTEN
-    path.unlink()
-    return REMOVED
+    text = _without(path, person)
+    if text is None:
+        path.unlink()
+        return REMOVED
+    _write_text(path, text)
+    return REWRITTEN
+
+
+def _without(path: Path, person: Person) -> str | None:
+    """A file's text without the person; None where its name or bytes are no text."""
+    if path.suffix not in TEXTS or person.names(path.name, Where.PATH):
+        return None
+    try:
+        before = path.read_bytes().decode("utf-8")
+    except UnicodeError:
+        return None
+    try:
+        return _json(rows.within(json.loads(before), person))
+    except (ValueError, RecursionError):
+        return person.scrub(before)
 
 
 def rewrite_answers(register: Path, person: Person) -> Done:
@@ -172,9 +181,13 @@ def rewrite_release(folder: Path, person: Person) -> Done:
             elif path.suffix == ".parquet":
                 is_changed = databases.copied_table(path, draft, person)
             else:
-                if what := rewrite_file(path, folder, person):
-                    done[path] = what
-                continue
+                is_changed = search.is_in(path, folder, person)
+                if is_changed and (text := _without(path, person)) is not None:
+                    draft.write_bytes(text.encode())
+                elif is_changed:
+                    path.unlink()
+                    done[path] = REMOVED
+                    continue
         except (duckdb.Error, pa.ArrowException):
             # What cannot be read is no release any more, and tells what it tells.
             is_changed = False

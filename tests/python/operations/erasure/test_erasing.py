@@ -114,6 +114,8 @@ def release(folder: Path) -> Path:
     (folder / "snapshot").mkdir()
     mart = folder / "snapshot" / "dim.parquet"
     pq.write_table(pa.table({"employee_key": [OLD, "x"]}), mart)
+    said = folder / "requirements.md"
+    said.write_text("Asked for by Ada Öhm.")
     manifest = folder / "snapshot" / "manifest.json"
     manifest.write_text(
         json.dumps({"tables": [{"file": mart.name, "sha256": checksum(mart)}]})
@@ -123,7 +125,7 @@ def release(folder: Path) -> Path:
             "sha256": checksum(path),
             "bytes": path.stat().st_size,
         }
-        for path in (folder / "restricted.duckdb", mart, manifest)
+        for path in (folder / "restricted.duckdb", mart, manifest, said)
     }
     text = json.dumps({"files": facts, "seconds": 17, "rows": 4096})
     (folder / "release.json").write_text(text)
@@ -154,7 +156,8 @@ def test_a_release_is_rewritten_and_checks_again(tmp_path: Path) -> None:
     ]
     mart = folder / "snapshot" / "dim.parquet"
     assert pq.read_table(mart)["employee_key"].to_pylist() == [NEW, "x"]
-    assert len(as_noted(folder)) == 3
+    assert (folder / "requirements.md").read_text() == "Asked for by ."
+    assert len(as_noted(folder)) == 4
     manifest = json.loads((folder / "snapshot" / "manifest.json").read_text())
     assert manifest["tables"][0]["sha256"] == checksum(mart)
     content = json.loads((folder / "release.json").read_text())
@@ -176,7 +179,7 @@ def test_a_release_that_was_tampered_with_stays_so(tmp_path: Path) -> None:
     assert (other / "release.json").read_bytes() == text
 
 
-@pytest.mark.parametrize("at", range(8))
+@pytest.mark.parametrize("at", range(10))
 def test_a_release_is_finished_when_its_run_was_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
 ) -> None:
@@ -196,7 +199,7 @@ def test_a_release_is_finished_when_its_run_was_killed(
         except KeyboardInterrupt:
             assert len(calls) == at + 1
     kept.rewrite_release(folder, PERSON)
-    assert len(as_noted(folder)) == 3
+    assert len(as_noted(folder)) == 4
     assert not search.below(folder, PERSON).places
 
 
