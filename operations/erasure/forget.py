@@ -208,6 +208,7 @@ def _carry_out(
         if is_in(path, path.parent, person):
             path.unlink()
             done.add("dbt", REMOVED)
+    shutil.rmtree(scratch, ignore_errors=True)
     left_alone = [*map(folder.joinpath, LEFT_ALONE), folder / REPORTS / HANDED_IN]
     found = below(folder, person, [*left_alone, _plan(environment, request)])
     versions = []

@@ -4,16 +4,21 @@ A new load takes the place of the old one, as a merged one takes that of many: i
 marker makes it count, with the same rows' load ids and known times. Then the old goes.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from environment.errors import MusterError
+from ingestion import runner
 from ingestion.erasure import personal, rows
 from ingestion.ledger import Ledger
 from ingestion.log import LOAD_ID, MERGED, Draft, Load, Log
 from operations.erasure.person import Person
+
+_RENEWED = re.compile(rf"(-\d{{8}}T\d{{6}}-[0-9a-f]{{8}})?({MERGED})*$")
 
 
 def rewrite(log: Log, person: Person, request: str) -> tuple[int, list[str]]:
@@ -39,7 +44,7 @@ def rewrite(log: Log, person: Person, request: str) -> tuple[int, list[str]]:
         log.drop_replaced(dataset)
     if written:
         with log.connect() as connection:
-            ledger = Ledger(connection, f"forget-{request}", log)
+            ledger = Ledger(connection, runner.new_run_id(), log)
             ledger.write_loads()
             ledger.flush()
     return written, left
@@ -47,7 +52,8 @@ def rewrite(log: Log, person: Person, request: str) -> tuple[int, list[str]]:
 
 def _rewrite(log: Log, dataset: str, load: Load, person: Person, request: str) -> bool:
     folder = log.folder / dataset
-    load_id = f"{load.load_id.partition('-')[0]}-{request}{MERGED}"
+    # Behind the id that the load had first: ids are of one load, and in order.
+    load_id = f"{_RENEWED.sub('', load.load_id)}-{request}{MERGED}"
     files = [
         (file, personal.roles(dataset.removeprefix("raw_"), file.table))
         for file in load.files
@@ -59,6 +65,8 @@ def _rewrite(log: Log, dataset: str, load: Load, person: Person, request: str) -
     )
     if not is_changed or load.load_id == load_id:
         return False
+    if load_id in log.ids(dataset):
+        raise MusterError(f"There is a load {load_id}: it is not written over.")
     log.remove(dataset, load_id)
     draft = Draft(load_id, folder)
     for file, roles in files:

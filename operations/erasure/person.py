@@ -111,7 +111,7 @@ def with_paths(environment: Environment, person: Person) -> Person:
     name stays, and is told.
     """
     words = {each: f"{PREFIX}{secrets.token_hex(4)}" for each in person.texts}
-    matcher = Matcher({**person.keys, "": words}, [])
+    matcher = Matcher({**person.keys, "name": words}, [])
     with log_of(environment.folder).connect() as connection:
         rows = connection.execute(
             "select distinct source, resource, inbox_path from raw_ops.landed_files"

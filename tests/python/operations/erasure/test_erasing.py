@@ -21,6 +21,7 @@ from ingestion.columns import Column
 from ingestion.erasure import personal
 from ingestion.erasure.forgotten import Forgotten
 from ingestion.erasure.personal import APPLICATION, BADGE, NUMBER, PSEUDONYM
+from ingestion.log import Draft as LogDraft
 from ingestion.log import Log
 from operations.build import build
 from operations.erasure import databases, forget, holds, kept, log, search
@@ -78,6 +79,24 @@ def test_a_load_is_rewritten_with_the_same_ids_and_known_times(raw: Log) -> None
     (load,) = raw.loads("raw_payroll")
     assert load.load_id == f"{load_id}-r1-merged"
     assert log.rewrite(raw, PERSON, "r2") == (0, [])
+
+
+def test_loads_of_one_run_are_rewritten_each_for_itself(raw: Log) -> None:
+    # The ledger's ids begin with their run's, and an earlier erasure's ends them.
+    run, request = "20260630T000000.000001-7", "20260701T060000-0123abcd"
+    ends = ["000001", "000002", f"000003-{request}-merged", "000004-merged"]
+    for end in ends:
+        draft = LogDraft(f"{run}-{end}", raw.folder / "raw_ops")
+        rows = pa.Table.from_pylist([{"row_text": f"{end} Ada Öhm"}])
+        pq.write_table(rows, draft.path("rejected_rows"))
+        raw.complete("raw_ops", f"{run}-{end}")
+    assert log.rewrite(raw, PERSON, "20260702T060000-0123abcd") == (4, [])
+    raw = Log(raw.folder)
+    told = read(raw, "select row_text from raw_ops.rejected_rows order by all")
+    assert told == [(f"{end} ",) for end in ends]
+    assert {load.load_id for load in raw.loads("raw_ops")} >= {
+        f"{run}-00000{n}-20260702T060000-0123abcd-merged" for n in range(1, 5)
+    }
 
 
 def test_a_damaged_load_stays_damaged_and_is_told(raw: Log) -> None:

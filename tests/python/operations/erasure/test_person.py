@@ -1,5 +1,6 @@
 """Whom a number names, and what is theirs alone."""
 
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -113,7 +114,7 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
         "landed_files",
         [
             {"source": "ats", "resource": "applications", "inbox_path": path}
-            for path in ("0010023.csv", "applications_20260701.csv")
+            for path in ("0010023.csv", "E-1_Ada.Stone@mail.example.csv", "a_2026.csv")
         ],
     )
     show(found, MODELS)
@@ -192,8 +193,10 @@ def test_a_name_that_another_record_has_since_is_refused(
 
 def test_names_of_files_are_theirs_too(environment: Environment) -> None:
     (ada,) = find(environment, ["0010023"])
-    found = person.with_paths(environment, Person.of([ada])).keys[INBOX_PATH]
-    assert found == {"0010023.csv": f"{ada.keys[NUMBER]['0010023']}.csv"}
+    found = {**person.with_paths(environment, Person.of([ada])).keys[INBOX_PATH]}
+    assert found.pop("0010023.csv") == f"{ada.keys[NUMBER]['0010023']}.csv"
+    ((_, name),) = found.items()
+    assert re.fullmatch(r"E-1_erased-[0-9a-f]{8}\.csv", name)
 
 
 def test_how_many_of_each_kind_are_theirs_is_told_before(
