@@ -13,7 +13,7 @@ import shutil
 import zipfile
 import zlib
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 from environment.files import checksum, keep
 from ingestion.erasure import personal, rows
 from ingestion.erasure.matching import Known, Where
-from ingestion.erasure.personal import Roles
+from ingestion.erasure.personal import Role, Roles
 from ingestion.landing import (
     BESIDE,
     PARQUET_SUFFIX,
@@ -75,7 +75,7 @@ def redrafted(
         FileFaultError: It is no text, or damaged.
     """
     scratch.mkdir(parents=True, exist_ok=True)
-    roles = personal.roles(source, resource.name) if resource else {}
+    roles = _Roles(source, resource)
     draft = scratch / f"{path.name}.draft"
     if path.suffix == PARQUET_SUFFIX:
         is_changed = _parquet(path, roles, known, draft)
@@ -91,6 +91,27 @@ def redrafted(
         draft.unlink(missing_ok=True)
         return None
     return draft
+
+
+class _Roles(dict[str, Role]):
+    """The roles of a file's fields by the names that they are loaded by.
+
+    What a source does not declare is not loaded: it may say anything.
+    """
+
+    def __init__(self, source: str, resource: FileResource | None) -> None:
+        super().__init__(personal.roles(source, resource.name) if resource else {})
+        is_closed = resource is not None and source in SOURCES
+        columns = resource.columns if resource and is_closed else ()
+        self._declared = {field_name(each.field) for each in columns}
+        self._declared |= {text for each in columns for text in (each.name, each.field)}
+
+    def of(self, names: Iterable[str]) -> Roles:
+        """The roles of some fields."""
+        if not self._declared:
+            return self
+        others = dict.fromkeys({*names} - self._declared, personal.UNDECLARED)
+        return {**others, **self}
 
 
 def put(draft: Path, path: Path) -> None:
@@ -180,12 +201,13 @@ def _unread(line: str, known: Known) -> str:
     return masked(line) if known.names(line) else line
 
 
-def _parquet(path: Path, roles: Roles, known: Known, draft: Path) -> bool:
+def _parquet(path: Path, roles: _Roles, known: Known, draft: Path) -> bool:
     is_changed = False
     try:
         source = pq.ParquetFile(path)
         by_name = {name: field_name(name) for name in source.schema_arrow.names}
-        named = {n: roles[r] for n, r in by_name.items() if r in roles}
+        known_roles = roles.of(by_name.values())
+        named = {n: known_roles[r] for n, r in by_name.items() if r in known_roles}
         keyed = {name for name, role in named.items() if role.kind}
         schema = pa.schema(
             # A key is text, also where identifiers are numbers.
@@ -207,7 +229,7 @@ def _text(
     path: Path,
     source: str,
     resource: FileResource | None,
-    roles: Roles,
+    roles: _Roles,
     known: Known,
     scratch: Path,
     draft: Path,
@@ -239,7 +261,7 @@ def _lines(
     path: Path,
     source: str,
     resource: FileResource | None,
-    roles: Roles,
+    roles: _Roles,
     known: Known,
 ) -> Iterator[tuple[str, str]]:
     """Each line, or record of several lines, as it is and as it becomes."""
@@ -255,7 +277,7 @@ def _lines(
             pass
         else:
             named = _raw_names(source, resource, start.header)
-            header = [name if name in roles else "" for name in named]
+            header = [name if named.count(name) == 1 else "" for name in named]
             above = "".join(islice(read, start.line))
             yield above, known.scrub(above, Where.DATA)
             for record, values in _records(read, start.delimiter):
@@ -268,11 +290,9 @@ def _lines(
         yield line, _unread(line, known)
 
 
-def _raw_names(
-    source: str, resource: FileResource, header: Sequence[str]
-) -> Sequence[str]:
+def _raw_names(source: str, resource: FileResource, header: Sequence[str]) -> list[str]:
     if source not in SOURCES:
-        return resource.names(header)
+        return [*resource.names(header)]
     names = [""] * len(header)
     for field, place in resource.places(header).items():
         names[place] = field
@@ -323,7 +343,7 @@ def _record(
     values: list[str] | None,
     header: Sequence[str],
     delimiter: str,
-    roles: Roles,
+    roles: _Roles,
     known: Known,
 ) -> str:
     if not _may_name(record, known):
@@ -331,10 +351,10 @@ def _record(
     # A row that has too many or too few fields has them in other places.
     if values is None or len(values) != len(header):
         return _unread(record, known)
-    # What has no name is looked through as any text.
+    # What has no name of its own is looked through as any text.
     names = [name or str(place) for place, name in enumerate(header)]
     before = {name: v.strip() for name, v in zip(names, values, strict=True)}
-    after = rows.fields(before, roles, known)
+    after = rows.fields(before, roles.of(before), known)
     if after == before:
         return record
     fields = [
@@ -351,7 +371,7 @@ def _may_name(line: str, known: Known) -> bool:
     return "\\" in line or known.may_name(normalize("NFC", line), Where.FREE)
 
 
-def _json_line(line: str, roles: Roles, known: Known) -> str:
+def _json_line(line: str, roles: _Roles, known: Known) -> str:
     if not _may_name(line, known):
         return line
     try:
@@ -362,7 +382,7 @@ def _json_line(line: str, roles: Roles, known: Known) -> str:
         return _unread(line, known)
     names = {key: field_name(key) for key in value}
     before = {names[key]: each for key, each in value.items()}
-    after = rows.fields(before, roles, known)
+    after = rows.fields(before, roles.of(before), known)
     if after == before:
         return line
     written = json.dumps({key: after[names[key]] for key in value}, ensure_ascii=False)

@@ -79,6 +79,9 @@ class Role(NamedTuple):
 Roles = Mapping[str, Role]
 """Column of a table to its role."""
 
+UNDECLARED = Role(FREE)
+"""Of a field that no source declares, which is not loaded."""
+
 _HR = "frappe_hr"
 _EMPLOYEE = Role(SUBJECT, _HR)
 _MANAGER = Role(REFERENCE, _HR)

@@ -102,7 +102,10 @@ def table(rows: pa.Table, roles: Roles, known: Known) -> pa.Table:
         # A key is text, also where identifiers are numbers.
         is_key = roles.get(name, _OTHER).kind
         kind = pa.string() if is_key else _plain(rows[name].type)
-        fresh = pa.array([each[name] for each in after], kind)
+        values = (each[name] for each in after)
+        if is_key:
+            values = (None if each is None else str(each) for each in values)
+        fresh = pa.array([*values], kind)
         chunks = [*rows[name].cast(kind).chunks, fresh]
         column = pa.chunked_array(chunks).take(places)
         changed = changed.set_column(rows.column_names.index(name), name, column)
@@ -117,10 +120,10 @@ def _may_tell(column: Any, role: Role, known: Known) -> Any:
     """Where a column's values are of somebody, or name one; nothing where none does."""
     kind = _plain(column.type)
     if pa.types.is_nested(kind):
-        if role is not _OTHER or not known.has_texts:
+        if role.what != FREE and (role is not _OTHER or not known.has_texts):
             return None
         values = column.to_pylist()
-        found = [within(each, known, Where.DATA) != each for each in values]
+        found = [within(each, known, _where(role)) != each for each in values]
         return pa.chunked_array([found]) if any(found) else None
     if role.kind_in:
         is_theirs: Callable[[str], object] = partial(known.names, where=Where.FREE)

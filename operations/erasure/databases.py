@@ -107,7 +107,8 @@ def copied_table(before: Path, after: Path, person: Person) -> bool:
 def _erased(part: pa.Table, person: Person) -> pa.Table:
     roles = dict(_ROLES)
     for name in part.column_names:
-        if name.endswith("_key"):
+        # The key of a record that was set aside may be any system's id.
+        if name.endswith("_key") and name != "record_key":
             # Who is named as a manager is not whom the row is about.
             is_about = "manager" not in name and not name.startswith("same_")
             roles[name] = Role(SUBJECT if is_about else REFERENCE, PSEUDONYM)

@@ -46,6 +46,9 @@ from store.store import Store, is_home, open_store
 FOLDER = "erasure"
 PLAN, DONE = ".plan.json", ".done.json"
 
+PLACES = ("answers", "landing", "quarantine", RELEASES, REPORTS)
+"""The folders whose files are counted each for itself."""
+
 LEFT_ALONE = ("inbox", "lease", "pseudonym.key", LIST, "ingest.lock")
 """What is not rewritten, beside reports that were handed in: what stands in inboxes is
 their sender's. Both are searched, and told."""
@@ -281,7 +284,9 @@ class Done:
     def enter(self, root: Path, done: kept.Done) -> None:
         """Count files that were rewritten or removed below a folder."""
         for path, what in done.items():
-            self.add(path.relative_to(root).parts[0], what)
+            top, *rest = path.relative_to(root).parts
+            # What somebody put there may be called by whom it is about.
+            self.add(top if rest and top in PLACES else "others", what)
 
 
 def _units(folder: Path) -> Iterator[Path]:

@@ -82,6 +82,29 @@ def test_an_identifier_is_one_of_its_kind_alone() -> None:
     assert KNOWN.find(personal.BADGE, "017") is None
 
 
+def test_what_a_source_does_not_declare_may_say_anything(tmp_path: Path) -> None:
+    path = tmp_path / "applications.csv"
+    header = HEADER.strip() + ";channel;\n"
+    others = OTHERS.strip() + ";by badge 17;x\n"
+    path.write_text(f"{header}{THEIRS.strip()};referral 17;17\n{others}")
+    assert rewrite(path, "ats", APPLICATIONS, tmp_path)
+    # What is declared stays, in rows about them too.
+    assert path.read_text() == (
+        f"{header}erased-1;R-1;;;01.02.2026;;New;;\n"
+        + others.replace("17", "erased-17")
+    )
+    path = tmp_path / "punches.jsonl"
+    ours = {"event_id": "17", "user_id": "badge-7", "type": "IN", "who": {"no": "17"}}
+    not_ours = {**ours, "user_id": "8", "who": {"no": ["17", "x"]}}
+    path.write_text(f"{json.dumps(ours)}\n{json.dumps(not_ours)}\n")
+    assert rewrite(path, "attendance", PUNCHES, tmp_path)
+    told = [json.loads(line) for line in path.read_text().splitlines()]
+    assert told == [
+        {**ours, "user_id": "erased-7", "who": None},
+        {**not_ours, "who": {"no": ["erased-17", "x"]}},
+    ]
+
+
 def test_rows_that_are_about_nobody_stay(tmp_path: Path) -> None:
     path = tmp_path / "requisitions.csv"
     header = "requisition_id;title;department;branch;opened_on;closed_on;openings"
@@ -215,12 +238,12 @@ def test_a_delivered_table_is_rewritten(tmp_path: Path) -> None:
 
 def test_numbers_and_lists_of_a_delivered_table_are_rewritten(tmp_path: Path) -> None:
     path = tmp_path / "punches.parquet"
-    told = [["Ada Öhm", "x"], None]
+    told = [["Bo", "x"], ["Ada Öhm", "17"]]
     pq.write_table(pa.table({"user_id": [17, 18], "told": told}), path)
     assert rewrite(path, "attendance", PUNCHES, tmp_path)
     assert pq.read_table(path).to_pydict() == {
         "user_id": ["erased-17", "18"],
-        "told": [["", "x"], None],
+        "told": [None, ["", "erased-17"]],
     }
 
 

@@ -29,7 +29,7 @@ from operations.erasure.person import Person
 from store import lease
 from store.store import Store
 
-OLD, NEW = "0" * 32, "1" * 32
+OLD, NEW = "a0" * 16, "b1" * 16
 
 PERSON = Person(
     {
@@ -130,6 +130,10 @@ def release(folder: Path) -> Path:
             " ('x', 'attendance_device_id', '17', 'Bo', date '1980-03-14'))"
             " as v(employee_key, identifier_kind, identifier, first_name, born_on)"
         )
+        connection.execute(
+            "create table people.set_aside as select unnest(['badge-7', '17',"
+            f" '{OLD} 2026']) as record_key"
+        )
     (folder / "snapshot").mkdir()
     mart = folder / "snapshot" / "dim.parquet"
     pq.write_table(pa.table({"employee_key": [OLD, "x"]}), mart)
@@ -161,14 +165,18 @@ def as_noted(folder: Path) -> list[str]:
     return [n for n, told in noted(folder).items() if checksum(folder / n) == told]
 
 
-def held(folder: Path) -> list[tuple[object, ...]]:
+def held(
+    folder: Path, wanted: str = "people.held order by first_name"
+) -> list[tuple[object, ...]]:
     with duckdb.connect(str(folder / "restricted.duckdb"), read_only=True) as opened:
-        return opened.execute("from people.held order by first_name").fetchall()
+        return opened.execute(f"from {wanted}").fetchall()
 
 
 def test_a_release_is_rewritten_and_checks_again(tmp_path: Path) -> None:
     folder = release(tmp_path / "r")
     kept.rewrite_release(folder, PERSON)
+    told = held(folder, "people.set_aside order by all")
+    assert told == [("17",), (f"{NEW} 2026",), ("erased-7",)]
     assert held(folder) == [
         ("x", "attendance_device_id", "17", "Bo", date(1980, 3, 14)),
         (NEW, "employee_number", "erased-1", None, date(1980, 3, 1)),
@@ -368,8 +376,10 @@ def test_what_a_store_alone_has_is_rewritten_as_it_is_here(
 def test_what_earlier_runs_did_counts(tmp_path: Path) -> None:
     forget.Done(tmp_path / "r1.done.json").add("landing", "rewritten", 2)
     done = forget.Done(tmp_path / "r1.done.json")
-    done.enter(tmp_path, {tmp_path / "landing" / "ats": "rewritten"})
-    assert (done.runs, done.counts) == (2, {"landing: rewritten": 3})
+    paths = ("landing/ats", "Ada_Öhm.bin", "Ada_Öhm/x")
+    done.enter(tmp_path, {tmp_path / each: "rewritten" for each in paths})
+    counts = {"landing: rewritten": 3, "others: rewritten": 2}
+    assert (done.runs, done.counts) == (2, counts)
 
 
 def test_a_workbook_that_tells_of_them_by_a_bare_number_is_removed(
