@@ -26,6 +26,7 @@ from ingestion.erasure.files import admit
 from ingestion.erasure.forgotten import Forgotten
 from ingestion.erasure.personal import INBOX_PATH
 from ingestion.landing import (
+    Admission,
     FileResource,
     Inbox,
     Landing,
@@ -68,8 +69,9 @@ def load_files(
     def called(path: str) -> str:
         return forgotten.find(INBOX_PATH, path) or path
 
+    admission = Admission(admitted, called, is_kept_again=not forgotten)
     for inbox in inboxes or (open_inbox(context),):
-        landed = land(context, inbox, resources, admitted, called)
+        landed = land(context, inbox, resources, admission)
         landing.fresh |= landed.fresh
         landing.again += landed.again
         for name, spent in landed.seconds.items():

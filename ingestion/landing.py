@@ -355,6 +355,22 @@ Called = Callable[[str], str]
 
 
 @dataclass(frozen=True)
+class Admission:
+    """How what is delivered is kept: by default as it is.
+
+    Attributes:
+        admit: What is done with a copy before it lands; gives where it is then.
+        called: What the ledger calls a file by its path.
+        is_kept_again: Whether what was put into quarantine before is so again: by name
+            alone, where people were forgotten whom it may have named.
+    """
+
+    admit: Admit = lambda path, _: path
+    called: Called = lambda path: path
+    is_kept_again: bool = True
+
+
+@dataclass(frozen=True)
 class _Arrival:
     file: InboxFile
     resource: str
@@ -406,8 +422,7 @@ def land(
     context: RunContext,
     inbox: Inbox,
     resources: Sequence[FileResource],
-    admit: Admit = lambda path, _: path,
-    called: Called = lambda path: path,
+    admission: Admission = Admission(),
 ) -> Landing:
     """Copy and remember what is new in the inbox.
 
@@ -417,8 +432,7 @@ def land(
         context: The run.
         inbox: The inbox.
         resources: All that the source has.
-        admit: What is done with a copy before it lands; gives where it is then.
-        called: What the ledger calls a file by its path.
+        admission: How it is kept.
     """
     landing = Landing()
     inbox.left.clear()
@@ -434,7 +448,7 @@ def land(
         f.path: [
             each
             for each in _matching(f, resources)
-            if seen.get((each.name, called(f.path))) != f.version
+            if seen.get((each.name, admission.called(f.path))) != f.version
         ]
         for f in listed
     }
@@ -472,6 +486,7 @@ def land(
 
         def receive(file: InboxFile) -> list[_Arrival]:
             own = unseen[file.path]
+            admit = admission.admit
             return _receive(inbox, file, own, resources, incoming, paths, admit)
 
         pending: list[FileRecord] = []
@@ -484,8 +499,7 @@ def land(
                 if name in whole and key != _newest(known, whole[name], arrival.file):
                     # What was true before it was replaced is true again.
                     known.pop(key, None)
-                path = called(arrival.file.path)
-                record = _settle(context, arrival, path, known.get(key))
+                record = _settle(context, arrival, known.get(key), admission)
                 if record.status == LANDED and not record.landing_path:
                     landing.again.append(record)
                     continue
@@ -679,10 +693,14 @@ def _newest(
 
 
 def _settle(
-    context: RunContext, arrival: _Arrival, path: str, found: FileRecord | None
+    context: RunContext,
+    arrival: _Arrival,
+    found: FileRecord | None,
+    admission: Admission,
 ) -> FileRecord:
     """Put a copy where it belongs; of one whose content is here, only its record."""
     received_at = now_naive()
+    path = admission.called(arrival.file.path)
     record = FileRecord(
         source=context.source,
         resource=arrival.resource,
@@ -698,6 +716,9 @@ def _settle(
     if found and found.status != QUARANTINED:
         arrival.copy.unlink()
         return _like(record, found) if found.status == LOADED else record
+    if found and arrival.reason and not admission.is_kept_again:
+        arrival.copy.unlink()
+        return _like(record, found)
     folder = "quarantine" if arrival.reason else "landing"
     landing_path = (
         f"{folder}/{context.source}/{arrival.resource}/{received_at:%Y-%m-%d}/"

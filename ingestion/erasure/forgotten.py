@@ -8,16 +8,20 @@ without that secret; with it, whoever delivers one is told from others.
 import hmac
 import json
 import os
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from environment.errors import MusterError
 from environment.files import write_whole
-from ingestion.erasure.matching import Keys, Known, Where
+from ingestion.erasure.matching import Keys, Known, Where, words
 from ingestion.erasure.personal import PSEUDONYM
 
 FILE = "forgotten.json"
+
+_TEXT = "text"
+"""The kind of names and addresses, as words without their case."""
 
 KEY_VARIABLES = ("MUSTER_FORGOTTEN_KEY", "MUSTER_PSEUDONYM_KEY")
 """Where the key is looked for; the first is for a list older than the second's."""
@@ -31,6 +35,7 @@ class Forgotten(Known):
     """
 
     has_texts = False
+    longest = 4
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
@@ -81,14 +86,26 @@ class Forgotten(Known):
 
     def begins(self, following: Sequence[str], where: Where) -> tuple[int, str] | None:
         """As of `Known`."""
-        found = (self.find(kind, following[0]) for kind in self._keys)
-        key = next(filter(None, found), None)
-        return (1, key) if key else None
+        for kind in self._keys:
+            if (key := self.find(kind, following[0])) is not None:
+                return 1, key
+        for length in range(len(following), 0, -1):
+            said = " ".join(each.casefold() for each in following[:length])
+            if self.find(_TEXT, said) is not None:
+                return length, ""
+        return None
 
-    def add(self, keys: Keys) -> None:
-        """Put identifiers on the list, with what takes their places."""
-        for kind, identifiers in keys.items():
-            if kind != PSEUDONYM:
+    def add(self, keys: Keys, texts: Iterable[str] = ()) -> None:
+        """Put people on the list.
+
+        Args:
+            keys: Their identifiers, with what takes their places.
+            texts: What else tells who they are: free text is kept without it.
+        """
+        said = (words(unicodedata.normalize("NFC", each)) for each in texts)
+        known = {" ".join(each): "" for each in said if len(each) <= self.longest}
+        for kind, identifiers in {**keys, _TEXT: known}.items():
+            if kind != PSEUDONYM and identifiers:
                 self._keys.setdefault(kind, {}).update(
                     (self._digest(f"{kind}\0{each.strip()}", self._secret), key)
                     for each, key in identifiers.items()

@@ -62,7 +62,7 @@ def fields(values: Mapping[str, Any], roles: Roles, known: Known) -> dict[str, A
             changed[name] = own[0][:PERSON_CHARACTERS]
         elif is_own and role.what == MONTH and value:
             changed[name] = _month(value, role.forms)
-        elif role.what == FREE or (role is _OTHER and known.has_texts):
+        elif role.what == FREE or (not role.kind and known.has_texts):
             changed[name] = within(value, known, _where(role))
     return changed
 
@@ -120,7 +120,7 @@ def _may_tell(column: Any, role: Role, known: Known) -> Any:
     """Where a column's values are of somebody, or name one; nothing where none does."""
     kind = _plain(column.type)
     if pa.types.is_nested(kind):
-        if role.what != FREE and (role is not _OTHER or not known.has_texts):
+        if role.what != FREE and (role.kind or not known.has_texts):
             return None
         values = column.to_pylist()
         found = [within(each, known, _where(role)) != each for each in values]
@@ -129,7 +129,7 @@ def _may_tell(column: Any, role: Role, known: Known) -> Any:
         is_theirs: Callable[[str], object] = partial(known.names, where=Where.FREE)
     elif role.kind:
         is_theirs = partial(known.find, role.kind)
-    elif role.what == FREE or (role is _OTHER and known.has_texts and _is_text(kind)):
+    elif role.what == FREE or (known.has_texts and _is_text(kind)):
         is_theirs = partial(known.names, where=_where(role))
     else:
         return None

@@ -157,7 +157,8 @@ def finish_interrupted(
     if plans:
         try:
             for path in plans:
-                Forgotten(environment.folder).add(_read(path)[1].keys)
+                person = _read(path)[1]
+                Forgotten(environment.folder).add(person.keys, person.texts)
             with locked(environment.folder), building(environment.folder):
                 finish(environment, store, held, Console(quiet=True))
         except (MusterError, OSError, duckdb.Error, pa.ArrowException) as error:
@@ -199,7 +200,7 @@ def _carry_out(
     done = Done(folder / FOLDER / f"{request}{DONE}")
     scratch = folder / FOLDER / "scratch"
     shutil.rmtree(scratch, ignore_errors=True)
-    Forgotten(folder).add(person.keys)
+    Forgotten(folder).add(person.keys, person.texts)
     require_writable(environment)
     kept.drop_made(environment)
     loads, damaged = log.rewrite(log_of(folder), person, request)

@@ -105,6 +105,15 @@ def test_what_a_source_does_not_declare_may_say_anything(tmp_path: Path) -> None
     ]
 
 
+def test_a_row_that_nobody_took_for_theirs_is_without_them(tmp_path: Path) -> None:
+    path = tmp_path / "applications.csv"
+    path.write_text(
+        HEADER + THEIRS.replace("A-1", "A-9").replace(".02", ".13") + OTHERS
+    )
+    assert rewrite(path, "ats", APPLICATIONS, tmp_path)
+    assert path.read_text() == HEADER + "A-9;R-1;;;01.13.2026;;New\n" + OTHERS
+
+
 def test_rows_that_are_about_nobody_stay(tmp_path: Path) -> None:
     path = tmp_path / "requisitions.csv"
     header = "requisition_id;title;department;branch;opened_on;closed_on;openings"
@@ -328,6 +337,30 @@ def test_what_is_delivered_of_them_is_landed_and_loaded_without(
     assert "ada@mail" not in str(rejected)
     path.touch()
     assert warehouse.ingest("ats").total().loaded == 0
+
+
+def test_what_names_them_alone_is_kept_without_and_quarantine_by_its_name(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MUSTER_PSEUDONYM_KEY", KEY)
+    warehouse.folder.mkdir(parents=True)
+    letter = warehouse.drop("ats", "letter.txt", "Dear Ada Öhm,\nsoon\n")
+    assert not warehouse.ingest("ats").failed
+    Forgotten(warehouse.folder).add({}, ["Ada Öhm", "ada@mail.example"])
+    (copy,) = (warehouse.folder / "quarantine").rglob("*.txt.reason.txt")
+    copy.with_name(copy.name.removesuffix(".reason.txt")).unlink()
+    letter.touch()
+    warehouse.drop("ats", "other.txt", "Dear ADA ÖHM,\nAda, öhm\nsoon\n")
+    comments = "stage_change_id;application_id;stage;changed_on;comment\n"
+    comments += "S-1;A-2;New;01.02.2026;Ask Ada Öhm <ada@mail.example>\n"
+    warehouse.drop("ats", "stage_changes.csv", comments)
+    assert not warehouse.ingest("ats").failed
+    kept = [*(warehouse.folder / "quarantine").rglob("*.txt")]
+    texts = [each.read_text() for each in kept if "reason" not in each.name]
+    assert texts == ["xxxx xxx xxx,\nxxx, xxx\nsoon\n"]
+    assert warehouse.query("select comment from raw_ats.stage_changes") == [
+        ("Ask  <>",)
+    ]
 
 
 def test_a_file_whose_name_tells_who_it_is_is_known_by_another(
