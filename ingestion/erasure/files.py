@@ -15,6 +15,7 @@ import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,8 @@ from ingestion.landing import (
 )
 from ingestion.log import SOURCES
 from ingestion.readers import MAX_RECORD_LINES, FileFaultError, as_text
+
+_field_name = lru_cache(1000)(field_name)
 
 CHUNK_BYTES = 4 << 20
 OVERLAP = 512
@@ -380,7 +383,7 @@ def _json_line(line: str, roles: _Roles, known: Known) -> str:
         return _unread(line, known)
     if not isinstance(value, dict):
         return _unread(line, known)
-    names = {key: field_name(key) for key in value}
+    names = {key: _field_name(key) for key in value}
     before = {names[key]: each for key, each in value.items()}
     after = rows.fields(before, roles.of(before), known)
     if after == before:

@@ -20,6 +20,9 @@ from ingestion.erasure.personal import PSEUDONYM
 
 FILE = "forgotten.json"
 
+REMEMBERED = 100_000
+"""Of how many texts it is remembered whether they are on the list."""
+
 _TEXT = "text"
 """The kind of names and addresses, as words without their case."""
 
@@ -76,6 +79,8 @@ class Forgotten(Known):
         if kind not in self._keys or not text:
             return None
         if (kind, text) not in self._seen:
+            if len(self._seen) >= REMEMBERED:
+                self._seen.clear()
             digest = self._digest(f"{kind}\0{text}", self._secret)
             self._seen[kind, text] = self._keys[kind].get(digest)
         return self._seen[kind, text]
