@@ -313,7 +313,7 @@ def _of_dbt() -> Iterator[Path]:
 
 def _left(shared: dict[str, int], left: dict[str, Any]) -> list[str]:
     """What is not ours to change, or stays, a line each."""
-    told = [f"{n} {kind} stays: others bear it too." for kind, n in shared.items()]
+    told = [f"{kind}: {n} of others too, or held; stays." for kind, n in shared.items()]
     if left["inboxes"]:
         told.append(f"{left['inboxes']} files in inboxes name them: their sender's.")
     if left["handed_in"]:
@@ -401,6 +401,8 @@ def _tell(environment: Environment, person: Person, console: Console) -> None:
     places = Counter(each.relative_to(folder).parts[0] for each in found.places)
     for kind, known in sorted(person.keys.items()):
         console.print(f"{kind}: {len(known)}", markup=False)
+    for kind, shared in sorted(person.kept.items()):
+        console.print(f"{kind}: {len(shared)} of others too; stays", markup=False)
     console.print(
         f"With {len(person.texts)} names and addresses they are in"
         f" {len(found.places):,} of {found.files:,} files:"

@@ -28,6 +28,9 @@ from ingestion.log import of as log_of
 from ingestion.mending import resources_of
 from operations.build.inside.plugin import pseudonym_key
 
+TEXT = "name or address"
+"""The kind of names and addresses that others bear too."""
+
 Ids = dict[str, set[str]]
 """Identifiers by their kind."""
 
@@ -64,7 +67,7 @@ class Person(Matcher):
         return {
             identifier
             for kind, found in (*self.keys.items(), *self.kept.items())
-            if kind not in (PSEUDONYM, INBOX_PATH)
+            if kind not in (PSEUDONYM, INBOX_PATH, TEXT)
             for identifier in found
         }
 
@@ -131,7 +134,7 @@ def with_paths(environment: Environment, person: Person) -> Person:
         else:
             kept.append(path)
     keys = {**person.keys, INBOX_PATH: paths} if paths else person.keys
-    files = {"file names": kept} if kept else {}
+    files = {INBOX_PATH: kept} if kept else {}
     return Person(keys, person.texts, {**person.kept, **files})
 
 
@@ -190,7 +193,10 @@ class _Finder:
                 f" muster build --env {self._environment.name} first.",
                 2,
             )
-        return Person(self._keys(ids), self._own_alone(ids), kept)
+        texts, shared = self._own_alone(ids)
+        if shared:
+            kept[TEXT] = sorted(shared)
+        return Person(self._keys(ids), texts, kept)
 
     def is_known(self, named: str) -> bool:
         """Whether anybody is known by a number or an id, with or without zeros."""
@@ -317,16 +323,16 @@ class _Finder:
             return {named} if rows else set()
         return found
 
-    def _own_alone(self, ids: Ids) -> set[str]:
-        """Names and addresses in rows about them that are in none about others."""
-        own = {each for each in self._texts(ids, "") if tells(each)}
+    def _own_alone(self, ids: Ids) -> tuple[set[str], set[str]]:
+        """Names and addresses in rows about them alone, and those of others too."""
+        every = own = {each for each in self._texts(ids, "") if tells(each)}
         others = Matcher({}, own)
         for text in self._texts(ids, "not"):
             if others.names(text):
                 # Somebody's name is no identifier where others bear it, or a longer.
-                own -= {each for each in own if Matcher({}, [each]).names(text)}
+                own = {each for each in own if not Matcher({}, [each]).names(text)}
                 others = Matcher({}, own)
-        return own
+        return own, every - own
 
     def _texts(self, ids: Ids, negation: str) -> Iterator[str]:
         """What tells who somebody is in rows about them, or about all others."""

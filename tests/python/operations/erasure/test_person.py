@@ -146,7 +146,8 @@ def test_all_that_is_theirs_is_found_by_any_of_it(environment: Environment) -> N
         # The same name at the same address, and neither of them alone.
         assert found[APPLICATION] == {"A-1", "A-2"}
         # What was handed on stays, and is told; so does a name that is in another.
-        assert (ada.kept, BADGE in found) == ({BADGE: ["7"]}, False)
+        assert (ada.kept[BADGE], BADGE in found) == (["7"], False)
+        assert ada.kept[person.TEXT] == ["Ada Stone", "Ada Öhm", "ada@mail.example"]
         assert "Ada.Stone@mail.example" in ada.texts
         assert not {"Ada Öhm", "Ada Stone"} & {*ada.texts}
         keys = {key for kind in (NUMBER, "other") for key in ada.keys[kind].values()}
