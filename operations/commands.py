@@ -467,7 +467,7 @@ def forget(
     from operations.erasure.forget import forget as run
     from operations.ingest import require_ingested
 
-    with reported() as console:
+    with reported("Forgetting") as console:
         environment = environments.find(env)
         require_ingested(environment)
         run(environment, person, reason, console, source=source, is_dry=dry_run)
@@ -487,7 +487,7 @@ def retention(
     from operations.erasure.retention import retain
     from operations.ingest import require_ingested
 
-    with reported() as console:
+    with reported("Forgetting") as console:
         environment = environments.find(env)
         require_ingested(environment)
         retain(environment, console, is_dry=dry_run)
