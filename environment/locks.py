@@ -43,6 +43,27 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
+def building(folder: Path) -> Iterator[None]:
+    """Hold what a build reads and writes: its databases, and every load of the log.
+
+    Raises:
+        MusterError: A build holds it, or an erasure, or it cannot be written.
+    """
+    with writable(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(folder / "build.lock", timeout=0, mode=0o600):
+            yield
+    except Timeout:
+        raise MusterError(
+            f"another muster command builds or erases in {shown(folder)}: wait until it"
+            " is done, or end it"
+        ) from None
+    except PermissionError as error:
+        raise _not_writable(folder, error) from None
+
+
+@contextmanager
 def held(folder: Path, name: str) -> Iterator[None]:
     """Hold one file of a private folder, which is made where it is missing.
 

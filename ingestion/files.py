@@ -16,12 +16,17 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 import duckdb
 
 from environment.progress import Step
 from ingestion.context import RunContext
+from ingestion.erasure.files import admit
+from ingestion.erasure.forgotten import Forgotten
+from ingestion.erasure.personal import INBOX_PATH
 from ingestion.landing import (
+    Admission,
     FileResource,
     Inbox,
     Landing,
@@ -54,8 +59,19 @@ def load_files(
         inboxes: Where files wait; where its settings say by default.
     """
     landing = Landing()
+    forgotten = Forgotten(context.folder)
+
+    def admitted(path: Path, resource: FileResource | None) -> Path:
+        if not forgotten:
+            return path
+        return admit(path, context.source, resource, forgotten)
+
+    def called(path: str) -> str:
+        return forgotten.find(INBOX_PATH, path) or path
+
+    admission = Admission(admitted, called, is_kept_again=not forgotten)
     for inbox in inboxes or (open_inbox(context),):
-        landed = land(context, inbox, resources)
+        landed = land(context, inbox, resources, admission)
         landing.fresh |= landed.fresh
         landing.again += landed.again
         for name, spent in landed.seconds.items():

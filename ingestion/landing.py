@@ -47,6 +47,8 @@ from ingestion.tally import Count, Fault
 COPY_WORKERS = 4
 FLUSH_FILES = 250
 SIDECAR = ".rows"
+BESIDE = ".erased"
+"""What ends the name of the file beside one that was rewritten: its checksum now."""
 LONGEST_EXTENSION = 16
 CLOCKS_APART = 60
 """Seconds by which the clock of who writes a file may be ahead of ours."""
@@ -345,6 +347,29 @@ class Inbox:
             yield InboxFile(path, int(info["size"]), _remote_version(info), age)
 
 
+Admit = Callable[[Path, FileResource | None], Path]
+"""What is done with a copy, by what it is of, before it lands."""
+
+Called = Callable[[str], str]
+"""What the ledger calls a file by its path."""
+
+
+@dataclass(frozen=True)
+class Admission:
+    """How what is delivered is kept: by default as it is.
+
+    Attributes:
+        admit: What is done with a copy before it lands; gives where it is then.
+        called: What the ledger calls a file by its path.
+        is_kept_again: Whether what was put into quarantine before is so again: by name
+            alone, where people were forgotten whom it may have named.
+    """
+
+    admit: Admit = lambda path, _: path
+    called: Called = lambda path: path
+    is_kept_again: bool = True
+
+
 @dataclass(frozen=True)
 class _Arrival:
     file: InboxFile
@@ -394,11 +419,20 @@ def open_inbox(context: RunContext) -> Inbox:
 
 
 def land(
-    context: RunContext, inbox: Inbox, resources: Sequence[FileResource]
+    context: RunContext,
+    inbox: Inbox,
+    resources: Sequence[FileResource],
+    admission: Admission = Admission(),
 ) -> Landing:
     """Copy and remember what is new in the inbox.
 
     Quarantined files and those already known are counted here; landed ones when loaded.
+
+    Args:
+        context: The run.
+        inbox: The inbox.
+        resources: All that the source has.
+        admission: How it is kept.
     """
     landing = Landing()
     inbox.left.clear()
@@ -414,7 +448,7 @@ def land(
         f.path: [
             each
             for each in _matching(f, resources)
-            if seen.get((each.name, f.path)) != f.version
+            if seen.get((each.name, admission.called(f.path))) != f.version
         ]
         for f in listed
     }
@@ -451,7 +485,9 @@ def land(
     ):
 
         def receive(file: InboxFile) -> list[_Arrival]:
-            return _receive(inbox, file, unseen[file.path], resources, incoming, paths)
+            own = unseen[file.path]
+            admit = admission.admit
+            return _receive(inbox, file, own, resources, incoming, paths, admit)
 
         pending: list[FileRecord] = []
         for arrivals in pool.map(receive, ready):
@@ -463,7 +499,7 @@ def land(
                 if name in whole and key != _newest(known, whole[name], arrival.file):
                     # What was true before it was replaced is true again.
                     known.pop(key, None)
-                record = _settle(context, arrival, known.get(key))
+                record = _settle(context, arrival, known.get(key), admission)
                 if record.status == LANDED and not record.landing_path:
                     landing.again.append(record)
                     continue
@@ -520,6 +556,7 @@ def _receive(
     resources: Sequence[FileResource],
     incoming: Path,
     paths: set[str],
+    admit: Admit,
 ) -> list[_Arrival]:
     """Copy a file, for each resource that it is of; none where it changed meanwhile."""
     extension = _extension(file.name)
@@ -555,7 +592,14 @@ def _receive(
         rows = int(stated) if stated and not reason else None
         identity = resource.identity(digest.hexdigest(), file.name)
         arrivals.append(_Arrival(file, resource.name, own, identity, rows, reason))
-    return arrivals
+    # Once each has a copy of its own.
+    return [
+        replace(
+            each,
+            copy=admit(each.copy, resource if resource is not _UNKNOWN else None),
+        )
+        for each, resource in zip(arrivals, matching, strict=True)
+    ]
 
 
 def _matching(
@@ -649,14 +693,18 @@ def _newest(
 
 
 def _settle(
-    context: RunContext, arrival: _Arrival, found: FileRecord | None
+    context: RunContext,
+    arrival: _Arrival,
+    found: FileRecord | None,
+    admission: Admission,
 ) -> FileRecord:
     """Put a copy where it belongs; of one whose content is here, only its record."""
     received_at = now_naive()
+    path = admission.called(arrival.file.path)
     record = FileRecord(
         source=context.source,
         resource=arrival.resource,
-        inbox_path=arrival.file.path,
+        inbox_path=path,
         inbox_version=arrival.file.version,
         landing_path="",
         sha256=arrival.sha256,
@@ -668,21 +716,27 @@ def _settle(
     if found and found.status != QUARANTINED:
         arrival.copy.unlink()
         return _like(record, found) if found.status == LOADED else record
+    if found and arrival.reason and not admission.is_kept_again:
+        arrival.copy.unlink()
+        return _like(record, found)
     folder = "quarantine" if arrival.reason else "landing"
     landing_path = (
         f"{folder}/{context.source}/{arrival.resource}/{received_at:%Y-%m-%d}/"
-        f"{arrival.sha256}{_extension(arrival.file.name)}"
+        f"{arrival.sha256}{_extension(arrival.copy.name)}"
     )
     target = context.folder / landing_path
     _move(arrival.copy, target)
     if arrival.reason:
-        _write_reason(target, arrival.file.path, arrival.reason)
+        _write_reason(target, path, arrival.reason)
         record = replace(record, rows=0, status=QUARANTINED, reason=arrival.reason)
     return replace(record, landing_path=landing_path)
 
 
 def _move(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
+    beside = source.with_name(source.name + BESIDE)
+    if beside.exists():
+        beside.replace(target.with_name(target.name + BESIDE))
     source.replace(target)
 
 

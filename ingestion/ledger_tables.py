@@ -61,7 +61,7 @@ RUN_TABLES = {
     # alone, until the next on its machine sees that its process is gone.
     "run_events": _columns(
         "run_id, command, event, recorded_at timestamp, observed_at timestamp, outcome,"
-        "cause, reason, host,"
+        "cause, host,"
         "process bigint, revision, release_id, peak_memory_bytes bigint,"
         "memory_limit_bytes bigint, free_disk_bytes bigint, disk_bytes bigint"
     ),

@@ -271,7 +271,7 @@ class Log:
         try:
             yield draft
         except BaseException:
-            self._remove(dataset, draft.load_id)
+            self.remove(dataset, draft.load_id)
             raise
         if draft.delivered or any(self._written(dataset, draft.load_id)):
             self.complete(dataset, draft.load_id, delivered=draft.delivered)
@@ -374,14 +374,23 @@ class Log:
                 if len(groups[key]) >= MANY:
                     self.merge(dataset, groups[key])
                     merged += len(groups[key])
+        self.drop_replaced(dataset, KEPT_SECONDS)
+        return merged
+
+    def drop_replaced(self, dataset: str, seconds: float = 0) -> None:
+        """Remove the loads that others took the place of, so many seconds ago or more.
+
+        Args:
+            dataset: The dataset; nobody may be loading into it.
+            seconds: How long those who are reading them have had.
+        """
         for path in self._paths(dataset):
             load = self._read(path)
-            if load.replaced and time.time() - path.stat().st_mtime > KEPT_SECONDS:
+            if load.replaced and time.time() - path.stat().st_mtime >= seconds:
                 for load_id in load.replaced:
                     replaced = self.folder / marker_key(dataset, load_id)
                     replaced.unlink(missing_ok=True)
-                    self._remove(dataset, load_id)
-        return merged
+                    self.remove(dataset, load_id)
 
     def merge(
         self, dataset: str, loads: Sequence[Load], made: "Log | None" = None
@@ -407,7 +416,7 @@ class Log:
             layout = (file.table, *chain.from_iterable(file.columns.items()))
             files.setdefault(layout, []).append(file)
         load_id = f"{loads[-1].load_id}{MERGED}"
-        self._remove(dataset, load_id)
+        self.remove(dataset, load_id)
         draft = Draft(load_id, self.folder / dataset)
         with duckdb.connect() as connection:
             for (table, *_), some in files.items():
@@ -575,7 +584,8 @@ class Log:
             (self.folder / dataset).glob(f"*/load_id={load_id}/*.parquet")
         )
 
-    def _remove(self, dataset: str, load_id: str) -> None:
+    def remove(self, dataset: str, load_id: str) -> None:
+        """Remove the files of a load that has no marker, or that another replaced."""
         for path in (self.folder / dataset).glob(f"*/load_id={load_id}"):
             shutil.rmtree(path)
 

@@ -73,7 +73,7 @@ def make_again(home: Path, env: str, damage: Damage) -> None:
 def _make(context: RunContext, load: Load, made: Log) -> None:
     if not load.delivered:
         raise MusterError(f"load {load.load_id} did not come from files that are kept")
-    by_name = {each.name: each for each in _resources(context.source)}
+    by_name = {each.name: each for each in resources_of(context.source)}
     ledger = context.log.contents(context.source)
     with made.write(context.dataset, load.load_id) as draft:
         for name in dict.fromkeys(each["resource"] for each in load.delivered):
@@ -95,7 +95,7 @@ def _make(context: RunContext, load: Load, made: Log) -> None:
         draft.delivered += load.delivered
 
 
-def _resources(source: str) -> list[FileResource]:
+def resources_of(source: str) -> list[FileResource]:
     """What a source is delivered in."""
     if source not in SOURCES:
         return hr_tables.load(source).resources()

@@ -110,7 +110,7 @@ def ingest(
         if loss.dataset == DATASET:
             raise MusterError(str(loss))
     with private_files(), locked(home / env), _opened(raw) as connection:
-        run_id = _run_id()
+        run_id = new_run_id()
         log = Ledger(connection, run_id, raw)
         every = sources_of(is_reread=is_reread)
         for name in dict.fromkeys(sources or every):
@@ -230,7 +230,8 @@ def check_names(sources: Sequence[str], env: str) -> None:
             )
 
 
-def _run_id() -> str:
+def new_run_id() -> str:
+    """The id of a run that begins now: behind those of earlier ones."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{os.getpid()}"
 
 

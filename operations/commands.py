@@ -486,6 +486,63 @@ def mend(
                 console.print(f"Signed the markers of {markers:,} loads.")
 
 
+def forget(
+    person: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PERSON...",
+            help="Employee numbers, or ids of records or applications.",
+        ),
+    ],
+    reason: Annotated[
+        str, typer.Option(help="Why, for the certificate; name nobody in it.")
+    ],
+    env: EnvironmentOption = "dev",
+    source: Annotated[
+        str | None, typer.Option(help="Whose id it is, where several sources have it.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Tell where they are; change nothing.")
+    ] = False,
+) -> None:
+    """Erase what identifies a person, wherever Muster keeps it (GDPR Article 17).
+
+    Figures of the past stay: rows are kept under a random key, without what tells who
+    it is. What sources deliver again comes under that key too. Holds, in the company's
+    erasure_holds.csv, keep what a law or a claim needs. A run that was killed is
+    finished by the next one; the certificate is in <env>/erasure.
+
+    Exit codes: 0 done, 1 held or something was in use, 2 wrong usage or nobody found.
+    """
+    from operations.erasure.forget import forget as run
+    from operations.ingest import require_ingested
+
+    with reported("Forgetting") as console:
+        environment = environments.find(env)
+        require_ingested(environment)
+        run(environment, person, reason, console, source=source, is_dry=dry_run)
+
+
+def retention(
+    env: EnvironmentOption = "dev",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Tell how many are due; change nothing.")
+    ] = False,
+) -> None:
+    """Forget whose time is over, by retention.csv in the company's folder.
+
+    It has a row for each kind, employees and applicants, with the months after which
+    who left, or was not employed, is forgotten as by muster forget. Holds are kept.
+    """
+    from operations.erasure.retention import retain
+    from operations.ingest import require_ingested
+
+    with reported("Forgetting") as console:
+        environment = environments.find(env)
+        require_ingested(environment)
+        retain(environment, console, is_dry=dry_run)
+
+
 def carry_over(env: EnvironmentArgument) -> None:
     """Write the log that an earlier version kept in raw.duckdb as files, once.
 
@@ -883,6 +940,8 @@ COMMANDS = (
     answer,
     verify,
     mend,
+    forget,
+    retention,
     carry_over,
     attack,
     release,

@@ -20,6 +20,7 @@ from ingestion import clock, index, runner
 from ingestion.carry_over import require_none
 from ingestion.log import of as log_of
 from ingestion.tally import Tally
+from operations.erasure import forget
 from store import lease, mirror
 from store.store import open_store
 
@@ -120,6 +121,7 @@ def load(
         # What cannot be mended is told, and fails its source alone.
         mirror.mend(environment, store, progress)
         mirror.pull(environment, store, progress)
+        forget.finish_interrupted(environment, store, held, progress)
         try:
             tally = run(sources, home, env, progress, **options)
         except MusterError:

@@ -19,6 +19,8 @@ from environment.errors import MusterError
 from environment.files import write_whole
 from environment.progress import Reporter
 from ingestion import index, signing
+from ingestion.erasure.forgotten import FILE as FORGOTTEN
+from ingestion.landing import BESIDE
 from ingestion.ledger_tables import DATASET, KNOWN, LANDED, QUARANTINED, RUNS
 from ingestion.log import (
     LOAD_ID,
@@ -128,6 +130,8 @@ def pull(
         shutil.rmtree(environment.folder / "pipelines", ignore_errors=True)
     if is_home(store, environment):
         return 0
+    if store.exists(FORGOTTEN):
+        store.download(FORGOTTEN, environment.folder / FORGOTTEN)
     brought = 0
     for dataset in _in_order(store.folders(RAW)):
         stored = _ids(store, dataset)
@@ -276,6 +280,9 @@ def _fetch_landed(environment: Environment, store: Store, progress: Reporter) ->
     with progress.step("fetching files that are yet to be loaded", len(lacking)):
         for path in lacking:
             try:
+                if store.exists(f"{path}{BESIDE}"):
+                    beside = environment.folder / f"{path}{BESIDE}"
+                    store.download(f"{path}{BESIDE}", beside)
                 store.download(path, environment.folder / path)
             except FileNotFoundError:
                 raise MusterError(
@@ -300,6 +307,7 @@ def _received(environment: Environment, load: Load, stored: set[str]) -> list[st
                 found.append(landed)
             if row["status"] == QUARANTINED:
                 found.append(f"{landed}.reason.txt")
+    found += [f"{path}{BESIDE}" for path in found]
     # An earlier version moved what it quarantined.
     return [path for path in found if (environment.folder / path).is_file()]
 

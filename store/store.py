@@ -249,6 +249,56 @@ class Store:
         with self._told(key), suppress(FileNotFoundError):
             self._filesystem.rm_file(self._remote(key))
 
+    def drop_versions(self) -> list[str]:
+        """Remove what a store keeps of objects that were replaced or deleted.
+
+        fsspec has no word for it: S3 is asked by its own. Of other stores, and where
+        nobody may, the old versions go when their owner removes them.
+
+        Returns:
+            The versions that are left, for people; of a store that cannot be asked, the
+            store itself.
+        """
+        if self.is_local:
+            return []
+        if not hasattr(self._filesystem, "call_s3"):
+            return [self.address] if self._is_object_store else []
+        call = self._filesystem.call_s3
+        bucket, _, prefix = self._base.partition("/")
+        markers, left = list[tuple[str, str]](), list[tuple[str, str]]()
+
+        def drop(key: str, version: str) -> None:
+            try:
+                call("delete_object", Bucket=bucket, Key=key, VersionId=version)
+            except OSError:
+                left.append((key, version))
+
+        place = {"Bucket": bucket, "Prefix": f"{prefix}/"}
+        while place:
+            try:
+                page = call("list_object_versions", **place)
+            except (OSError, NotImplementedError):
+                # It has none, or does not say.
+                return [self.address]
+            for each in page.get("Versions", ()):
+                if not each["IsLatest"]:
+                    drop(each["Key"], each["VersionId"])
+            markers += [
+                (m["Key"], m["VersionId"]) for m in page.get("DeleteMarkers", ())
+            ]
+            more = page.get("IsTruncated")
+            place = more and {
+                **place,
+                "KeyMarker": page["NextKeyMarker"],
+                "VersionIdMarker": page["NextVersionIdMarker"],
+            }
+        # Without its marker, what was deleted is there again if a version of it is.
+        locked = {key for key, _ in left}
+        for key, version in markers:
+            if key not in locked:
+                drop(key, version)
+        return [f"{key} {version}" for key, version in left]
+
     def _remote(self, key: str) -> str:
         return f"{self._base}/{key}"
 

@@ -9,13 +9,25 @@ from collections.abc import Callable
 from environment import PROJECT
 from environment.errors import MusterError
 from operations.build.artifacts import Node, parsed
-from tools import checks_page, contract_page, erd, metrics_page, overview
+from tools import (
+    checks_page,
+    contract_page,
+    erd,
+    metrics_page,
+    overview,
+    records_page,
+)
 
 WRITTEN: dict[str, dict[str, Callable[[Node], str]]] = {
     "docs/architecture.md": {"folders": overview.folders, "erd": erd.diagram},
     "docs/metrics.md": {"figures": metrics_page.figures},
     "docs/onboarding.md": {"contract": contract_page.tables},
     "docs/monitoring.md": {"checks": checks_page.checks},
+    "docs/records_of_processing.md": {
+        "sources": records_page.sources,
+        "times": records_page.times,
+        "recipients": records_page.recipients,
+    },
     "models/overview.md": {
         "reports": overview.reports,
         "folders": overview.folders,

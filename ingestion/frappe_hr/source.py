@@ -18,6 +18,7 @@ from environment.progress import Step
 from environment.sql import literal, quote
 from ingestion import clock
 from ingestion.context import RunContext
+from ingestion.erasure.forgotten import Forgotten
 from ingestion.extraction import (
     GONE_SHARE,
     NAMED,
@@ -30,6 +31,7 @@ from ingestion.extraction import (
     read_again,
     told_gone,
 )
+from ingestion.frappe_hr.forgetting import ForgettingSite
 from ingestion.frappe_hr.helpers import (
     Document,
     Filter,
@@ -714,7 +716,8 @@ def _conditions(doctype: Doctype) -> list[Filter]:
 
 
 def _site(context: RunContext) -> FrappeSite:
-    return FrappeSite(
+    return ForgettingSite(
+        Forgotten(context.folder),
         str(context.require("base_url", "https://hr.example.com")),
         str(context.require("api_key")),
         str(context.require("api_secret")),

@@ -20,6 +20,9 @@ from ingestion import clock
 from ingestion.columns import typed
 from ingestion.context import RunContext
 from ingestion.databases import as_text, open_database, read
+from ingestion.erasure import personal
+from ingestion.erasure.forgotten import Forgotten
+from ingestion.erasure.rows import table as erased
 from ingestion.extraction import (
     GONE_SHARE,
     NAMED,
@@ -104,6 +107,7 @@ class _Reading:
         self._cursor = self._context.connection.cursor()
         self._known: dict[str, int] = {}
         self._columns: dict[str, Mapping[str, sa.Column[Any]]] = {}
+        self._forgotten = Forgotten(intake.context.folder)
         self._wanted: dict[str, int | None] = {}
         now = database_now(engine) or clock.now_naive()
         self._limit = now + timedelta(seconds=SKEW_SECONDS)
@@ -291,7 +295,9 @@ class _Reading:
         )
         if ids is not None:
             query = query.where(among(columns[KEY], ids))
-        return read(self._engine, query, self._chunk_rows)
+        roles = personal.roles(SOURCE, name) if self._forgotten else {}
+        for page in read(self._engine, query, self._chunk_rows):
+            yield erased(page, roles, self._forgotten)
 
 
 def _removed(dataset: str, table: str) -> str:

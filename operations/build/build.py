@@ -22,7 +22,7 @@ from environment import Environment
 from environment.databases import explain, is_locked
 from environment.errors import MusterError
 from environment.files import own_umask, write_whole
-from environment.locks import require_writable
+from environment.locks import building, require_writable
 from environment.progress import Step, TerminalReporter
 from ingestion.log import of as log_of
 from operations.build import failing, fingerprint
@@ -125,6 +125,17 @@ def build(
     require_ingested(environment)
     require_writable(environment)
     require_knowledge(environment, variables.get("as_at"))
+    with building(environment.folder):
+        _build(environment, variables, console, force=force)
+
+
+def _build(
+    environment: Environment,
+    variables: dict[str, str],
+    console: Console,
+    *,
+    force: bool,
+) -> None:
     digest = fingerprint.inputs(environment, environments.PROJECT, variables)
     if not force and is_current(environment, digest):
         note = read_note(environment)

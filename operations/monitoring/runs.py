@@ -54,7 +54,7 @@ FULL = "no room to write"
 """What `no_room` says."""
 
 LONGEST = 300
-"""How much of a reason is kept."""
+"""How much of what was found is kept."""
 
 AS_BEFORE = "as before"
 """dbt's message of a node that was left as it was."""
@@ -176,14 +176,14 @@ def recorded(
             **machine(),
         )
         run.append()
-    outcome, reason = SUCCEEDED, None
+    outcome = SUCCEEDED
     try:
         yield run
         outcome = FAILED if run.cause else SUCCEEDED
     except BaseException as error:
-        outcome, reason = FAILED, " ".join(str(error).split())[:LONGEST]
-        if isinstance(error, KeyboardInterrupt):
-            outcome = INTERRUPTED
+        # What it says may name a file or hold a value: whoever runs it is told.
+        is_stopped = isinstance(error, KeyboardInterrupt)
+        outcome = INTERRUPTED if is_stopped else FAILED
         run.cause = run.cause or cause_of(error)
         raise
     finally:
@@ -196,7 +196,6 @@ def recorded(
                 event=ENDED,
                 outcome=outcome,
                 cause=run.cause,
-                reason=reason,
                 release_id=run.release,
                 **machine(),
                 **room(environment.folder),

@@ -162,7 +162,7 @@ def interrupt(
         return result
 
     monkeypatch.setattr(owner, name, interrupted)
-    monkeypatch.setattr(log.Log, "_remove", lambda *_: None)
+    monkeypatch.setattr(log.Log, "remove", lambda *_: None)
 
 
 def punch(number: int, **changes: Any) -> str:

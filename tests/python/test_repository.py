@@ -57,7 +57,9 @@ LAYERS = {
     "ingestion": ("environment",),
     "store": (
         "environment",
+        "ingestion.erasure.forgotten",
         "ingestion.index",
+        "ingestion.landing",
         "ingestion.ledger_tables",
         "ingestion.log",
         "ingestion.mending",

@@ -130,10 +130,8 @@ employed as (
         - extract(year from numbered_employments.born_on)
         - case
             when
-                extract(month from months.month_end_on) * 100
-                + extract(day from months.month_end_on)
-                < extract(month from numbered_employments.born_on) * 100
-                + extract(day from numbered_employments.born_on)
+                extract(month from months.month_end_on)
+                < extract(month from numbered_employments.born_on)
                 then 1
             else 0
         end as age_years,

@@ -73,9 +73,13 @@ ordered_names as (
 ranked_versions as (
     select
         employees.*,
-        lower(
-            coalesce(employees.first_name, '') || ' '
-            || coalesce(employees.last_name, '')
+        -- Who has no name is not called like anybody.
+        nullif(
+            lower(
+                coalesce(employees.first_name, '') || ' '
+                || coalesce(employees.last_name, '')
+            ),
+            ' '
         ) as full_name,
         row_number() over (
             partition by employees.employee_document_id, employees.recorded_at

@@ -11,7 +11,6 @@ renamed as (
         cast(run_events.observed_at as timestamp) as observed_at,
         cast(run_events.outcome as string) as outcome,
         cast(run_events.cause as string) as cause,
-        cast(run_events.reason as string) as reason,
         cast(run_events.host as string) as machine,
         cast(run_events.process as bigint) as process_id,
         cast(run_events.revision as string) as revision,

@@ -145,7 +145,7 @@ def test_an_empty_log_has_every_declared_table(raw: Log) -> None:
         raw, "select schema_name, view_name from duckdb_views() where not internal"
     )
     schemas = {schema for schema, _ in found}
-    assert schemas == {"raw_ops", *(f"raw_{source}" for source in SOURCES)}
+    assert schemas == {"raw_ops", "raw_runs", *(f"raw_{name}" for name in SOURCES)}
     assert ("raw_frappe_hr", "holidays") in found
     assert read(raw, RATES) == read(raw, "from raw_fx._dlt_loads") == []
     assert not raw.folder.exists()

@@ -189,7 +189,7 @@ def test_a_damaged_marker_is_told(warehouse: Warehouse) -> None:
 def test_runs_of_one_second_are_in_their_order() -> None:
     ids = []
     for _ in range(50):
-        ids.append(runner._run_id())
+        ids.append(runner.new_run_id())
         time.sleep(0.001)
     assert ids == sorted(ids)
 

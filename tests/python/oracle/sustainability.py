@@ -356,12 +356,10 @@ def as_they_were(
 
 
 def age_band(born_on: date | None, day: date) -> str:
-    """Under 30, 30 to 50, over 50: in whole years."""
+    """Under 30, 30 to 50, over 50: in whole years, as reached in the month."""
     if born_on is None:
         return UNKNOWN
-    age = (
-        day.year - born_on.year - ((day.month, day.day) < (born_on.month, born_on.day))
-    )
+    age = day.year - born_on.year - (day.month < born_on.month)
     if age < 30:
         return "under_30"
     return "30_to_50" if age <= 50 else "over_50"

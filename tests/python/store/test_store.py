@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from store_kit import s3_root, s3_settings, store
+from store_kit import BUCKET, s3_root, s3_settings, store
 
 from environment import Environment
 from environment.errors import MusterError
@@ -90,3 +90,42 @@ def test_a_store_that_cannot_be_used_is_told() -> None:
         gone.write_json("current.json", {})
     assert "\n" not in str(raised.value)
     assert "testing" not in str(raised.value)
+
+
+def test_old_versions_go_and_what_was_deleted_stays_so(
+    s3_root: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(f"{s3_root}/dev")
+    call = store._filesystem.call_s3
+    which = {"VersioningConfiguration": {"Status": "Enabled"}}
+    call("put_bucket_versioning", Bucket=BUCKET, **which)
+    for key in ("kept", "gone", "locked"):
+        store.write_bytes(key, b"17")
+        store.write_bytes(key, b"18")
+    store.delete("gone")
+    store.delete("locked")
+
+    def silent(*_: object, **__: object) -> None:
+        raise NotImplementedError
+
+    with monkeypatch.context() as patch:
+        # As of a store that does not know the question.
+        patch.setattr(store._filesystem, "call_s3", silent)
+        assert store.drop_versions() == [store.address]
+
+    def refusing(method: str, **given: str) -> object:
+        # As Object Lock refuses: what is locked, and nothing else, stays.
+        if method == "delete_object" and given["Key"].endswith("locked"):
+            raise PermissionError
+        return call(method, **given)
+
+    monkeypatch.setattr(store._filesystem, "call_s3", refusing)
+    assert len(store.drop_versions()) == 2
+    assert store.keys() == ["kept"]
+    assert store.read_bytes("kept") == b"18"
+    prefix = f"{s3_root.removeprefix(f's3://{BUCKET}/')}/dev/"
+    found = call("list_object_versions", Bucket=BUCKET, Prefix=prefix)
+    names = [each["Key"].rpartition("/")[2] for each in found["Versions"]]
+    assert sorted(names) == ["kept", "locked", "locked"]
+    markers = [each["Key"].rpartition("/")[2] for each in found["DeleteMarkers"]]
+    assert markers == ["locked"]

@@ -150,10 +150,8 @@ aged as (
         - extract(year from events.born_on)
         - case
             when
-                100 * extract(month from events.event_on)
-                + extract(day from events.event_on)
-                < 100 * extract(month from events.born_on)
-                + extract(day from events.born_on)
+                extract(month from events.event_on)
+                < extract(month from events.born_on)
                 then 1
             else 0
         end as age

@@ -208,9 +208,4 @@ def test_of_a_person_a_key_alone_goes_into_a_ticket(environment: Environment) ->
 
     with pytest.raises(ValueError), runs.recorded(environment, "build"):  # noqa: PT011
         raise ValueError("could not convert 'Ada Lovelace' to a date")
-    with log_of(environment.folder).connect() as connection:
-        told = connection.execute(
-            f"select string_agg(cast(c as varchar)) from {RUNS}.checks as c"
-        ).fetchone()
-    assert told == (None,)
-    assert "Ada" in str(rows(environment, "run_events")), "for its owner alone"
+    assert "Ada" not in str(rows(environment, "run_events"))
