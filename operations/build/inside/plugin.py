@@ -32,6 +32,12 @@ from operations.build.inside.least_squares import least_squares
 ENVIRONMENTS_WITH_A_LOCAL_KEY = frozenset({"dev", "ci"})
 """Environments that may make their own key; the others must be given one."""
 
+MARTS = "muster"
+"""The database that dbt writes to where nothing else is said."""
+
+FOR_FEW = frozenset({"restricted", "ops"})
+"""The databases that are their owner's alone."""
+
 MEMORY = ":memory:"
 """The path of a database that is there while dbt runs."""
 
@@ -163,9 +169,10 @@ class Plugin(BasePlugin):
             DbtRuntimeError: A file cannot be written.
         """
         readable = 0o666 & ~os.umask(PRIVATE)
-        for attachment in creds.attach or []:
-            path = Path(attachment.path)
-            if attachment.path == MEMORY:
+        attached = [(each.path, each.alias) for each in creds.attach or []]
+        for place, alias in ((creds.path, MARTS), *attached):
+            path = Path(place)
+            if place == MEMORY:
                 continue
             try:
                 if not path.parent.exists():
@@ -175,7 +182,7 @@ class Plugin(BasePlugin):
                 is_new = not path.exists()
                 if is_new:
                     duckdb.connect(str(path)).close()
-                if attachment.alias in {"restricted", "ops"}:
+                if alias in FOR_FEW:
                     path.chmod(0o600)
                 elif is_new:
                     path.chmod(readable)

@@ -19,8 +19,11 @@ from operations.build.inside.plugin import Plugin, pseudonym_key
 
 def attached(environment: Environment) -> None:
     """Do what the plugin does before DuckDB opens an environment's databases."""
-    attach = [SimpleNamespace(path=str(p), alias=p.stem) for p in environment.databases]
-    Plugin.__new__(Plugin).update_connection_config(SimpleNamespace(attach=attach), {})
+    others = (environment.restricted, environment.published)
+    attach = [SimpleNamespace(path=str(path), alias=path.stem) for path in others]
+    attach.append(SimpleNamespace(path=":memory:", alias="ops"))
+    creds = SimpleNamespace(path=str(environment.marts), attach=attach)
+    Plugin.__new__(Plugin).update_connection_config(creds, {})
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
