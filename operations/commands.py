@@ -390,7 +390,29 @@ def summary(env: EnvironmentOption = "dev") -> None:
 
 
 def query(
-    sql: Annotated[str, typer.Argument(help="One SQL statement over the marts.")],
+    sql: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="SQL", help="One SQL statement over the marts; -: standard input."
+        ),
+    ] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", "-f", help="A file with the statement instead."),
+    ] = None,
+    format_: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            help="table, csv, json, parquet or xlsx; default: as the file's name ends.",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="A file to write to.")
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="How many rows at most.")
+    ] = None,
     env: EnvironmentOption = "dev",
     restricted: Annotated[
         bool,
@@ -403,11 +425,34 @@ def query(
         typer.Option("--log", help="Also show what was loaded, under the name raw."),
     ] = False,
 ) -> None:
-    """Run SQL on the marts, read-only, and show the result as a table."""
+    """Run SQL on the marts, read-only, and show what it gives, or write it to a file.
+
+    Numbers are rounded to be read in a table alone. A spreadsheet runs no text of a
+    CSV or workbook as a formula. Files of what few may read are for their owner only.
+    """
+    import sys
+
+    from operations.read import export
     from operations.read.query import query as run
 
     with reported() as console:
-        run(env, sql, console, with_restricted=restricted, with_log=log)
+        if (sql is None) == (file is None):
+            raise MusterError("Give a statement, or a file with one by -f.", 2)
+        try:
+            text = sys.stdin.read() if sql == "-" else sql or ""
+            text = file.read_text(encoding="utf-8") if file else text
+        except (OSError, UnicodeDecodeError):
+            raise MusterError(f"{file} cannot be read as text.", 2) from None
+        run(
+            env,
+            text,
+            console,
+            with_restricted=restricted,
+            with_log=log,
+            kind=export.format_of(format_, output),
+            output=output,
+            limit=limit,
+        )
 
 
 def verify(

@@ -1,4 +1,7 @@
-"""`muster query`: one SQL statement over the marts, read-only, as a table."""
+"""`muster query`: one SQL statement over the marts, read-only, as a table or file."""
+
+from pathlib import Path
+from typing import Literal
 
 import duckdb
 from rich.console import Console
@@ -14,7 +17,9 @@ from ingestion.hr_tables import shown as hr_tables
 from ingestion.log import of as log_of
 from operations.build.artifacts import read_note
 from operations.monitoring import seen
+from operations.read import export
 from operations.read.access import note
+from operations.read.shown import cell, is_number
 from store import releases
 from store.store import open_store
 
@@ -35,8 +40,11 @@ def query(
     *,
     with_restricted: bool = False,
     with_log: bool = False,
+    kind: str = "table",
+    output: Path | None = None,
+    limit: int | None = None,
 ) -> None:
-    """Run a statement on an environment's marts and show what it gives.
+    """Run a statement on an environment's marts and show or write what it gives.
 
     Args:
         name: The environment.
@@ -46,6 +54,9 @@ def query(
         console: Where the table is written.
         with_restricted: Whether the restricted database can be read too.
         with_log: Whether what was loaded can be read too, under the name `raw`.
+        kind: One of `export.FORMATS`.
+        output: A file to write to; standard output where there is none.
+        limit: How many rows at most; a table shows 40 where nothing is said.
 
     Raises:
         MusterError: Nothing was built, the marts are being built, or the statement
@@ -73,17 +84,28 @@ def query(
         marts.execute(f"use {read.marts.stem}")
         marts.execute("set enable_external_access = false")
         try:
-            kinds = {statement.type for statement in marts.extract_statements(sql)}
-            if not kinds:
+            statements = marts.extract_statements(sql)
+            if not statements:
                 raise MusterError("There is no statement: give one in quotes.", 2)
-            if with_log and kinds != {duckdb.StatementType.SELECT}:
+            if len(statements) > 1:
+                raise MusterError(
+                    f"There are {len(statements)} statements: give one at a time.", 2
+                )
+            if with_log and statements[0].type != duckdb.StatementType.SELECT:
                 raise MusterError(
                     "With --log there are queries only: begin with select, from or"
                     " with, since the log's files could be written to otherwise."
                 )
-            result = marts.execute(sql)
-            columns = result.description or []
-            rows = result.fetchmany(ROWS_SHOWN + 1)
+            result = marts.execute(statements[0])
+            if kind != "table":
+                is_private = any(few.values())
+                number = export.write(
+                    result, kind, output, limit=limit, is_private=is_private
+                )
+                if output is not None:
+                    console.print(f"{number:,} rows: {output}", soft_wrap=True)
+                return
+            show(result, limit or ROWS_SHOWN, console)
         except duckdb.Error as error:
             lacking = [
                 option
@@ -92,17 +114,26 @@ def query(
             ]
             remedy = f" Add {lacking[0]} to read it." if lacking else ""
             raise MusterError(f"{error}{remedy}") from None
+
+
+def show(result: duckdb.DuckDBPyConnection, limit: int, console: Console) -> None:
+    """Show the first rows of a query as a table."""
+    columns = [(str(name), str(kind)) for name, kind, *_ in result.description or []]
+    rows = result.fetchmany(limit + 1)
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in columns:
-        table.add_column(Text(str(column[0])), no_wrap=True)
-    for row in rows[:ROWS_SHOWN]:
-        table.add_row(*(Text("" if value is None else str(value)) for value in row))
+    for name, kind in columns:
+        justify: Literal["left", "right"] = "right" if is_number(kind) else "left"
+        table.add_column(Text(name), no_wrap=True, justify=justify)
+    for row in rows[:limit]:
+        named = zip(columns, row, strict=True)
+        table.add_row(*(Text(cell(name, value)) for (name, _), value in named))
     # Wide rows run on, as a terminal shows them, rather than breaking in every cell.
     wide = console.options.update(max_width=WIDEST)
     console.width = max(console.width, console.measure(table, options=wide).maximum)
     console.print(table)
-    if len(rows) > ROWS_SHOWN:
-        console.print(f"The first {ROWS_SHOWN} rows; there are more.", style="dim")
+    if len(rows) > limit:
+        told = f"The first {limit:,} rows; there are more: --limit, or --output FILE."
+        console.print(told, style="dim")
 
 
 def read_from(environment: Environment, console: Console) -> Environment:

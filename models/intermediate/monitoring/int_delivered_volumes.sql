@@ -88,8 +88,8 @@ a_year_before as (
     group by spaced.source_name, spaced.resource, spaced.loaded_on
 ),
 
--- What a day brought after others that brought nothing is theirs too; and of the turn of a
--- year nobody knows what is usual before there was one.
+-- What a day brought after others that brought nothing is theirs too; and of the turn
+-- of a year nobody knows what is usual before there was one.
 volumes as (
     select
         spaced.source_name,

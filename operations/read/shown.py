@@ -1,0 +1,47 @@
+"""How values are shown to people in a table: the one place that says it."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+MONTHS = ("month_start_on", "month_end_on")
+"""Columns that name a month by a day of it."""
+
+PLACES = 2
+"""To how many decimals a number of any other kind is rounded; money has its own."""
+
+
+def is_number(kind: str) -> bool:
+    """Whether values of one of DuckDB's types stand right-aligned."""
+    name = kind.partition("(")[0]
+    return (
+        name in {"DECIMAL", "DOUBLE", "FLOAT"}
+        or name.endswith("INT")
+        or (name in {"INTEGER", "UINTEGER", "NUMBER"})
+    )
+
+
+def cell(column: str, value: object) -> str:
+    """A value as a table shows it; nothing where it is null.
+
+    Args:
+        column: The column's name.
+        value: Its value, as DuckDB gives it to Python.
+    """
+    if value is None:
+        return ""
+    if isinstance(value, date) and column in MONTHS:
+        return f"{value:%Y-%m}"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return str(value)
+    # Four digits may be a year, and are read without.
+    comma = "," if abs(value) >= 10_000 else ""
+    if isinstance(value, float):
+        value = round(value, PLACES)
+        return (
+            f"{value:{comma}.0f}"
+            if value.is_integer()
+            else f"{value:{comma}.{PLACES}f}"
+        )
+    return f"{value:{comma}}"
