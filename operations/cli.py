@@ -1,5 +1,8 @@
 """The `muster` command: one entry point for ingestion, builds and the demo company."""
 
+from importlib.metadata import version
+from typing import Annotated
+
 import typer
 
 from environment import silence_telemetry
@@ -15,8 +18,21 @@ app = typer.Typer(
 )
 
 
+def _tell_version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(f"muster {version('muster')}")
+        raise typer.Exit
+
+
 @app.callback()
-def _root() -> None:
+def _root(
+    version_: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_tell_version, is_eager=True, help="Tell the version."
+        ),
+    ] = False,
+) -> None:
     """Muster, the open workforce data warehouse."""
 
 

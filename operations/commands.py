@@ -26,7 +26,8 @@ EnvironmentArgument = Annotated[
 ]
 
 EnvironmentOption = Annotated[
-    str, typer.Option("--env", help=f"The environment: {WHICH}.")
+    str,
+    typer.Option("--env", envvar="MUSTER_ENV", help=f"The environment: {WHICH}."),
 ]
 
 AsAtOption = Annotated[
@@ -104,7 +105,7 @@ def reported(work: str = "") -> Iterator[Console]:
 
 def ingest(
     source: Annotated[list[str] | None, typer.Argument(help=SOURCE_HELP)] = None,
-    env: Annotated[str, typer.Option(help=ENV_HELP)] = "dev",
+    env: Annotated[str, typer.Option(envvar="MUSTER_ENV", help=ENV_HELP)] = "dev",
     demo: Annotated[bool, typer.Option("--demo", help=DEMO_HELP)] = False,
     follow: Annotated[bool, typer.Option("--follow", help=FOLLOW_HELP)] = False,
     every: Annotated[float, typer.Option(min=0.1, help=EVERY_HELP)] = 2.0,

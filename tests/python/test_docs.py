@@ -1,5 +1,6 @@
 """What the docs say exists, and the ERD and the requirements are current."""
 
+import configparser
 import re
 import subprocess
 import tomllib
@@ -153,6 +154,29 @@ def test_files_that_are_named_exist() -> None:
         if not (REPOSITORY / text).exists()
     ]
     assert not missing
+
+
+def test_schedules_are_right_as_they_stand() -> None:
+    """Each is parsed, and loads, releases and looks, whatever of that fails."""
+    text = (REPOSITORY / "docs" / "schedule.md").read_text()
+    nights = {"cron", "systemd", "Airflow", "Dagster", "Prefect"}
+    for section in text.split("\n## ")[1:]:
+        name = section.partition("\n")[0]
+        for kind, block in re.findall(r"(?ms)^```(\w+)\n(.*?)^```", section):
+            if kind == "python":
+                compile(block, name, "exec")
+            elif kind == "ini":
+                unit = configparser.ConfigParser(strict=False, interpolation=None)
+                unit.read_string(block)
+            else:
+                assert re.match(r"(\S+ +){5}\S+  ", block)
+        if name in nights:
+            nights.remove(name)
+            told = re.sub(r"[\",]", "", section)
+            for command in ("ingest", "release", "incidents"):
+                found = re.search(rf"{command} (--env )?prod", told)
+                assert found, f"{name} does not {command}"
+    assert not nights
 
 
 def test_a_newcomers_questions_are_answered_by_paths() -> None:

@@ -439,3 +439,16 @@ def test_telemetry_is_off_unless_somebody_turned_it_on(
     monkeypatch.setenv("RUNTIME__DLTHUB_TELEMETRY", "true")
     environment.silence_telemetry()
     assert resolve_configuration(RuntimeConfiguration()).dlthub_telemetry
+
+
+def test_the_environment_may_be_set_once_for_all(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MUSTER_ENV", "prod")
+    told = CliRunner().invoke(app, ["query", "select 1"]).output
+    assert "muster build --env prod" in " ".join(told.split())
+    assert CliRunner().invoke(app, ["query", "select 1", "--env", "dev"]).exit_code == 0
+
+
+def test_the_version_is_told() -> None:
+    assert CliRunner().invoke(app, ["--version"]).output == "muster 0.1.0\n"
