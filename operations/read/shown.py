@@ -36,7 +36,7 @@ def cell(column: str, value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return str(value)
     # Four digits may be a year, and are read without.
-    comma = "," if abs(value) >= 10_000 else ""
+    comma = "," if not -10_000 < value < 10_000 else ""
     if isinstance(value, float):
         value = round(value, PLACES)
         return (
