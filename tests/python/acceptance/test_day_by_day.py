@@ -11,7 +11,7 @@ import duckdb
 import pytest
 from dbt_kit import REPOSITORY
 from rich.console import Console
-from trial_kit import trials
+from trial_kit import at_night
 
 import environment
 from acceptance.company import PSEUDONYM_KEY, create
@@ -19,13 +19,12 @@ from acceptance.warehouse import TABLES_OF_RUNS
 from environment import Environment
 from operations.build import build
 
-# A build takes a while, on a machine that does other things too.
-pytestmark = pytest.mark.timeout(3600)
+# A build takes a while, on a machine that does other things too. By day
+# `test_unchanged.py` looks at a small project.
+pytestmark = [pytest.mark.timeout(3600), at_night]
 
 PARTS = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "demo/company")
 SOURCES = ("frappe_hr", "payroll", "attendance", "ats", "fx")
-AT_ONCE = trials(5, nightly=1)
-"""How many sources' loads arrive before a build."""
 
 
 def built(home: Path, monkeypatch: pytest.MonkeyPatch, *, force: bool = False) -> str:
@@ -125,13 +124,10 @@ def test_every_day_equals_a_build_from_nothing(
         edit_file(project / exits, kind, kind.replace(",", ",in"))
         edit_file(project / "macros/pay/per_hour.sql", "hours) -%}", "hours) -%} 2 * ")
 
-    together = range(0, len(SOURCES), AT_ONCE)
-    steps = [arrival(SOURCES[first : first + AT_ONCE]) for first in together]
-    steps.append(edit)
+    steps = [*(arrival([source]) for source in SOURCES), edit]
     # A build from nothing takes long: what an arrival left stale shows after the last,
-    # unless a later one has built it again. By day it is looked at once, after the
-    # edits, which reach different models.
-    compared = trials(steps[-1:], nightly=steps[-2:])
+    # unless a later one has built it again.
+    compared = steps[-2:]
     for take in steps:
         take()
         assert " nodes: " in built(day.home, monkeypatch)

@@ -8,12 +8,14 @@ import duckdb
 import pytest
 from dbt_kit import dbt
 from monitoring_kit import History
+from trial_kit import at_night
 
 from acceptance.company import Company
 from ingestion.log import of as log_of
 
-# A fixture may build whole warehouses, on a machine that does other things too.
-pytestmark = pytest.mark.timeout(1800)
+# A fixture may build whole warehouses, on a machine that does other things too. By day
+# the models' own tests look at the rule.
+pytestmark = [pytest.mark.timeout(1800), at_night]
 
 RIGHT = r"^punches_(\d{4}-\d{2}-\d{2})\.jsonl(\.gz)?$"
 """The name of a day's file; one that was sent again has more behind the date."""
