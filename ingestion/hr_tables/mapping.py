@@ -40,7 +40,10 @@ TABLE_NAME = re.compile(r"[a-z][a-z0-9_]*")
 FOLDER = "mappings"
 SUFFIX = ".yml"
 
-BUILT_IN = ("frappe_hr", "payroll", "attendance", "ats", "fx", "hr_tables", "ops")
+BUILT_IN = (
+    *("frappe_hr", "payroll", "attendance", "ats", "fx"),
+    *("hr_tables", "ops", "runs"),
+)
 """Names that a mapping cannot have: each is a schema in raw already."""
 
 MISSING = ("", "-", "--", "n/a", "na", "null", "none", "#n/a")

@@ -19,6 +19,7 @@ from environment import Environment, set_inside
 from environment.databases import attach
 from environment.files import private_files
 from ingestion import index
+from ingestion.hr_tables import source as hr_tables
 from ingestion.log import of as log_of
 from operations.build import artifacts, build
 from operations.build.artifacts import MANIFEST, Node
@@ -136,7 +137,7 @@ def alarms(
         f"select subject, since_at, detail from ({query}) order by subject, detail"
     ).fetchall()
     for subject, since_at, detail in {row[0]: row for row in rows}.values():
-        touched = touched_by(manifest, test["name"], subject)
+        touched = touched_by(manifest, subject)
         own = next((each for each in touched if each.get("name") == subject), {})
         exposures = exposures_of(manifest, test["name"], touched)
         yield Alarm(
@@ -156,26 +157,23 @@ def alarms(
         )
 
 
-def touched_by(manifest: Node, check: str, subject: str) -> list[Node]:
-    """The node or the tables of the source that an alarm is about."""
+def touched_by(manifest: Node, subject: str) -> list[Node]:
+    """The node or the tables of the source that an alarm is about.
+
+    What comes by a company's mapping has the mapping's name, and one contract.
+    """
     nodes = {**manifest["nodes"], **manifest.get("unit_tests", {})}
     found = [each for each in nodes.values() if each["name"] == subject]
     if found:
         return found
     source = subject.rpartition(" of ")[2].partition(".")[0]
-    tables = [
+    if source in hr_tables.names():
+        source = "hr_tables"
+    return [
         each
         for each in manifest["sources"].values()
         if each["source_name"] == source and not each["name"].startswith("_")
     ]
-    # What comes by a company's mappings has the name of the mapping.
-    if not tables and check in {"every_source_comes_when_it_is_due"}:
-        tables = [
-            each
-            for each in manifest["sources"].values()
-            if each["source_name"] == "hr_tables"
-        ]
-    return tables
 
 
 def exposures_of(manifest: Node, check: str, touched: list[Node]) -> list[Node]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from environment import Environment
-from environment.files import write_whole
+from environment.files import private_files, write_whole
 from operations import pages
 from operations.monitoring.seen import Took
 from operations.read import status as statuses
@@ -35,20 +35,19 @@ def write(environment: Environment, now: datetime) -> Path:
     found = statuses.of(environment, now)
     text = pages.templates(TEMPLATES).get_template("status.html.j2")
     target = path(environment)
-    target.parent.mkdir(exist_ok=True)
     wall = datetime.now(UTC)
-    write_whole(
-        target,
-        text.render(
-            status=found,
-            wall=wall,
-            age=lambda instant: age(instant and instant.replace(tzinfo=UTC), wall),
-            loaded=lambda instant: age(instant, now),
-            tiles=tiles(found, wall),
-            slowest=max((each.seconds for each in found.seen.slowest), default=1) or 1,
-            trends=trends(found.seen.runs),
-        ),
+    content = text.render(
+        status=found,
+        wall=wall,
+        age=lambda instant: age(instant and instant.replace(tzinfo=UTC), wall),
+        loaded=lambda instant: age(instant, now),
+        tiles=tiles(found, wall),
+        slowest=max((each.seconds for each in found.seen.slowest), default=1) or 1,
+        trends=trends(found.seen.runs),
     )
+    with private_files():
+        target.parent.mkdir(exist_ok=True)
+        write_whole(target, content)
     return target
 
 

@@ -2,7 +2,7 @@
 
 It lies beside what they load, `raw_runs`, and not in what they build: a rollback keeps
 it. A run is noted as it begins and as it ends. One that was killed cannot say so: the
-next run sees that its process is gone, or `stg_runs__runs` that others began after it.
+next run sees that its process is gone, or `int_runs` that others began after it.
 """
 
 import os
@@ -55,6 +55,9 @@ FULL = "no room to write"
 
 LONGEST = 300
 """How much of what was found is kept."""
+
+BUILDS = frozenset({"build", "release"})
+"""The commands that build: a build may end while another command runs."""
 
 AS_BEFORE = "as before"
 """dbt's message of a node that was left as it was."""
@@ -188,7 +191,8 @@ def recorded(
         raise
     finally:
         with _told(run):
-            collect(run)
+            if command in BUILDS:
+                collect(run)
         with _told(run):
             run.add(
                 "run_events",

@@ -15,6 +15,7 @@ from monitoring_kit import History
 from environment import Environment
 from environment.errors import MusterError
 from ingestion import index
+from ingestion.hr_tables.mapping import BUILT_IN
 from ingestion.ledger_tables import RUNS
 from ingestion.log import of as log_of
 from ingestion.tally import Tally
@@ -209,3 +210,20 @@ def test_of_a_person_a_key_alone_goes_into_a_ticket(environment: Environment) ->
     with pytest.raises(ValueError), runs.recorded(environment, "build"):  # noqa: PT011
         raise ValueError("could not convert 'Ada Lovelace' to a date")
     assert "Ada" not in str(rows(environment, "run_events"))
+
+
+def test_what_a_build_did_meanwhile_is_the_builds_alone(
+    environment: Environment,
+) -> None:
+    with runs.recorded(environment, "ingest"):
+        environment.artifacts.mkdir(parents=True)
+        result = {"unique_id": "model.muster.fct_a", "status": "success"}
+        results = {"results": [result | {"execution_time": 1.5}]}
+        (environment.artifacts / RESULTS).write_text(json.dumps(results))
+
+    assert rows(environment, "node_results") == []
+
+
+def test_the_name_of_our_own_runs_is_no_name_of_a_source() -> None:
+    """Its loads would lie among them, and nobody would miss one that is lost."""
+    assert RUNS.removeprefix("raw_") in BUILT_IN
