@@ -75,7 +75,7 @@ def months(*, two: bool) -> Drawn:
         "x:T",
         title=None,
         scale=alt.Scale(type="utc"),
-        axis=alt.Axis(format="%b %Y", tickCount=6, grid=False, labelFlush=True),
+        axis=alt.Axis(format="%b %Y", tickCount=6, grid=False, labelFlush=False),
     )
     y = alt.Y(
         "y:Q",
