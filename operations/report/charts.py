@@ -75,7 +75,9 @@ def months(*, two: bool) -> Drawn:
         "x:T",
         title=None,
         scale=alt.Scale(type="utc"),
-        axis=alt.Axis(format="%b %Y", tickCount=6, grid=False, labelFlush=False),
+        axis=alt.Axis(
+            format="%b %Y", tickCount=6, grid=False, labelFlush=False, labelPadding=6
+        ),
     )
     y = alt.Y(
         "y:Q",

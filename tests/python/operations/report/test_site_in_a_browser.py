@@ -62,6 +62,18 @@ SEEN = """() => {
 }"""
 """What a page shows, in one go: the way to the browser takes long."""
 
+MET = """() => [...document.querySelectorAll('.live svg')].flatMap((drawing) => {
+    const texts = [...drawing.querySelectorAll('text')]
+        .filter((x) => x.textContent && x.checkVisibility({ checkOpacity: true }))
+        .map((each) => ({ text: each.textContent, box: each.getBoundingClientRect() }))
+        .filter(({ box }) => box.width);
+    return texts.flatMap((a, at) => texts.slice(at + 1)
+        .filter((b) => a.box.left < b.box.right && b.box.left < a.box.right
+            && a.box.top + 2 < b.box.bottom && b.box.top + 2 < a.box.bottom)
+        .map((b) => [a.text, b.text]));
+})"""
+"""Words of a chart that lie upon each other."""
+
 
 @dataclass
 class Opened:
@@ -404,7 +416,7 @@ def test_nothing_keeps_anybody_out(opened: Opened) -> None:
 
 
 @of(*EVERY_PAGE)
-def test_at_twice_and_four_times_the_size_nothing_lies_beside_the_screen(
+def test_at_twice_and_four_times_the_size_nothing_is_beside_the_screen_or_upon_other(
     opened: Opened,
 ) -> None:
     for width in (640, 320):
@@ -417,6 +429,7 @@ def test_at_twice_and_four_times_the_size_nothing_lies_beside_the_screen(
             ".map((each) => each.outerHTML.slice(0, 200))"
         )
         assert not outside, width
+        assert not opened.page.evaluate(MET), width
 
 
 @of("index")
