@@ -68,6 +68,8 @@ class Release:
         replaces: The release that was current when it was built.
         accepted_breaking: Table or column whose change breaks readers to the change
             request that accepts it; of older releases the request alone.
+        answers: The change requests and incidents that commits name since the release
+            that it replaces.
         files: Name to `sha256` and `bytes`.
         tables: `schema.table` of every mart that is exported to its number of rows.
         columns: `schema.table` of every mart to its columns and their types.
@@ -86,6 +88,7 @@ class Release:
     reason: str = ""
     replaces: str | None = None
     accepted_breaking: dict[str, str] | str | None = None
+    answers: list[str] = field(default_factory=list)
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
     tables: dict[str, int] = field(default_factory=dict)
     columns: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -101,6 +104,13 @@ class Release:
     def bytes(self) -> int:
         """The size of its files together."""
         return sum(int(facts["bytes"]) for facts in self.files.values())
+
+    @property
+    def requests(self) -> list[str]:
+        """The change requests and incidents that it answers, or that accept it."""
+        accepted = self.accepted_breaking
+        named = accepted.values() if isinstance(accepted, dict) else [accepted]
+        return sorted({*self.answers, *filter(None, named)})
 
     @property
     def instant(self) -> datetime:

@@ -294,9 +294,8 @@ def worded(
         lines = [f"It is right again since two looks; it was {row['detail']}."]
         if shown is not None:
             lines.append(f"Readers see the release `{shown.release}`.")
-            if isinstance(shown.accepted_breaking, dict):
-                requests = sorted(set(shown.accepted_breaking.values()))
-                lines.append(f"It accepts {', '.join(requests)}." if requests else "")
+            if shown.requests:
+                lines.append(f"It answers {', '.join(shown.requests)}.")
     else:
         lines.append(
             f"`{row['check_name']}` does not hold of `{row['subject']}`:"
@@ -313,6 +312,11 @@ def worded(
             )
         lines.append(f"What to do: {alarm.remedy}")
     lines.append(f"Runbook: {SECTION}{row['runbook']}")
+    lines.append(
+        f"A commit that names {row['incident_id']} leads from here to its release."
+        if row["event"] == OPENED
+        else ""
+    )
     return Telling(
         incident=row["incident_id"],
         number=f"{row['incident_id']}-{row['run_id']}",

@@ -6,7 +6,6 @@ the pointer moves last, and only to what passed the audit.
 
 import os
 import shutil
-import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -31,6 +30,7 @@ from operations.build.build import close_databases, instant, remember, run_dbt
 from operations.diff import compare
 from operations.ingest import require_ingested
 from operations.release import audit
+from operations.release.revision import answers, revision_of
 from operations.requirements import Matrix, of_last_build, unproven
 from store import lease, mirror, releases
 from store.releases import FAILED, PASSED, Finding, Release
@@ -174,6 +174,8 @@ def begin(environment: Environment, store: Store, variables: dict[str, str]) -> 
     now = datetime.now(UTC)
     revision, is_modified = revision_of(environments.PROJECT)
     known = log_of(environment.folder).instants()
+    current = releases.current(store)
+    before = releases.read(store, current) if current else None
     return Release(
         release=f"{now:{releases.ID_TIME}}-{revision[:9]}",
         environment=environment.name,
@@ -181,34 +183,9 @@ def begin(environment: Environment, store: Store, variables: dict[str, str]) -> 
         is_modified=is_modified,
         as_at=variables.get("as_at", known[-1].isoformat(sep=" ") if known else None),
         built_at=now.isoformat(),
-        replaces=releases.current(store),
+        replaces=current,
+        answers=answers(environments.PROJECT, before.revision if before else None),
     )
-
-
-def revision_of(project: Path) -> tuple[str, bool]:
-    """The git commit of a project, and whether files differ from it.
-
-    Returns:
-        The commit, or `unversioned` where there is none, and whether a file that git
-        tracks was changed.
-    """
-    git = shutil.which("git")
-    if git is None:
-        return "unversioned", False
-
-    def told(*arguments: str) -> str:
-        return subprocess.run(  # noqa: S603
-            [git, "-C", str(project), *arguments],
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout.strip()
-
-    try:
-        commit = told("rev-parse", "HEAD")
-        return commit, bool(told("status", "--porcelain", "--untracked-files=no"))
-    except subprocess.CalledProcessError:
-        return "unversioned", False
 
 
 def prepare(
@@ -414,9 +391,11 @@ def keep(
     for name in audited.files:
         send(store, candidate.folder / name, f"{audited.key}/{name}")
     if proof is not None:
+        named = audited.requests
+        told = f"Answers {', '.join(named)}.\n\n" if named else ""
         for name, text in (
             ("requirements.json", proof.to_json()),
-            ("requirements.md", proof.to_markdown()),
+            ("requirements.md", told + proof.to_markdown()),
         ):
             store.write_bytes(f"{audited.key}/{name}", text.encode())
     if store.is_local and audited.files:

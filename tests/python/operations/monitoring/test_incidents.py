@@ -13,6 +13,7 @@ from operations.monitoring.incidents import decided
 from operations.monitoring.look import Alarm
 from operations.monitoring.seen import Incident
 from operations.monitoring.sinks import CHANGED, CLOSED, OPENED, REOPENED
+from store.releases import Release
 
 NOW = datetime(2026, 7, 1, 6)
 
@@ -104,6 +105,35 @@ def test_each_sink_is_told_what_it_was_not(history: History) -> None:
 
     assert not incidents.tell(history.environment, run, {"late": late}, [ALARM])
     assert [each.event for each, _ in late.told] == [OPENED, CLOSED, REOPENED]
+
+
+def test_a_ticket_and_the_release_that_closes_it_lead_to_each_other(
+    history: History,
+) -> None:
+    release = Release("r2", "dev", "f" * 40, False, None, "2026-07-02T00:00:00+00:00")
+    incident = incidents.opened(ALARM, NOW).incident_id
+    release = replace(
+        release, accepted_breaking={"people": "CR-4"}, answers=["CR-12", incident]
+    )
+    early = {
+        "incident_id": incident,
+        "check_name": ALARM.check,
+        "subject": ALARM.subject,
+        "severity": ALARM.severity,
+        "owner": ALARM.owner,
+        "detail": ALARM.detail,
+        "runbook": ALARM.runbook,
+        "run_id": "a",
+        "recorded_at": NOW,
+    }
+
+    def text(event: str) -> str:
+        row = early | {"event": event}
+        return incidents.worded(history.environment, row, ALARM, release).text
+
+    assert f"A commit that names {incident} leads" in text(OPENED)
+    assert "see the release `r2`" in text(CLOSED)
+    assert f"It answers CR-12, CR-4, {incident}." in text(CLOSED)
 
 
 def test_who_comes_later_is_not_told_of_what_is_over(history: History) -> None:

@@ -31,6 +31,7 @@ from operations.diff.breaking import broken_columns
 from operations.read import status
 from operations.release import audit
 from operations.release import release as release_module
+from operations.release.revision import answers, git, revision_of
 from store import lease, mirror, releases
 from store.store import Store, open_store
 
@@ -602,7 +603,27 @@ def test_commands_tell_what_is_where(
 
 
 def test_a_folder_that_is_no_clone_has_no_revision(tmp_path: Path) -> None:
-    assert release_module.revision_of(tmp_path) == ("unversioned", False)
+    assert revision_of(tmp_path) == ("unversioned", False)
+    assert answers(tmp_path, None) == []
+
+
+def test_a_release_answers_what_commits_name_since_the_one_before(
+    tmp_path: Path,
+) -> None:
+    def commit(message: str) -> str:
+        who = ("-c", "user.name=A", "-c", "user.email=a@example.com")
+        git(tmp_path, *who, "commit", "--allow-empty", "--quiet", "-m", message)
+        return git(tmp_path, "rev-parse", "HEAD")
+
+    git(tmp_path, "init", "--quiet")
+    before = commit("Count people once, for CR-7")
+    commit("Read late punches\n\nMends INC-0123456789 and CR-12, not CR-x")
+    last = commit("Write plainly: CR-12")
+
+    assert answers(tmp_path, before) == ["CR-12", "INC-0123456789"]
+    assert answers(tmp_path, last) == []
+    # A clone that does not reach back that far knows its last commit.
+    assert answers(tmp_path, "f" * 40) == answers(tmp_path, None) == ["CR-12"]
 
 
 def test_an_object_store_gets_the_pointer_last(
