@@ -7,7 +7,7 @@ marker; what it does not, though it tells of later ones, is foreign: somebody co
 in, or a run died whose ledger is on another machine. It is entered and told.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,7 +69,7 @@ def unrecorded(log: Log, known: set[tuple[str, str]]) -> list[tuple[Any, ...]]:
         that of the marker without its signature.
     """
     found = []
-    for dataset, load_id, rows, path in _markers(log):
+    for dataset, load_id, rows, path in _markers(log, log.datasets()):
         if (dataset, load_id) not in known:
             text = path.read_text()
             found.append((dataset, load_id, rows, signing.digest(text), text))
@@ -80,7 +80,7 @@ def losses(log: Log) -> list[Loss]:
     """The markers that are missing or were changed, by dataset and load.
 
     Raises:
-        MusterError: A marker cannot be read.
+        MusterError: As by `compared`.
     """
     return [loss for loss in compared(log) if loss.fault != FOREIGN]
 
@@ -88,8 +88,10 @@ def losses(log: Log) -> list[Loss]:
 def compared(log: Log) -> list[Loss]:
     """The markers that are not as the index says, foreign ones too.
 
+    Of a dataset with a marker that is none any more that alone is told.
+
     Raises:
-        MusterError: A marker cannot be read.
+        MusterError: A marker of the ledger cannot be read, or one is not signed.
     """
     with duckdb.connect() as connection:
         log.show(connection, datasets=[DATASET])
@@ -99,16 +101,26 @@ def compared(log: Log) -> list[Loss]:
                 f"select dataset, load_id, rows, sha256 from {DATASET}.{TABLE}"
             ).fetchall()
         }
-    here = {(dataset, each) for dataset in log.datasets() for each in log.ids(dataset)}
-    found = [
+    found, whole = [], []
+    for dataset in log.datasets():
+        damaged = log.unreadable(dataset)
+        if not damaged:
+            whole.append(dataset)
+        for path in damaged:
+            load_id = path.stem.rpartition("__")[2]
+            rows, _ = recorded.get((dataset, load_id), (0, ""))
+            found.append(Loss(dataset, load_id, rows, path, CHANGED))
+    here = {(dataset, each) for dataset in whole for each in log.ids(dataset)}
+    gone = {dataset for dataset, _ in recorded} - {*log.datasets()}
+    found += [
         Loss(dataset, load_id, rows, log.folder / marker_key(dataset, load_id), MISSING)
         for (dataset, load_id), (rows, _) in recorded.items()
-        if (dataset, load_id) not in here
+        if (dataset, load_id) not in here and dataset in {*whole, *gone}
     ]
     newest: dict[str, str] = {}
     for dataset, load_id in recorded:
         newest[dataset] = max(load_id, newest.get(dataset, ""))
-    for dataset, load_id, rows, path in _markers(log):
+    for dataset, load_id, rows, path in _markers(log, whole):
         _, sha256 = recorded.get((dataset, load_id), (0, ""))
         if not sha256:
             # One that takes the place of others is not told until the next run.
@@ -133,9 +145,9 @@ def restore(log: Log, loss: Loss) -> bool:
     return bool(kept)
 
 
-def _markers(log: Log) -> Iterator[tuple[str, str, int, Path]]:
+def _markers(log: Log, datasets: Iterable[str]) -> Iterator[tuple[str, str, int, Path]]:
     """Each marker that is here: its dataset, load, rows, and where it lies."""
-    for dataset in log.datasets():
+    for dataset in datasets:
         for load in log.loads(dataset):
             path = log.folder / marker_key(dataset, load.load_id)
             yield dataset, load.load_id, sum(file.rows for file in load.files), path

@@ -193,6 +193,10 @@ class Draft:
         return folder / f"{self._number:05}.parquet"
 
 
+class DamagedMarkerError(MusterError):
+    """What should be the marker of a load is none."""
+
+
 class Log:
     """The log of one environment.
 
@@ -573,6 +577,18 @@ class Log:
                 found.append(self._read(path))
         return found
 
+    def unreadable(self, dataset: str) -> list[Path]:
+        """The markers of a dataset that are none any more."""
+        found = []
+        for path in self._paths(dataset):
+            try:
+                self._read(path)
+            except FileNotFoundError:
+                continue
+            except DamagedMarkerError:
+                found.append(path)
+        return found
+
     def _read(self, path: Path) -> Load:
         """What a marker tells: it never changes."""
         if path not in self._known:
@@ -616,7 +632,8 @@ def parse_marker(content: bytes, place: str) -> Load:
         place: Where it was found, for people.
 
     Raises:
-        MusterError: It is damaged, or not signed where there is a key.
+        DamagedMarkerError: It is damaged.
+        MusterError: It is not signed where there is a key.
     """
     try:
         told = json.loads(content)
@@ -624,7 +641,7 @@ def parse_marker(content: bytes, place: str) -> Load:
         if load.load_id != Path(place).stem.rpartition("__")[2]:
             raise ValueError
     except (ValueError, KeyError, TypeError):
-        raise MusterError(
+        raise DamagedMarkerError(
             f"{place} is damaged: it is not the marker of a load; put it back from a"
             " backup, or from another machine or store that has it"
         ) from None

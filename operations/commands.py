@@ -477,7 +477,8 @@ def verify(
         datasets = log.datasets()
         found = [str(loss) for loss in index.compared(log)]
         for dataset in datasets:
-            found += map(str, log.damaged(dataset, thorough=deep))
+            if not log.unreadable(dataset):
+                found += map(str, log.damaged(dataset, thorough=deep))
         for line in found:
             console.print(line, markup=False, soft_wrap=True)
         if found:

@@ -7,6 +7,7 @@ so that a look waits for nobody, and nobody for it.
 
 import secrets
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,9 +18,11 @@ from rich.text import Text
 
 from environment import Environment, set_inside
 from environment.databases import attach
+from environment.errors import MusterError
 from environment.files import private_files
 from ingestion import index
 from ingestion.hr_tables import source as hr_tables
+from ingestion.ledger_tables import DATASET, RUNS
 from ingestion.log import of as log_of
 from operations.build import artifacts, build
 from operations.build.artifacts import MANIFEST, Node
@@ -65,20 +68,42 @@ class Alarm:
 
 
 def verify(environment: Environment, run: Run) -> None:
-    """Note of each dataset of the log whether all is there that was loaded.
-
-    Raises:
-        MusterError: The ledger cannot be read.
-    """
+    """Note of each dataset of the log whether all is there that was loaded."""
     log = log_of(environment.folder)
     faults: dict[str, list[str]] = {dataset: [] for dataset in log.datasets()}
-    for loss in index.losses(log):
-        faults.setdefault(loss.dataset, []).append(f"load {loss.load_id} {loss.fault}")
+    # What has a marker that cannot be read is found below.
+    with suppress(MusterError):
+        for loss in index.losses(log):
+            told = f"load {loss.load_id} {loss.fault}"
+            faults.setdefault(loss.dataset, []).append(told)
     for dataset, found in faults.items():
-        found += [f"{each.file.table} {each.fault}" for each in log.damaged(dataset)]
+        try:
+            found += [
+                f"{each.file.table} {each.fault}" for each in log.damaged(dataset)
+            ]
+        except MusterError:
+            found.append("a marker is damaged")
         told = "; ".join(found[:3])
         name = dataset.removeprefix("raw_")
         run.check("log", name, f"{len(found):,} faults: {told}", passed=not found)
+
+
+def bare(environment: Environment) -> Environment:
+    """An environment of its own for a look, with what it reads of the log.
+
+    A source whose log is damaged is told by the look, and does not stop it.
+    """
+    apart = Environment(environment.name, environment.folder / FOLDER)
+    log = log_of(environment.folder)
+    if apart.raw.is_symlink():
+        apart.raw.unlink()
+    apart.raw.mkdir(parents=True, exist_ok=True)
+    for dataset in (RUNS, DATASET):
+        (apart.raw / dataset).unlink(missing_ok=True)
+        with suppress(MusterError):
+            log.loads(dataset)
+            (apart.raw / dataset).symlink_to(log.folder / dataset)
+    return apart
 
 
 def look(environment: Environment, console: Console) -> list[Alarm]:
@@ -87,14 +112,10 @@ def look(environment: Environment, console: Console) -> list[Alarm]:
     Raises:
         MusterError: dbt failed.
     """
-    folder = environment.folder / FOLDER
-    apart = Environment(environment.name, folder)
     with private_files():
-        apart.folder.mkdir(parents=True, exist_ok=True)
-        if not apart.raw.is_symlink():
-            apart.raw.symlink_to(environment.raw)
+        apart = bare(environment)
         outside = {
-            "MUSTER_HOME": str(folder),
+            "MUSTER_HOME": str(apart.home),
             "MUSTER_OPS": str(draft(environment)),
             # Nothing that is made of runs is of a person.
             KEY_VARIABLE: secrets.token_hex(32),

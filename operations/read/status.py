@@ -21,7 +21,7 @@ from environment import Environment
 from environment.errors import MusterError
 from ingestion import clock, index
 from ingestion.hr_tables import source as hr_tables
-from ingestion.log import naive
+from ingestion.ledger_tables import DATASET
 from ingestion.log import of as log_of
 from operations.monitoring import seen
 from operations.monitoring.seen import Seen
@@ -163,7 +163,7 @@ def last_ingests(environment: Environment, now: datetime) -> list[Ingest]:
     log = log_of(environment.folder)
     if not log.datasets():
         return []
-    with log.connect() as raw:
+    with log.connect([DATASET]) as raw:
         rows = raw.execute(
             "with runs as (select source, run_id, max(finished_at) filter (source not"
             " in ('frappe_hr', 'payroll') or resource in ('gone_documents', 'gone_rows'"
@@ -211,8 +211,14 @@ def clock_of(environment: Environment, *, is_demo: bool) -> datetime:
     state = environment.home / "demo" / "state.json"
     if state.exists():
         demos = datetime.fromisoformat(json.loads(state.read_text())["clock"])
-        loaded = log_of(environment.folder).instants()
-        if is_demo or (loaded and loaded[-1] <= naive(demos)):
+        log = log_of(environment.folder)
+        loaded = [
+            load.inserted_at
+            for dataset in log.datasets()
+            if dataset != DATASET and not log.unreadable(dataset)
+            for load in log.loads(dataset)
+        ]
+        if is_demo or (loaded and max(loaded) <= demos):
             return demos
     return clock.now()
 

@@ -33,6 +33,7 @@ from ingestion.tally import Tally
 from operations import ingest
 from operations.cli import app
 from operations.ingest import require_ingested
+from operations.read import status
 from operations.release import release
 from store import mirror
 from store.store import Store, open_store
@@ -908,15 +909,30 @@ def test_a_load_whose_marker_is_gone_is_told_and_comes_back(
     assert index.compared(runner.log) == []
 
 
+@pytest.mark.parametrize("content", ["whole", "half", "{", "", "[1]"])
 def test_a_marker_that_was_changed_is_told_and_written_as_it_was(
-    runner: Runner, monkeypatch: pytest.MonkeyPatch
+    runner: Runner, monkeypatch: pytest.MonkeyPatch, content: str
 ) -> None:
     monkeypatch.delenv("MUSTER_STORE")
     changed = marker(runner, "raw_ats")
     before = changed.read_text()
-    changed.write_text(before.replace("2026-", "2025-"))
+    changed.write_text(
+        {
+            "whole": before.replace("2026-", "2025-"),
+            "half": before[: len(before) // 2],
+        }.get(content, content)
+    )
     [loss] = index.losses(Log(runner.log.folder))
-    assert loss.fault == index.CHANGED
+    assert (loss.path, loss.fault) == (changed, index.CHANGED)
+    with pytest.raises(MusterError, match="was changed; it is the marker of load"):
+        require_ingested(runner.environment)
+    told = status.of(runner.environment, dt.datetime.now(dt.UTC))
+    assert told.ingests
+    assert str(loss) in told.failures
+    monkeypatch.setenv("MUSTER_HOME", str(runner.environment.home))
+    verified = CliRunner().invoke(app, ["verify", runner.environment.name])
+    assert verified.exit_code == 1
+    assert "was changed; it is the marker of load" in verified.output
     assert mend(runner) == []
     assert changed.read_text() == before
 

@@ -1,4 +1,4 @@
-"""Fourteen kinds of trouble at once: each is one incident until it is over."""
+"""Fifteen kinds of trouble at once: each is one incident until it is over."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -36,6 +36,7 @@ TROUBLE = {
     ("there_is_room_on_the_disk", "disk"): "critical",
     ("no_column_is_left_out", "attendance.punches.device_id"): "major",
     ("the_log_verifies", "fx"): "critical",
+    ("the_log_verifies", "ats"): "critical",
     ("every_sink_is_reached", "mail"): "major",
     ("every_sink_is_reached", "github"): "major",
     ("clocks_go_forward", "clock"): "major",
@@ -70,9 +71,10 @@ def quiet_days(history: History) -> None:
             build(history, at)
     history.change("attendance", "kind", "added", MONDAY)
     write_load(history.log, "raw_fx", {"reference_rates": [{"rate": "1"}]})
-    for dataset, load_id, rows, sha256, marker in index.unrecorded(history.log, set()):
+    write_load(history.log, "raw_ats", {"applications": [{"application_id": 1}]})
+    for dataset, load_id, rows, sha256, marked in index.unrecorded(history.log, set()):
         row = {"dataset": dataset, "load_id": load_id, "rows": rows, "sha256": sha256}
-        row |= {"marker": marker, "run_id": "ingest", "recorded_at": MONDAY}
+        row |= {"marker": marked, "run_id": "ingest", "recorded_at": MONDAY}
         if dataset != DATASET:
             history._note("completed_loads", row, DATASET)
     history.flush()
@@ -92,8 +94,10 @@ def trouble(history: History) -> None:
     # The clock is put back, and the run that it is put back in is killed.
     history.run("ingest", TODAY - timedelta(hours=3), runs.KILLED)
     history.flush()
-    fault = history.log.folder / marker_key("raw_fx", fx_load(history))
-    fault.rename(fault.with_suffix(".taken"))
+    lost, damaged = marker(history, "fx"), marker(history, "ats")
+    lost.rename(lost.with_suffix(".taken"))
+    damaged.with_suffix(".whole").write_bytes(damaged.read_bytes())
+    damaged.write_text("{")
 
 
 def recovery(history: History) -> None:
@@ -108,14 +112,15 @@ def recovery(history: History) -> None:
     history.run("ingest", at)
     history.run("release", at)
     history.flush()
-    (taken,) = (history.log.folder / "raw_fx" / "_dlt_loads").glob("*.taken")
-    taken.rename(taken.with_suffix(".jsonl"))
+    for kept in ("raw_fx/_dlt_loads/*.taken", "raw_ats/_dlt_loads/*.whole"):
+        (path,) = history.log.folder.glob(kept)
+        path.rename(path.with_suffix(".jsonl"))
 
 
-def fx_load(history: History) -> str:
-    """The one load of rates."""
-    (load,) = history.log.loads("raw_fx")
-    return load.load_id
+def marker(history: History, source: str) -> Path:
+    """The marker of a source's one load."""
+    (load,) = history.log.loads(f"raw_{source}")
+    return history.log.folder / marker_key(f"raw_{source}", load.load_id)
 
 
 def test_each_trouble_is_one_ticket_until_it_is_over(
