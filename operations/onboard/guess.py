@@ -775,6 +775,12 @@ class _Table:
             made.words["values"] = _exit_kinds(column)
             if "other" in made.words["values"].values():
                 made.certainty = LIKELY
+        elif name == "education_level" and column.kind == "number":
+            made.certainty, made.why = LIKELY, "its name, and codes"
+            self.guess.asks.append(
+                f"which levels are the codes of {column.name}? Each needs a row in"
+                " seeds/education_levels.csv"
+            )
         elif name == "manager_id":
             keys = [k for t in tables if (k := t.persons())]
             share = max((self._shares(column, k) for k in keys), default=0.0)

@@ -477,6 +477,15 @@ def test_a_number_of_rows_is_nobody(tmp_path: Path) -> None:
     assert mapping.tables["a"].fields["person_id"].generated == ("EmployeeName",)
 
 
+def test_what_codes_of_education_mean_is_asked_for(tmp_path: Path) -> None:
+    lines = (f"{n},Clerk,{1 + n % 5},{'FM'[n % 2]}" for n in range(12))
+    text = rows("Employee ID,Job title,Education,Gender", *lines)
+    _, written, _ = proposed(tmp_path, {"a.csv": text})
+    assert "education_level: Education" in written
+    assert "likely: its name, and codes" in written
+    assert "? which levels are the codes of Education?" in written
+
+
 def test_people_whom_nothing_tells_apart_are_asked_for(tmp_path: Path) -> None:
     lines = (f"Clerk,{2010 + n}-02-03,{'FM'[n % 2]},{50000 + n}" for n in range(4))
     text = rows("Job title,Hire date,Gender,Annual salary", *lines)
