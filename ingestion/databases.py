@@ -1,5 +1,6 @@
 """Databases, of which columns are read as the database's own text: past no float."""
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -12,8 +13,12 @@ from dlt.common.configuration.specs import ConnectionStringCredentials
 from sqlalchemy.dialects import postgresql
 
 from environment.errors import ConfigurationError, MusterError
+from ingestion.context import dlt_setting
 
 CONNECT_SECONDS = 15
+
+MOST_MEGABYTES = 65_536
+MOST_SECONDS = 14_400.0
 
 BATCH_BYTES = 16 << 20
 """About what PostgreSQL sends until it is looked at."""
@@ -29,7 +34,8 @@ def read(engine: sa.Engine, query: sa.Select[Any], rows: int) -> Iterator[pa.Tab
     """Read a query's columns as Arrow tables, of so many rows at most.
 
     From PostgreSQL by `COPY`, so that no row becomes a Python object; from another
-    database row by row.
+    database row by row. Bounds are `sources.most_query_megabytes` and
+    `sources.most_query_seconds`: a view may have no end.
 
     Args:
         engine: From `open_database`.
@@ -37,24 +43,41 @@ def read(engine: sa.Engine, query: sa.Select[Any], rows: int) -> Iterator[pa.Tab
         rows: Rows held in memory at a time.
 
     Raises:
-        MusterError: What the database says, in one line.
+        MusterError: What the database says, in one line, or which bound is passed.
     """
+    megabytes = float(dlt_setting("sources.most_query_megabytes", MOST_MEGABYTES))
+    seconds = _most_seconds()
+    begun, size = time.monotonic(), 0
+    copies = engine.driver in LIBPQ
     try:
-        if engine.driver in LIBPQ:
-            yield from _copied(engine, query, rows)
-        else:
-            with engine.connect() as connection:
-                streaming = connection.execution_options(yield_per=rows)
-                result = streaming.execute(query)
-                names = list(result.keys())
-                for partition in result.partitions(rows):
-                    arrays = [
-                        pa.array(values, pa.string())
-                        for values in zip(*partition, strict=True)
-                    ]
-                    yield pa.Table.from_arrays(arrays, names=names)
+        for table in (_copied if copies else _fetched)(engine, query, rows):
+            size += table.nbytes
+            if size > megabytes * (1 << 20):
+                raise _passed(engine, f"{megabytes:,.0f} MB", "most_query_megabytes")
+            if time.monotonic() - begun > seconds:
+                raise _passed(engine, f"{seconds:,.0f} s", "most_query_seconds")
+            yield table
     except _FAILURES as error:
         raise failure(engine, error) from None
+
+
+def _passed(engine: sa.Engine, bound: str, setting: str) -> MusterError:
+    source, _ = engine.get_execution_options()[_OF]
+    return MusterError(
+        f"{source}: one query of the database {place(engine)} takes more than {bound}:"
+        f" see whether its views come to an end, or raise sources.{setting}."
+    )
+
+
+def _fetched(engine: sa.Engine, query: sa.Select[Any], rows: int) -> Iterator[pa.Table]:
+    with engine.connect() as connection:
+        result = connection.execution_options(yield_per=rows).execute(query)
+        names = list(result.keys())
+        for partition in result.partitions(rows):
+            arrays = [
+                pa.array(values, pa.string()) for values in zip(*partition, strict=True)
+            ]
+            yield pa.Table.from_arrays(arrays, names=names)
 
 
 def _copied(engine: sa.Engine, query: sa.Select[Any], rows: int) -> Iterator[pa.Table]:
@@ -67,7 +90,7 @@ def _copied(engine: sa.Engine, query: sa.Select[Any], rows: int) -> Iterator[pa.
         closing(dbapi.connect(url)) as connection,
         closing(connection.cursor(adbc_stmt_kwargs=hint)) as cursor,
     ):
-        for statement in _STATEMENTS["postgresql"]:
+        for statement in _first_told(engine):
             cursor.execute(statement)
         connection.commit()
         cursor.execute(text)
@@ -142,10 +165,24 @@ _STATEMENTS = {
 """What each kind of database is told first."""
 
 
+def _first_told(engine: sa.Engine) -> list[str]:
+    told = _STATEMENTS.get(engine.dialect.name, [])
+    if engine.dialect.name == "postgresql":
+        told = [*told, f"set statement_timeout to {int(_most_seconds() * 1000)}"]
+    return told
+
+
+def _most_seconds() -> float:
+    return float(dlt_setting("sources.most_query_seconds", MOST_SECONDS))
+
+
 def _prepare(engine: sa.Engine) -> Any:
-    statements = _STATEMENTS.get(engine.dialect.name, [])
+    statements = _first_told(engine)
+    ends = time.monotonic() + _most_seconds()
 
     def prepare(connection: Any, _record: Any) -> None:
+        if engine.dialect.name == "sqlite":
+            connection.set_progress_handler(lambda: time.monotonic() > ends, 1 << 20)
         cursor = connection.cursor()
         for statement in statements:
             cursor.execute(statement)

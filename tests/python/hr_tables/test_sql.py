@@ -103,3 +103,32 @@ def test_what_cannot_be_read_is_told_without_the_password(
     with pytest.raises(MusterError, match=told) as caught:
         warehouse.run(load("acme"))
     assert "SECRET" not in str(caught.value)
+
+
+def test_a_view_without_end_ends(
+    warehouse: Warehouse, write: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(
+        "drop table STAFF; create view STAFF as with recursive n(id) as"
+        " (select 1 union all select id + 1 from n)"
+        " select id, 'x' as Name, '2024-01-01' as Hired from n"
+    )
+    monkeypatch.setenv("SOURCES__MOST_QUERY_SECONDS", "0.2")
+    with pytest.raises(MusterError, match=r"cannot be read \(interrupted\)"):
+        warehouse.run(load("acme"))
+
+
+def test_a_table_that_is_too_large_is_told(
+    warehouse: Warehouse, write: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(
+        "insert into STAFF (id, Name) select value, 'x' from (with recursive n(value)"
+        " as (select 10 union all select value + 1 from n limit 90000)"
+        " select value from n)"
+    )
+    monkeypatch.setenv("SOURCES__MOST_QUERY_MEGABYTES", "1")
+    with pytest.raises(MusterError, match="takes more than 1 MB: see whether its view"):
+        warehouse.run(load("acme"))
+    monkeypatch.setenv("SOURCES__MOST_QUERY_MEGABYTES", "100")
+    warehouse.run(load("acme"))
+    assert len(rows(warehouse)) == 90_001
