@@ -248,6 +248,10 @@ sbom: develop ## List what running needs as target/sbom.json (CycloneDX)
 	@$(BIN)/cyclonedx-py environment --output-reproducible --no-validate --pyproject pyproject.toml --output-file target/sbom.json target/running/bin/python
 	@echo 'Listed what running needs in target/sbom.json.'
 
+.PHONY: wheel
+wheel: setup ## Build the wheel, with all that running needs, in target/wheel
+	@rm -rf target/wheel && $(BIN)/python -m hatchling build -t wheel -d target/wheel
+
 .PHONY: release
 release: ingest ## Load what is new and release it to MUSTER_ENV, with its evidence in target/release
 	@$(BIN)/muster release $(MUSTER_ENV)
