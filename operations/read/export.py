@@ -87,6 +87,7 @@ def write(
         if kind == "xlsx":
             return _workbook(reader, target, limit)
         return _copied(reader, kind, target, limit)
+    return 0
 
 
 def _copied(
@@ -167,7 +168,8 @@ def _target(output: Path | None) -> Iterator[Path]:
 def _standard_output() -> Iterator[Path]:
     """A path that goes on where standard output is.
 
-    Opened by its own name, one that is a file would be emptied first.
+    Opened by its own name, one that is a file would be emptied first. Whoever reads it
+    may stop at any row.
     """
     sys.stdout.flush()
     source, sink = os.pipe()
@@ -181,6 +183,9 @@ def _standard_output() -> Iterator[Path]:
     passing.start()
     try:
         yield Path(f"/dev/fd/{sink}")
+    except duckdb.IOException as error:
+        if "Broken pipe" not in str(error):
+            raise
     finally:
         os.close(sink)
         passing.join()

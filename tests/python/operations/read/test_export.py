@@ -179,3 +179,21 @@ def test_rows_follow_what_standard_output_has_and_nothing_else(tmp_path: Path) -
             check=True,
         )
     assert path.read_text() == "before\na\n1\n"
+
+
+def test_who_reads_the_first_rows_alone_is_told_nothing_else(tmp_path: Path) -> None:
+    code = "from operations.cli import main; main()"
+    asked = [sys.executable, "-c", code, "query", "from range(1000000)"]
+    with subprocess.Popen(  # noqa: S603
+        [*asked, "--format", "csv"],
+        env=os.environ | {"MUSTER_HOME": str(tmp_path)},
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as running:
+        assert running.stdout
+        assert running.stderr
+        assert running.stdout.readline() == b"range\n"
+        running.stdout.close()
+        assert running.stderr.read() == b""
+    assert running.returncode == 0
