@@ -250,6 +250,40 @@ sbom: develop ## List what running needs as target/sbom.json (CycloneDX)
 	@$(BIN)/cyclonedx-py environment --output-reproducible --no-validate --pyproject pyproject.toml --output-file target/sbom.json target/running/bin/python
 	@echo 'Listed what running needs in target/sbom.json.'
 
+# The version of the product itself, and what a release of it is called.
+version = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+
+.PHONY: wheel
+wheel: setup ## Build the wheel, with all that running needs, in target/wheel
+	@rm -rf target/wheel && $(BIN)/python -m hatchling build -t wheel -d target/wheel
+
+.PHONY: image
+image: ## Build the container's image, muster, from the Dockerfile (needs docker)
+	@docker build --tag muster:$(version) .
+
+.PHONY: product
+product: wheel sbom image ## Gather in target/product what a version of Muster is released with
+	@rm -rf target/product && mkdir -p target/product
+	@python3 -m tools.notes $(version) > target/product/notes.md
+	@cp target/wheel/*.whl target/sbom.json requirements.lock target/product
+	@docker save muster:$(version) | gzip > target/product/muster-$(version)-image.tar.gz
+
+# A tag can stand anywhere: what is not on main is not published.
+.PHONY: publish
+publish: ## Publish target/product as version v..., with its image, on GitHub (needs gh and docker)
+	@[ "$${GITHUB_REF_NAME:-v$(version)}" = "v$(version)" ] || { \
+		echo "The tag $$GITHUB_REF_NAME is not v$(version), which pyproject.toml says." >&2; exit 1; }
+	@case "$$(gh api "repos/$$GITHUB_REPOSITORY/compare/main...$$(git rev-parse HEAD)" --jq .status)" in \
+		identical|behind) ;; \
+		*) echo 'This revision is not on main: merge it first.' >&2; exit 1;; esac
+	@printf %s "$$GH_TOKEN" | docker login ghcr.io --username "$$GITHUB_ACTOR" --password-stdin
+	@image="ghcr.io/$$(printf %s "$$GITHUB_REPOSITORY" | tr '[:upper:]' '[:lower:]'):$(version)" \
+		&& docker load --input target/product/muster-$(version)-image.tar.gz \
+		&& docker tag muster:$(version) "$$image" && docker push "$$image"
+	@gh release create "v$(version)" --verify-tag --title "Muster $(version)" \
+		--notes-file target/product/notes.md \
+		target/product/*.whl target/product/sbom.json target/product/requirements.lock
+
 .PHONY: release
 release: ingest ## Load what is new and release it to MUSTER_ENV, with its evidence in target/release
 	@$(BIN)/muster release $(MUSTER_ENV)

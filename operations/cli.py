@@ -7,6 +7,7 @@ import typer
 
 from environment import silence_telemetry
 from operations.commands import COMMANDS
+from operations.metrics.commands import app as metrics
 
 app = typer.Typer(
     name="muster",
@@ -38,6 +39,7 @@ def _root(
 
 for command in COMMANDS:
     app.command()(command)
+app.add_typer(metrics, name="metrics")
 
 
 def main() -> None:

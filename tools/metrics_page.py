@@ -65,6 +65,38 @@ def section(requirement: Requirement, exposure: Node, manifest: Node) -> Iterato
             yield from table(node)
 
 
+def names(manifest: Node) -> str:
+    """Write a table of the metrics that are asked for by name, by their mart.
+
+    Args:
+        manifest: dbt's `manifest.json`.
+
+    Returns:
+        Markdown, ending in a line end; the same for the same project.
+    """
+    models = {
+        each["name"]: manifest["nodes"][each["depends_on"]["nodes"][0]]
+        for each in manifest["semantic_models"].values()
+    }
+    lines = [
+        "| metric | meaning | of | who answers for it |",
+        "| --- | --- | --- | --- |",
+    ]
+    metrics = manifest["metrics"]
+    for metric in sorted(metrics.values(), key=lambda each: str(each["name"])):
+        if metric["type_params"].get("is_private"):
+            continue
+        simple = metric
+        while simple["type"] != "simple":
+            simple = metrics[next(iter(simple["depends_on"]["nodes"]))]
+        params = simple["type_params"]["metric_aggregation_params"]
+        mart = name_of(models[params["semantic_model"]])
+        owner = manifest["groups"][f"group.muster.{metric['group']}"]["owner"]["name"]
+        meaning = " ".join(str(metric["description"]).split())
+        lines.append(f"| `{metric['name']}` | {meaning} | `{mart}` | {owner} |")
+    return "\n".join([*lines, ""])
+
+
 def query_of(exposure: Node, manifest: Node) -> str:
     """As `breaking.query_of`.
 

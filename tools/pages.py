@@ -20,7 +20,10 @@ from tools import (
 
 WRITTEN: dict[str, dict[str, Callable[[Node], str]]] = {
     "docs/architecture.md": {"folders": overview.folders, "erd": erd.diagram},
-    "docs/metrics.md": {"figures": metrics_page.figures},
+    "docs/metrics.md": {
+        "names": metrics_page.names,
+        "figures": metrics_page.figures,
+    },
     "docs/onboarding.md": {"contract": contract_page.tables},
     "docs/monitoring.md": {"checks": checks_page.checks},
     "docs/records_of_processing.md": {

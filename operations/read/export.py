@@ -1,9 +1,11 @@
 """What a query gives, written to a file or to standard output."""
 
 import os
+import shutil
 import sys
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +87,7 @@ def write(
         if kind == "xlsx":
             return _workbook(reader, target, limit)
         return _copied(reader, kind, target, limit)
+    return 0
 
 
 def _copied(
@@ -144,8 +147,8 @@ def _plain(value: Any) -> Any:
 @contextmanager
 def _target(output: Path | None) -> Iterator[Path]:
     if output is None:
-        sys.stdout.flush()
-        yield Path("/dev/stdout")
+        with _standard_output() as target:
+            yield target
         return
     draft = output.with_name(f".{output.name}.{os.getpid()}")
     try:
@@ -159,3 +162,30 @@ def _target(output: Path | None) -> Iterator[Path]:
         ) from None
     finally:
         draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def _standard_output() -> Iterator[Path]:
+    """A path that goes on where standard output is.
+
+    Opened by its own name, one that is a file would be emptied first. Whoever reads it
+    may stop at any row.
+    """
+    sys.stdout.flush()
+    source, sink = os.pipe()
+
+    def pass_on() -> None:
+        with suppress(BrokenPipeError), os.fdopen(source, "rb") as told:
+            shutil.copyfileobj(told, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+
+    passing = threading.Thread(target=pass_on)
+    passing.start()
+    try:
+        yield Path(f"/dev/fd/{sink}")
+    except duckdb.IOException as error:
+        if "Broken pipe" not in str(error):
+            raise
+    finally:
+        os.close(sink)
+        passing.join()

@@ -63,7 +63,7 @@ def query(
             is not right.
     """
     environment = environments.find(name)
-    read = read_from(environment, console)
+    read = read_from(environment, telling(console, kind, output))
     few = {"restricted": with_restricted, "raw": with_log}
     if any(few.values()):
         note(environment, "query", *(name for name, is_read in few.items() if is_read))
@@ -96,16 +96,14 @@ def query(
                     "With --log there are queries only: begin with select, from or"
                     " with, since the log's files could be written to otherwise."
                 )
-            result = marts.execute(statements[0])
-            if kind != "table":
-                is_private = any(few.values())
-                number = export.write(
-                    result, kind, output, limit=limit, is_private=is_private
-                )
-                if output is not None:
-                    console.print(f"{number:,} rows: {output}", soft_wrap=True)
-                return
-            show(result, limit or ROWS_SHOWN, console)
+            tell(
+                marts.execute(statements[0]),
+                console,
+                kind=kind,
+                output=output,
+                limit=limit,
+                is_private=any(few.values()),
+            )
         except duckdb.Error as error:
             lacking = [
                 option
@@ -114,6 +112,36 @@ def query(
             ]
             remedy = f" Add {lacking[0]} to read it." if lacking else ""
             raise MusterError(f"{error}{remedy}") from None
+
+
+def tell(
+    result: duckdb.DuckDBPyConnection,
+    console: Console,
+    *,
+    kind: str = "table",
+    output: Path | None = None,
+    limit: int | None = None,
+    is_private: bool = False,
+) -> None:
+    """Show what a query gives, or write it.
+
+    Args:
+        result: The query.
+        console: Where a table is shown, and how many rows were written.
+        kind: One of `export.FORMATS`.
+        output: A file to write to; standard output where there is none.
+        limit: How many rows at most; a table shows 40 where nothing is said.
+        is_private: Whether a file is for its owner only.
+
+    Raises:
+        MusterError: It cannot be written.
+    """
+    if kind == "table":
+        show(result, limit or ROWS_SHOWN, console)
+        return
+    number = export.write(result, kind, output, limit=limit, is_private=is_private)
+    if output is not None:
+        console.print(f"{number:,} rows: {output}", soft_wrap=True)
 
 
 def show(result: duckdb.DuckDBPyConnection, limit: int, console: Console) -> None:
@@ -134,6 +162,11 @@ def show(result: duckdb.DuckDBPyConnection, limit: int, console: Console) -> Non
     if len(rows) > limit:
         told = f"The first {limit:,} rows; there are more: --limit, or --output FILE."
         console.print(told, style="dim")
+
+
+def telling(console: Console, kind: str, output: Path | None) -> Console:
+    """Where to tell what is no row: not among those on standard output."""
+    return Console(stderr=True) if output is None and kind != "table" else console
 
 
 def read_from(environment: Environment, console: Console) -> Environment:

@@ -29,7 +29,7 @@ from operations.build.artifacts import MANIFEST
 from operations.build.build import close_databases, instant, remember, run_dbt
 from operations.diff import compare
 from operations.ingest import require_ingested
-from operations.release import audit
+from operations.release import audit, contract
 from operations.release.revision import answers, revision_of
 from operations.requirements import Matrix, of_last_build, unproven
 from store import lease, mirror, releases
@@ -124,6 +124,7 @@ def release(
         audited = replace(audited, seconds=round(time.monotonic() - started, 3))
         if audited.verdict == PASSED:
             with step("Writing the report"):
+                promise(audited, candidate)
                 audited = collected(audited, candidate)
                 (publisher or publish)(candidate, audited)
         held.check()
@@ -324,9 +325,17 @@ def examined(
     ), proof
 
 
+def promise(audited: Release, candidate: Environment) -> None:
+    """Write the contract of what is published, where anything is."""
+    manifest = artifacts.read(candidate.artifacts / MANIFEST, is_needed=False)
+    if text := contract.written(audited, manifest):
+        (candidate.folder / contract.FILE).write_text(text, encoding="utf-8")
+
+
 def collected(audited: Release, candidate: Environment) -> Release:
     """Note size and checksum of all that is released."""
-    files = list(candidate.databases)
+    promised = candidate.folder / contract.FILE
+    files = [*candidate.databases, *([promised] if promised.exists() else [])]
     files += sorted((candidate.folder / "snapshot").iterdir())
     return replace(
         audited,

@@ -502,6 +502,21 @@ def test_every_model_has_a_tested_key(manifest: dict[str, Any]) -> None:
     assert not loose
 
 
+def test_metrics_are_of_what_analysts_may_read(manifest: dict[str, Any]) -> None:
+    """Who reads what is restricted has to be noted, and is told nowhere else."""
+    semantic = manifest["semantic_models"].values()
+    assert semantic
+    read = {model["node_relation"]["database"] for model in semantic}
+    assert read <= {"muster", "published"}
+    metrics = manifest["metrics"].values()
+    assert len(metrics) > 25
+    for metric in (*metrics, *manifest["saved_queries"].values()):
+        assert metric["label"], metric["name"]
+        assert metric["description"], metric["name"]
+    owned = {group["name"] for group in manifest["groups"].values()}
+    assert {metric["group"] for metric in metrics} <= owned
+
+
 def test_tests_are_named_as_claims(manifest: dict[str, Any]) -> None:
     # What a column that is unique or not null claims, dbt's own name says.
     plain = {"not_null", "one_version_at_a_time", "unique"}

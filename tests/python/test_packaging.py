@@ -24,10 +24,14 @@ LOCKS = {"requirements.lock", "requirements/dev.lock"}
 
 
 @cache
+def declared() -> dict[str, Any]:
+    """What pyproject.toml declares."""
+    return tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+
+
 def project() -> dict[str, Any]:
-    """The project's table in pyproject.toml."""
-    text = (REPOSITORY / "pyproject.toml").read_text()
-    return dict(tomllib.loads(text)["project"])
+    """The project's table in it."""
+    return dict(declared()["project"])
 
 
 def names(requirements: list[str]) -> set[str]:
@@ -144,8 +148,11 @@ def test_the_wheel_holds_the_product_and_nothing_else(tmp_path: Path) -> None:
     subprocess.run([*build, str(tmp_path)], cwd=REPOSITORY, check=True)  # noqa: S603
     [wheel] = tmp_path.glob("*.whl")
     packed = set(zipfile.ZipFile(wheel).namelist())
+    forced = declared()["tool"]["hatch"]["build"]["targets"]["wheel"]
+    read_by_dbt = {name.partition("/")[0] for name in forced["force-include"]}
     assert {name.partition("/")[0].partition("-")[0] for name in packed} == {
         *PRODUCT,
+        *read_by_dbt,
         "muster",
     }
     code = {

@@ -35,6 +35,7 @@ WRITES = {
     ("comment.yml", "comment"): {"pull-requests"},
     ("deploy.yml", "tag"): {"contents"},
     ("deploy.yml", "docs"): {"id-token", "pages"},
+    ("product.yml", "publish"): {"contents", "packages"},
 }
 """The only jobs that may write, and what."""
 

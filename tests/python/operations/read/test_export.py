@@ -3,12 +3,16 @@
 import csv
 import io
 import json
+import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
 import pyarrow.parquet as pq
 import pytest
+from dbt_kit import REPOSITORY
 from python_calamine import CalamineWorkbook
 from typer.testing import CliRunner, Result
 
@@ -157,3 +161,39 @@ def test_a_folder_that_is_not_there_is_one_line(tmp_path: Path) -> None:
         ended = muster("select 1", "-o", str(tmp_path / "no" / f"rows.{kind}"))
         assert ended.exit_code == 1
         assert "cannot be written" in ended.output
+
+
+def test_rows_follow_what_standard_output_has_and_nothing_else(tmp_path: Path) -> None:
+    """Also where it is a file, and where the last build did not end well."""
+    (tmp_path / "dev" / "build.json").write_text('{"begun_at": "2026-07-01"}')
+    path = tmp_path / "told.csv"
+    code = "from operations.cli import main; main()"
+    with path.open("w") as file:
+        file.write("before\n")
+        file.flush()
+        subprocess.run(  # noqa: S603
+            [sys.executable, "-c", code, "query", "select 1 as a", "--format", "csv"],
+            env=os.environ | {"MUSTER_HOME": str(tmp_path)},
+            cwd=REPOSITORY,
+            stdout=file,
+            check=True,
+        )
+    assert path.read_text() == "before\na\n1\n"
+
+
+def test_who_reads_the_first_rows_alone_is_told_nothing_else(tmp_path: Path) -> None:
+    code = "from operations.cli import main; main()"
+    asked = [sys.executable, "-c", code, "query", "from range(1000000)"]
+    with subprocess.Popen(  # noqa: S603
+        [*asked, "--format", "csv"],
+        env=os.environ | {"MUSTER_HOME": str(tmp_path)},
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as running:
+        assert running.stdout
+        assert running.stderr
+        assert running.stdout.readline() == b"range\n"
+        running.stdout.close()
+        assert running.stderr.read() == b""
+    assert running.returncode == 0
