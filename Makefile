@@ -276,13 +276,15 @@ publish: ## Publish target/product as version v..., with its image, on GitHub (n
 	@case "$$(gh api "repos/$$GITHUB_REPOSITORY/compare/main...$$(git rev-parse HEAD)" --jq .status)" in \
 		identical|behind) ;; \
 		*) echo 'This revision is not on main: merge it first.' >&2; exit 1;; esac
-	@printf %s "$$GH_TOKEN" | docker login ghcr.io --username "$$GITHUB_ACTOR" --password-stdin
-	@image="ghcr.io/$$(printf %s "$$GITHUB_REPOSITORY" | tr '[:upper:]' '[:lower:]'):$(version)" \
+	@if [ -n "$$MUSTER_REGISTRY" ]; then \
+		image="$$MUSTER_REGISTRY/$$(printf %s "$$GITHUB_REPOSITORY" | tr '[:upper:]' '[:lower:]'):$(version)" \
+		&& printf %s "$$GH_TOKEN" | docker login "$$MUSTER_REGISTRY" --username "$$GITHUB_ACTOR" --password-stdin \
 		&& docker load --input target/product/muster-$(version)-image.tar.gz \
-		&& docker tag muster:$(version) "$$image" && docker push "$$image"
+		&& docker tag muster:$(version) "$$image" && docker push "$$image"; \
+	else echo 'MUSTER_REGISTRY names no registry: the image is attached, and pushed nowhere.'; fi
 	@gh release create "v$(version)" --verify-tag --title "Muster $(version)" \
 		--notes-file target/product/notes.md \
-		target/product/*.whl target/product/sbom.json target/product/requirements.lock
+		target/product/*.whl target/product/*.tar.gz target/product/sbom.json target/product/requirements.lock
 
 .PHONY: release
 release: ingest ## Load what is new and release it to MUSTER_ENV, with its evidence in target/release

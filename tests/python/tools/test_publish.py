@@ -12,13 +12,16 @@ PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
 VERSION = PROJECT["version"]
 
 
-def publish(folder: Path, tag: str, status: str) -> tuple[int, str, str]:
+def publish(
+    folder: Path, tag: str, status: str, registry: str = "images.example.com"
+) -> tuple[int, str, str]:
     """Run it with a `gh` and a `docker` that note what they are asked.
 
     Args:
         folder: Where those lie.
         tag: The tag that was pushed.
         status: How GitHub compares the revision with main.
+        registry: Where images go; nowhere where it is empty.
 
     Returns:
         The exit code, what was said, and what was asked of the two.
@@ -41,6 +44,7 @@ def publish(folder: Path, tag: str, status: str) -> tuple[int, str, str]:
             "GITHUB_ACTOR": "somebody",
             "GITHUB_REF_NAME": tag,
             "GITHUB_REPOSITORY": "Harbour/Muster",
+            "MUSTER_REGISTRY": registry,
         },
         capture_output=True,
         text=True,
@@ -53,10 +57,18 @@ def publish(folder: Path, tag: str, status: str) -> tuple[int, str, str]:
 def test_a_version_is_published_with_its_image_and_its_notes(tmp_path: Path) -> None:
     code, said, asked = publish(tmp_path, f"v{VERSION}", "identical")
     assert code == 0, said
-    assert f"docker push ghcr.io/harbour/muster:{VERSION}\n" in asked
+    assert f"docker push images.example.com/harbour/muster:{VERSION}\n" in asked
     assert f"gh release create v{VERSION} --verify-tag" in asked
     assert "--notes-file target/product/notes.md" in asked
     assert "a token" not in asked + said
+
+
+def test_without_a_registry_the_image_is_attached_alone(tmp_path: Path) -> None:
+    code, said, asked = publish(tmp_path, f"v{VERSION}", "identical", registry="")
+    assert code == 0, said
+    assert "docker" not in asked
+    assert "pushed nowhere" in said
+    assert "target/product/*.tar.gz" in asked
 
 
 @pytest.mark.parametrize(
