@@ -56,10 +56,9 @@ def drop_made(environment: Environment) -> None:
         *reports,
     ):
         shutil.rmtree(path, ignore_errors=True)
-    if lakes.is_kept(environment):
+    if not environment.target and lakes.is_kept(environment):
         lake.empty(environment)
-        if not environment.target:
-            drop_made(lakes.built_in(environment))
+        drop_made(lakes.built_in(environment))
 
 
 def rewrite(unit: Path, root: Path, person: Person, scratch: Path) -> Done:
