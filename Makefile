@@ -188,7 +188,7 @@ compile = $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-v
 .PHONY: lock
 lock: setup ## Renew both locks from pyproject.toml
 	@$(compile) --all-extras --output-file requirements/dev.lock pyproject.toml
-	@$(compile) --extra kafka --extra s3 --extra setup --constraint requirements/dev.lock \
+	@$(compile) --extra kafka --extra lake --extra s3 --extra setup --constraint requirements/dev.lock \
 		--output-file requirements.lock pyproject.toml
 	@echo 'Renewed requirements.lock and requirements/dev.lock: run make test before committing them.'
 
@@ -230,7 +230,7 @@ attack: setup ## Attack what companies of several sizes publish, and measure wha
 
 # The tests that make more trials each night: see tests/python/trial_kit.py.
 NIGHTLY := $(addprefix tests/python/,acceptance properties ingestion/test_payroll.py \
-	store/test_mirror.py $(addprefix operations/release/test_release_,kills.py readers.py))
+	store/test_mirror.py $(addprefix operations/release/test_,lake.py release_kills.py release_readers.py))
 
 .PHONY: faults
 faults: develop ## Kill ingestion at 200 moments, fill its disks, and make more trials of tests (hours)

@@ -18,6 +18,9 @@ PROJECT = Path(__file__).resolve().parent.parent
 NAMES = ("dev", "ci", "uat", "prod")
 """The environments; `profiles.yml` says how dbt reaches each."""
 
+TARGETS = ("lake",)
+"""Where a build may go instead of files, each an output of `profiles.yml`."""
+
 DATABASES = ("muster", "restricted", "published")
 """What a build writes: the marts, pseudonymous; staging and intermediate models, with
 what identifies people; and what may be shown to everyone, disclosure-controlled."""
@@ -40,15 +43,23 @@ class Environment:
     Attributes:
         name: One of `NAMES`.
         home: The folder that all environments share, absolute.
+        target: What is built: the databases' files, or the output of `profiles.yml`
+            that has this name. What a build notes has a folder of that name.
     """
 
     name: str
     home: Path
+    target: str = ""
 
     @property
     def folder(self) -> Path:
         """The folder of this environment."""
         return self.home / self.name
+
+    @property
+    def made(self) -> Path:
+        """Where what a build makes lies."""
+        return self.folder / self.target
 
     @property
     def raw(self) -> Path:
@@ -58,42 +69,42 @@ class Environment:
     @property
     def restricted(self) -> Path:
         """Staging and intermediate models, with what identifies people."""
-        return self.folder / "restricted.duckdb"
+        return self.made / "restricted.duckdb"
 
     @property
     def marts(self) -> Path:
         """The marts, pseudonymous."""
-        return self.folder / "muster.duckdb"
+        return self.made / "muster.duckdb"
 
     @property
     def published(self) -> Path:
         """What may be shown to everyone, disclosure-controlled."""
-        return self.folder / "published.duckdb"
+        return self.made / "published.duckdb"
 
     @property
     def databases(self) -> tuple[Path, ...]:
         """Every database that a build writes."""
-        return tuple(self.folder / f"{name}.duckdb" for name in DATABASES)
+        return tuple(self.made / f"{name}.duckdb" for name in DATABASES)
 
     @property
     def artifacts(self) -> Path:
         """What dbt writes about its runs."""
-        return self.folder / "dbt"
+        return self.made / "dbt"
 
     @property
     def docs(self) -> Path:
         """The documentation, one page that needs no server."""
-        return self.folder / "docs" / "index.html"
+        return self.made / "docs" / "index.html"
 
     @property
     def report(self) -> Path:
         """The first page of the site for everybody, which needs no server."""
-        return self.folder / "report" / "index.html"
+        return self.made / "report" / "index.html"
 
     @property
     def last_build(self) -> Path:
         """The note that the last successful build left."""
-        return self.folder / "build.json"
+        return self.made / "build.json"
 
 
 def silence_telemetry() -> None:
@@ -117,20 +128,27 @@ def set_inside(**variables: str) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def find(name: str) -> Environment:
+def find(name: str, target: str = "") -> Environment:
     """Find an environment below `MUSTER_HOME`.
 
     Args:
         name: One of `NAMES`.
+        target: Nothing for files, or one of `TARGETS`.
 
     Raises:
-        MusterError: There is no environment of that name.
+        MusterError: There is no environment of that name, or no such target.
     """
+    if target and target not in TARGETS:
+        raise MusterError(
+            f"There is no target {target!r}: choose {' or '.join(TARGETS)}, or none"
+            " for files.",
+            2,
+        )
     if name not in NAMES:
         raise MusterError(
             f"There is no environment {name!r}: choose one of {', '.join(NAMES)}.", 2
         )
-    return Environment(name, home().expanduser().resolve())
+    return Environment(name, home().expanduser().resolve(), target)
 
 
 def home() -> Path:

@@ -35,6 +35,11 @@ AsAtOption = Annotated[
     typer.Option(help="Only what was known at this date or instant (UTC) counts."),
 ]
 
+TargetOption = Annotated[
+    str,
+    typer.Option(help="Where to, or of what: files, by default, or lake."),
+]
+
 FormatOption = Annotated[str, typer.Option("--format", help="table, json or markdown.")]
 
 FORMATS = ("table", "json", "markdown")
@@ -255,13 +260,17 @@ def build(
     force: Annotated[
         bool, typer.Option("--force", help="Build everything, changed or not.")
     ] = False,
+    target: TargetOption = "",
 ) -> None:
     """Build and test what changed, or reads what changed, and the docs."""
     from operations.build.build import build as run
     from operations.monitoring.runs import recorded
 
-    with reported() as console, recorded(environments.find(env), "build"):
-        run(env, console, as_at=as_at, force=force)
+    with reported() as console:
+        environment = environments.find(env, target)
+        # How long a build in a lake takes is not held against those of files.
+        with nullcontext() if target else recorded(environment, "build"):
+            run(env, console, as_at=as_at, force=force, target=target)
 
 
 def incidents(
@@ -425,6 +434,7 @@ def query(
         bool,
         typer.Option("--log", help="Also show what was loaded, under the name raw."),
     ] = False,
+    target: TargetOption = "",
 ) -> None:
     """Run SQL on the marts, read-only, and show what it gives, or write it to a file.
 
@@ -450,6 +460,7 @@ def query(
             console,
             with_restricted=restricted,
             with_log=log,
+            target=target,
             kind=export.format_of(format_, output),
             output=output,
             limit=limit,
@@ -697,6 +708,40 @@ def release(
             f"{len(released.tables)} marts, {size(released.bytes)}.",
             soft_wrap=True,
         )
+
+
+def lake(
+    env: EnvironmentArgument,
+    restricted: Annotated[
+        bool, typer.Option("--restricted", help="Also what few may read.")
+    ] = False,
+) -> None:
+    """Tell the SQL by which any DuckDB attaches the current release in the lake.
+
+    It is of one release, also when another one is released meanwhile.
+    """
+    from operations.release.lake import statements
+    from store.store import open_store
+
+    with reported() as console:
+        environment = environments.find(env)
+        names = ["muster", "published", *(["restricted"] if restricted else ())]
+        for line in statements(environment, open_store(environment), names):
+            console.print(line, soft_wrap=True, markup=False)
+
+
+def compare(
+    env: EnvironmentOption = "dev",
+    target: Annotated[str, typer.Option(help="What is held against files.")] = "lake",
+) -> None:
+    """See that another target holds the same tables as files: columns and every row.
+
+    Both are to be built first. Tables without a row are told: they are not compared.
+    """
+    from operations.diff.targets import compare as run
+
+    with reported("Comparing") as console:
+        run(env, target, console)
 
 
 def rollback(
@@ -992,6 +1037,8 @@ COMMANDS = (
     carry_over,
     attack,
     release,
+    lake,
+    compare,
     rollback,
     releases,
     status,

@@ -101,7 +101,12 @@ class Run:
 
 
 def build(
-    name: str, console: Console, *, as_at: str | None = None, force: bool = False
+    name: str,
+    console: Console,
+    *,
+    as_at: str | None = None,
+    force: bool = False,
+    target: str = "",
 ) -> None:
     """Build an environment's marts, test them and generate the docs.
 
@@ -115,12 +120,13 @@ def build(
         as_at: ISO date or instant (UTC unless it says otherwise); only what was known
             then counts. Default: all that is known.
         force: Build everything, also where nothing changed.
+        target: Where to: the databases' files, or `lake`.
 
     Raises:
         MusterError: Nothing was ingested, a database is in use or may not be
             written, or dbt failed.
     """
-    environment = environments.find(name)
+    environment = environments.find(name, target)
     variables = {} if as_at is None else {"as_at": instant(as_at)}
     require_ingested(environment)
     require_writable(environment)
@@ -411,11 +417,12 @@ def write_docs(
 def options(environment: Environment, variables: dict[str, str]) -> list[str]:
     """The options of every dbt command on an environment, whose folders dbt is told."""
     os.environ["MUSTER_HOME"] = str(environment.home)
+    os.environ["MUSTER_ENV"] = environment.name
     company.tell_dbt(environments.PROJECT)
     return [
         *("--project-dir", str(environments.PROJECT)),
         *("--profiles-dir", str(environments.PROJECT)),
-        *("--target", environment.name),
+        *("--target", environment.target or environment.name),
         *("--target-path", str(environment.artifacts)),
         *("--log-path", str(environment.artifacts)),
         *("--vars", json.dumps(company.variables() | variables)),

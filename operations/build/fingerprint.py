@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 
 import environment as environments
-from environment import Environment
+from environment import Environment, lake
 from environment.files import digest
 from ingestion.log import of as log_of
 from operations.build.inside import KEY_VARIABLE
@@ -125,8 +125,11 @@ def outputs(environment: Environment) -> dict[str, list[int]]:
     last `muster build` left no longer describes what they hold.
 
     Returns:
-        File name to size in bytes and time of change in nanoseconds.
+        File name to size in bytes and time of change in nanoseconds; of a lake,
+        database to its newest snapshot.
     """
+    if environment.target:
+        return {name: [head] for name, head in lake.heads(environment).items()}
     state = {}
     for path in environment.databases:
         for file in (path, path.with_name(f"{path.name}.wal")):

@@ -24,6 +24,7 @@ from rich.console import Console
 
 import environment as environments
 from environment import RAW, Environment
+from environment import lake as lakes
 from environment.errors import MusterError
 from environment.files import private_files, write_whole
 from environment.locks import building, locked, require_writable
@@ -38,6 +39,7 @@ from operations.erasure import holds, kept, log
 from operations.erasure.kept import HANDED_IN, REMOVED, REPORTS, REWRITTEN
 from operations.erasure.person import Person, find, with_paths
 from operations.erasure.search import Found, below, files, is_in
+from operations.release import lake
 from store import lease, mirror
 from store.lease import Lease
 from store.releases import FOLDER as RELEASES
@@ -228,6 +230,8 @@ def _carry_out(
             f"Not yet forgotten: {len(found.places)} files hold something still"
             f" ({places}). Nobody may have them open; then run this again."
         )
+    if lakes.is_kept(environment):
+        lake.renew(environment, store)
     left = {
         "inboxes": len(below(folder / "inbox", person).places),
         "handed_in": len(below(folder / REPORTS / HANDED_IN, person).places),

@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from environment import Environment
+from environment import lake as lakes
 from environment.files import checksum, keep
 from ingestion.erasure import files as delivered
 from ingestion.erasure import rows
@@ -23,6 +24,7 @@ from ingestion.readers import FileFaultError
 from operations.erasure import databases, search
 from operations.erasure.person import Person
 from operations.erasure.search import DELIVERED, REASON, files
+from operations.release import lake
 from store.releases import FOLDER as RELEASES
 
 REWRITTEN, REMOVED = "rewritten", "removed"
@@ -54,6 +56,9 @@ def drop_made(environment: Environment) -> None:
         *reports,
     ):
         shutil.rmtree(path, ignore_errors=True)
+    if not environment.target and lakes.is_kept(environment):
+        lake.empty(environment)
+        drop_made(lakes.built_in(environment))
 
 
 def rewrite(unit: Path, root: Path, person: Person, scratch: Path) -> Done:

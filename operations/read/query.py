@@ -1,5 +1,7 @@
 """`muster query`: one SQL statement over the marts, read-only, as a table or file."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -9,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 import environment as environments
-from environment import Environment
+from environment import DATABASES, Environment
+from environment import lake as lakes
 from environment.databases import attach
 from environment.errors import MusterError
 from environment.sql import literal
@@ -43,6 +46,7 @@ def query(
     kind: str = "table",
     output: Path | None = None,
     limit: int | None = None,
+    target: str = "",
 ) -> None:
     """Run a statement on an environment's marts and show or write what it gives.
 
@@ -57,30 +61,31 @@ def query(
         kind: One of `export.FORMATS`.
         output: A file to write to; standard output where there is none.
         limit: How many rows at most; a table shows 40 where nothing is said.
+        target: Nothing for what was built here, or `lake` for its current release.
 
     Raises:
         MusterError: Nothing was built, the marts are being built, or the statement
             is not right.
     """
-    environment = environments.find(name)
-    read = read_from(environment, telling(console, kind, output))
+    environment = environments.find(name, target)
+    aside = telling(console, kind, output)
+    read = environment if target else read_from(environment, aside)
     few = {"restricted": with_restricted, "raw": with_log}
     if any(few.values()):
         note(environment, "query", *(name for name, is_read in few.items() if is_read))
-    with duckdb.connect() as marts:
-        attach(marts, read.marts, read.marts.stem)
-        if read.published.exists():
-            attach(marts, read.published, read.published.stem)
+    with _opened(read, with_restricted) as marts:
         if seen.database(environment).exists():
             attach(marts, seen.database(environment), seen.FOLDER)
-        if with_restricted:
-            attach(marts, read.restricted, read.restricted.stem)
         if with_log:
             raw = log_of(environment.folder)
             raw.attach(marts)
             hr_tables.show(raw, marts, "raw")
-            folder = literal(str(environment.raw))
-            marts.execute(f"set allowed_directories = [{folder}]")
+        if with_log or target:
+            places = [str(environment.raw)] if with_log else []
+            lake = lakes.of(environment)
+            places += [lake.folder(each) for each in DATABASES] if target else []
+            folders = ", ".join(map(literal, places))
+            marts.execute(f"set allowed_directories = [{folders}]")
         marts.execute(f"use {read.marts.stem}")
         marts.execute("set enable_external_access = false")
         try:
@@ -112,6 +117,27 @@ def query(
             ]
             remedy = f" Add {lacking[0]} to read it." if lacking else ""
             raise MusterError(f"{error}{remedy}") from None
+
+
+@contextmanager
+def _opened(
+    read: Environment, with_restricted: bool
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with the marts, what is published and, where asked, the rest."""
+    names = ["muster", "published", *(["restricted"] if with_restricted else ())]
+    if read.target:
+        from operations.release import lake as released
+
+        current = releases.current(open_store(read))
+        with released.opened(read, names, release=current) as connection:
+            yield connection
+        return
+    with duckdb.connect() as connection:
+        for name in names:
+            path = read.made / f"{name}.duckdb"
+            if path.exists() or name != "published":
+                attach(connection, path, name)
+        yield connection
 
 
 def tell(

@@ -18,6 +18,7 @@ from rich.console import Console
 
 import environment as environments
 from environment import Environment, set_inside
+from environment import lake as lakes
 from environment.errors import MusterError
 from environment.files import checksum, private_files
 from environment.locks import locked
@@ -29,7 +30,7 @@ from operations.build.artifacts import MANIFEST
 from operations.build.build import close_databases, instant, remember, run_dbt
 from operations.diff import compare
 from operations.ingest import require_ingested
-from operations.release import audit, contract
+from operations.release import audit, contract, lake
 from operations.release.revision import answers, revision_of
 from operations.requirements import Matrix, of_last_build, unproven
 from store import lease, mirror, releases
@@ -136,11 +137,16 @@ def release(
                 f"{audited.replaces or 'nothing'}; the candidate is in "
                 f"{environments.shown(candidate.folder)}."
             )
+        if lakes.is_set():
+            with step("Bringing it into the lake"):
+                lake.publish(environment, audited.release, candidate.folder)
         held.check()
         releases.point(store, audited.release)
         bring_artifacts(candidate, environment)
         shutil.rmtree(candidate.home)
         releases.prune(store)
+        if lakes.is_set():
+            lake.sweep(environment, store)
     return audited
 
 

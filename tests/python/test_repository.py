@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from environment import NAMES
+from environment import NAMES, TARGETS
 from operations.build.fingerprint import PYTHON
 
 pytestmark = pytest.mark.structure
@@ -250,7 +250,7 @@ def test_what_runs_inside_dbt_is_in_every_fingerprint_with_all_below_it() -> Non
 
 def test_dbt_knows_the_environments_that_python_knows() -> None:
     profiles = yaml.safe_load((REPOSITORY / "profiles.yml").read_text())
-    assert tuple(profiles["muster"]["outputs"]) == NAMES
+    assert tuple(profiles["muster"]["outputs"]) == (*NAMES, *TARGETS)
 
 
 def test_make_help_lists_every_target() -> None:

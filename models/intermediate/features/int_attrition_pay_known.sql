@@ -165,7 +165,8 @@ hourly as (
                 and levels.base_pay > 0
                 and levels.currency = levels.last_currency
                 then cast(
-                    levels.base_pay / nullif(levels.base_hours, 0) as decimal(18, 4)
+                    cast(levels.base_pay as double) / nullif(levels.base_hours, 0)
+                    as decimal(18, 4)
                 )
         end as hourly_base,
         case
@@ -175,7 +176,8 @@ hourly as (
                 and levels.earlier_currency = levels.last_earlier_currency
                 and levels.earlier_currency = levels.currency
                 then cast(
-                    levels.earlier_base_pay / nullif(levels.earlier_base_hours, 0)
+                    cast(levels.earlier_base_pay as double)
+                    / nullif(levels.earlier_base_hours, 0)
                     as decimal(18, 4)
                 )
         end as earlier_hourly_base
@@ -237,15 +239,16 @@ positioned as (
         case
             when ranked.hourly_base is not null and ranked.peers >= {{ fewest_peers }}
                 then
-                    100.0 * (ranked.place - 1 + (ranked.equal_peers - 1) / 2.0)
+                    100
+                    * (ranked.place - 1 + cast(ranked.equal_peers - 1 as double) / 2)
                     / nullif(ranked.peers - 1, 0)
         end as pay_position_pct,
-        100.0 * (ranked.hourly_base - ranked.earlier_hourly_base)
+        cast(100.0 * (ranked.hourly_base - ranked.earlier_hourly_base) as double)
         / nullif(ranked.earlier_hourly_base, 0) as pay_change_12_months_pct,
         case
             when ranked.base_hours > 0
                 then
-                    100.0 * greatest(ranked.overtime_hours, 0)
+                    cast(100.0 * greatest(ranked.overtime_hours, 0) as double)
                     / nullif(ranked.base_hours + greatest(ranked.overtime_hours, 0), 0)
         end as overtime_3_months_pct,
         ranked.bonus_pay > 0 as has_bonus_12_months,

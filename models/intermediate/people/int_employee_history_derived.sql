@@ -153,7 +153,7 @@ derived as (
         cast(
             coalesce(
                 round(
-                    periods.weekly_hours
+                    cast(periods.weekly_hours as double)
                     / nullif(locations.full_time_weekly_hours, 0),
                     4
                 ),

@@ -310,20 +310,27 @@ reached_0 as (
     select * from distinct_steps
 ),
 
+-- A name as it is, and with the one that followed it.
+hops as (
+    select 0 as hop
+    union all
+    select 1 as hop
+),
+
 {% for step in range(1, doublings + 1) -%}
 reached_{{ step }} as (
-    select * from reached_{{ step - 1 }}
-    union distinct
-    select
+    select distinct
         nearer.field_name,
         nearer.former_value,
-        further.link_value,
-        nearer.is_rename and further.is_rename as is_rename,
+        coalesce(further.link_value, nearer.link_value) as link_value,
+        nearer.is_rename and coalesce(further.is_rename, true) as is_rename,
         nearer.first_known_from
     from reached_{{ step - 1 }} as nearer
-    inner join reached_{{ step - 1 }} as further
+    cross join hops
+    left join reached_{{ step - 1 }} as further
         on
-            nearer.field_name = further.field_name
+            hops.hop = 1
+            and nearer.field_name = further.field_name
             and nearer.link_value = further.former_value
             and nearer.former_value <> further.link_value
 ),

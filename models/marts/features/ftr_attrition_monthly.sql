@@ -160,7 +160,7 @@ described as (
         cast(
             coalesce(
                 round(
-                    weekly_hours.weekly_hours
+                    cast(weekly_hours.weekly_hours as double)
                     / nullif(full_time_hours.weekly_hours, 0),
                     4
                 ),

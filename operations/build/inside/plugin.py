@@ -20,10 +20,13 @@ from dbt_common.exceptions import DbtRuntimeError
 from duckdb.func import FunctionNullHandling, PythonUDFType
 
 import environment as environments
+from environment import DATABASES, Environment
+from environment import lake as lakes
 from environment.databases import drop_empty
 from environment.errors import MusterError
 from environment.files import PRIVATE
 from environment.keys import secret
+from environment.sql import literal
 from ingestion.hr_tables import shown as hr_tables
 from ingestion.log import of as log_of
 from operations.build.inside import KEY_VARIABLE, company, ctes
@@ -151,6 +154,32 @@ def require_variables() -> None:
         )
 
 
+def built(creds: Any) -> Environment:
+    """The environment that dbt builds; a target without a file is some one's lake."""
+    if creds.path == MEMORY:
+        return environments.find(os.environ.get("MUSTER_ENV") or "dev")
+    folder = Path(creds.path).parent
+    return Environment(folder.name, folder.parent)
+
+
+def attach_lake(connection: duckdb.DuckDBPyConnection, built: Environment) -> None:
+    """Attach the databases of a lake to be written; dbt then leaves them as they are.
+
+    Raises:
+        DbtRuntimeError: The lake cannot be opened.
+    """
+    lake = lakes.of(built)
+    try:
+        lakes.load(connection, lake)
+        for database in DATABASES:
+            lakes.attach(connection, lake, database, read_only=False)
+    except MusterError as error:
+        raise DbtRuntimeError(str(error)) from None
+    # What does not fit into memory, as it is of a file: beside it.
+    temporary = literal(str(built.folder / "temporary"))
+    connection.execute(f"set temp_directory = {temporary}")
+
+
 class Plugin(BasePlugin):
     """Prepares the environment's files and registers what models call."""
 
@@ -169,10 +198,13 @@ class Plugin(BasePlugin):
             DbtRuntimeError: A file cannot be written.
         """
         readable = 0o666 & ~os.umask(PRIVATE)
+        lake = lakes.of(built(creds)) if creds.path == MEMORY else None
+        if lake:
+            lake.prepare()
         attached = [(each.path, each.alias) for each in creds.attach or []]
         for place, alias in ((creds.path, MARTS), *attached):
             path = Path(place)
-            if place == MEMORY:
+            if place == MEMORY or (lake and alias in DATABASES):
                 continue
             try:
                 if not path.parent.exists():
@@ -208,12 +240,14 @@ class Plugin(BasePlugin):
         if not self.creds.settings or "memory_limit" not in self.creds.settings:
             limit_memory(conn)
         require_variables()
-        environment = Path(self.creds.path).parent
-        log = log_of(environment)
+        environment = built(self.creds)
+        if self.creds.path == MEMORY:
+            attach_lake(conn, environment)
+        log = log_of(environment.folder)
         conn.execute("detach database if exists raw")
         log.attach(conn)
         try:
             hr_tables.show(log, conn, "raw")
         except MusterError as error:
             raise DbtRuntimeError(str(error)) from None
-        functions(conn, pseudonym_key(environment))
+        functions(conn, pseudonym_key(environment.folder))

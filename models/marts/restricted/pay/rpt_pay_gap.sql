@@ -1,7 +1,8 @@
 -- The figure of one person is what that person earns, and figures here are complete.
 
 {% set regimes = pay_gap_regimes() %}
-{% set gaps = {
+{#- What each metric is of: a gap of means or medians, or a sex's share. -#}
+{% set metrics = {
     'a_mean_gap': ('pay', 'mean'),
     'b_mean_component_gap': ('component', 'mean'),
     'c_median_gap': ('pay', 'median'),
@@ -10,8 +11,11 @@
     'part_time_median_gap': ('part_time', 'median'),
     'temporary_mean_gap': ('temporary', 'mean'),
     'temporary_median_gap': ('temporary', 'median'),
+    'e_component_share_women': ('receipt', 'women'),
+    'e_component_share_men': ('receipt', 'men'),
+    'in_kind_share_women': ('in_kind', 'women'),
+    'in_kind_share_men': ('in_kind', 'men'),
 } %}
-{% set shares = {'e_component_share': 'receipt', 'in_kind_share': 'in_kind'} %}
 {#- Of whom pay is compared apart where everybody employed on the snapshot date is. -#}
 {% set kinds = {'part_time': 'full_or_part_time', 'temporary': 'contract_kind'} %}
 
@@ -254,36 +258,39 @@ summarised as (
         ranked.reference_year
 ),
 
-figures as (
-    {% for metric, (topic, figure) in gaps.items() -%}
+metrics as (
+    {% for metric, (topic, figure) in metrics.items() -%}
     select
-        summarised.*,
         '{{ metric }}' as metric,
-        {% if figure == 'mean' -%}
-        coalesce(summarised.is_of_one_of_women, false)
-        or coalesce(summarised.is_of_one_of_men, false) as is_dominated,
-        {% else -%}
-        false as is_dominated,
-        {% endif -%}
-        100 * (summarised.men_{{ figure }} - summarised.women_{{ figure }})
-        / nullif(summarised.men_{{ figure }}, 0) as exact_pct
-    from summarised
-    where summarised.topic = '{{ topic }}'
-    union all
-    {% endfor -%}
-    {% for share, topic in shares.items() -%}
-    {% set outer_loop = loop -%}
-    {% for sex in ['women', 'men'] -%}
+        '{{ topic }}' as topic,
+        '{{ figure }}' as figure
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+figures as (
     select
         summarised.*,
-        '{{ share }}_{{ sex }}' as metric,
-        false as is_dominated,
-        summarised.{{ sex }}_share as exact_pct
+        metrics.metric,
+        metrics.figure = 'mean'
+        and (
+            coalesce(summarised.is_of_one_of_women, false)
+            or coalesce(summarised.is_of_one_of_men, false)
+        ) as is_dominated,
+        case metrics.figure
+            {% for figure in ['mean', 'median'] -%}
+            when '{{ figure }}'
+                then
+                    100 * (summarised.men_{{ figure }} - summarised.women_{{ figure }})
+                    / nullif(summarised.men_{{ figure }}, 0)
+            {% endfor -%}
+            {% for sex in ['women', 'men'] -%}
+            when '{{ sex }}' then summarised.{{ sex }}_share
+            {% endfor -%}
+        end as exact_pct
     from summarised
-    where summarised.topic = '{{ topic }}'
-    {% if not (loop.last and outer_loop.last) %}union all{% endif %}
-    {% endfor %}
-    {% endfor %}
+    inner join metrics
+        on summarised.topic = metrics.topic
 ),
 
 -- A share is of one sex, a gap of both.

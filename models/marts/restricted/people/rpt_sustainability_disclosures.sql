@@ -218,28 +218,40 @@ people as (
     from governance_bodies
 ),
 
-valued as (
+dimensions as (
     {% for dimension in dimensions -%}
     {% set own, _, group = dimension.partition('_by_') -%}
     select
-        people.whom,
         '{{ dimension }}' as dimension,
-        {% if dimension == 'all' -%}
-        'All' as dimension_value,
-        {% elif group -%}
-        people.{{ group }} || ' / ' || people.{{ own }} as dimension_value,
-        {% else -%}
-        people.{{ own }} as dimension_value,
-        {% endif -%}
-        '{{ group or own }}' as group_dimension,
-        {{ "'All'" if dimension == 'all' else 'people.' ~ (group or own) }}
-            as group_value,
+        '{{ group or own }}' as group_dimension
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+valued as (
+    select
+        people.whom,
+        dimensions.dimension,
+        case dimensions.dimension
+            {% for dimension in dimensions -%}
+            {% set own, _, group = dimension.partition('_by_') -%}
+            {% set prefix = 'people.' ~ group ~ " || ' / ' || " if group else '' -%}
+            when '{{ dimension }}'
+                then {{ "'All'" if dimension == 'all' else prefix ~ 'people.' ~ own }}
+            {% endfor -%}
+        end as dimension_value,
+        dimensions.group_dimension,
+        case dimensions.group_dimension
+            when 'all' then 'All'
+            {% for trait in traits + ['body'] -%}
+            when '{{ trait }}' then people.{{ trait }}
+            {% endfor -%}
+        end as group_value,
         people.sex,
         people.reference_year,
         people.people
     from people
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    cross join dimensions
 ),
 
 counted as (
