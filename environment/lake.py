@@ -31,7 +31,7 @@ DATA_VARIABLE = "MUSTER_LAKE_DATA"
 SERVER = ("postgres://", "postgresql://")
 """What a catalogue's URL begins with that many processes write and read."""
 
-_PASSWORD = re.compile(r"(?<=://)[^/?]*@|(?<=[?&])password=[^&]*")
+_PASSWORD = re.compile(r"(?<=://)([^/?:]*)(?::[^/?]*)?@|(?<=[?&])password=[^&]*&?")
 
 OPEN = frozenset({"published"})
 """The databases whose files are not encrypted: they are for everyone."""
@@ -55,7 +55,7 @@ class Lake:
 
     @property
     def place(self) -> str:
-        """Where it is, for people: no password."""
+        """Where it is, for people: no password, and not who reads it."""
         return f"{_PASSWORD.sub('', self.catalogue)} {self.data}"
 
     @property
@@ -81,6 +81,12 @@ class Lake:
         if self.is_shared:
             return f"ducklake:postgres:{self.catalogue}"
         return f"ducklake:{self.file(database)}"
+
+    def told(self, database: str) -> str:
+        """The address for people: who reads it, and no password."""
+        return _PASSWORD.sub(
+            lambda m: f"{m[1]}@" if m[1] else "", self.address(database)
+        )
 
     def file(self, database: str) -> Path:
         """The file of a database's catalogue, where catalogues are files."""

@@ -247,7 +247,7 @@ def renew(environment: Environment, store: Store) -> None:
 def statements(
     environment: Environment, store: Store, names: Iterable[str]
 ) -> list[str]:
-    """The SQL by which any DuckDB attaches the current release.
+    """The SQL by which any DuckDB attaches the current release; it has no password.
 
     Raises:
         MusterError: Nothing is released, or not to the lake.
@@ -266,7 +266,7 @@ def statements(
                 "read_only": True,
             }
             found.append(
-                f"attach {literal(lake.address(name))} as {name}"
+                f"attach {literal(lake.told(name))} as {name}"
                 f" ({lakes.written(options)});"
             )
     return found

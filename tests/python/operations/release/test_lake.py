@@ -295,9 +295,12 @@ def test_where_a_lake_is_tells_no_password() -> None:
         f"postgresql://muster:{WORD}@db.example/lake",
         f"postgresql:///lake?user=muster&password={WORD}&host=db.example",
     ):
-        place = lakes.Lake("dev", url, "/data", Path("note")).place
-        assert WORD not in place
-        assert "db.example" in place
+        kept = lakes.Lake("dev", url, "/data", Path("note"))
+        for told in (kept.place, kept.told("muster")):
+            assert WORD not in told
+            assert "db.example" in told
+        # Whoever attaches it goes on with a password of their own.
+        assert re.search("//muster@|user=muster&", kept.told("muster"))
 
 
 def test_an_analyst_has_a_right_to_the_marts_alone(
