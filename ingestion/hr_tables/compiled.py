@@ -90,6 +90,17 @@ STATED = (
 )
 """Of assignments, what a source may state or leave to others."""
 
+TOTALS = (
+    "total", "totals", "grand total", "sum", "subtotal", "sub total", "summe", "gesamt",
+    "gesamtsumme", "zwischensumme", "gesamtergebnis", "somme", "totaal", "totales",
+    "suma", "total general", "subtotaal", "insgesamt", "ergebnis", "average",
+    "durchschnitt",
+)  # fmt: skip
+"""What stands in rows that add others up."""
+
+TOTAL = rf"({'|'.join(TOTALS)})[:= ]*[0-9.,' ]*"
+"""What is no number of a person, whatever a mapping refuses: `Summe: 118`."""
+
 WORDS = {
     "sex": {
         "female": "f, w, weiblich, woman, frau, femme, femenino, mujer, kvinna, k, v,"
@@ -277,8 +288,8 @@ class _Source:
             _struct(name, self._column_name(name), mark)
             for name, mark in zip(told, marks, strict=True)
         ]
-        if self.table.refuse:
-            by = ", ".join(dict.fromkeys(r.column for r in self.table.refuse))
+        if self._refusing():
+            by = ", ".join(self._refusing())
             refused = "case when is_refused then 'refused_row' end"
             listed.append(_struct("", by, refused))
         origin = ", ".join(quote(n) for n in self._origin_names())
@@ -382,7 +393,7 @@ class _Source:
         exported = self.table.exported
         if exported and exported.column:
             wanted.append(exported.column)
-        wanted += [r.column for r in self.table.refuse]
+        wanted += self._refusing()
         place = {column: f"c{n}" for n, column in enumerate(dict.fromkeys(wanted))}
         texts: list[str] = []
         for name in names:
@@ -401,10 +412,30 @@ class _Source:
         )
         return f"(select *, {self._export_key()} as export_key from {rows})"
 
+    def _refusing(self) -> list[str]:
+        """The columns that tell of a row that it is no person's."""
+        named = [each.column for each in self.table.refuse]
+        return list(dict.fromkeys([*named, *self._numbers()]))
+
+    def _numbers(self) -> Sequence[str]:
+        """The columns of a person's number, where rows have one."""
+        source = self.table.fields.get("person_id")
+        return () if source is None or source.generated else source.columns
+
     def _refusal(self, place: Dict[str, str]) -> str:
-        return " or ".join(
+        said = [
             _is_any(f"coalesce({place[each.column]}, '')", each.values)
             for each in self.table.refuse
+        ]
+        return " or ".join(
+            [
+                *said,
+                *(
+                    f"regexp_full_match(lower(coalesce({place[each]}, '')),"
+                    f" {literal(TOTAL)})"
+                    for each in self._numbers()
+                ),
+            ]
         )
 
     def _field_texts(self, name: str, place: Dict[str, str]) -> Iterator[str]:
@@ -471,13 +502,13 @@ class _Source:
         return parsed
 
     def _sex(self, text: str) -> str:
-        """Of a text that is no known word: other; of none: undeclared."""
+        """Of a text that is no known word `unmapped`; of none `blank`."""
         if not any(
             raw_column(c) in self.columns for c in self.table.fields["sex"].columns
         ):
             return "cast(null as varchar)"
         known = _worded(text, "sex", contract.fields()["sex"])
-        default = f"case when {text} is null then 'undeclared' else 'other' end"
+        default = f"case when {text} is null then 'blank' else 'unmapped' end"
         return f"coalesce({known}, {default})"
 
     def _date(self, text: str, name: str, forms: Sequence[str]) -> str:

@@ -56,8 +56,9 @@ HIDDEN = {
 """Fields whose values are not shown: the row is enough."""
 
 DAMAGE = r"Ã[\x{80}-\x{BF}]|â€|Â[\x{A0}-\x{BF}]|\x{FFFD}"
-TOTALS = (*words.TOTALS, *words.VACANT)
-SUSPECT = rf"(?:^|\x01) *(?:{'|'.join(TOTALS)})[: ]*(?:\x01|$)|{DAMAGE}"
+TOTALS = (*compiled.TOTALS, *words.VACANT)
+TOTAL = rf"(?:{'|'.join(TOTALS)})[:= ]*[0-9.,' ]*"
+SUSPECT = rf"(?:^|\x01) *{TOTAL}(?:\x01|$)|{DAMAGE}"
 """What one look for totals and damage finds in a row, its cells parted by \x01."""
 
 
@@ -453,10 +454,9 @@ class _Check:
             for at, name in enumerate(each.header)
             if name and raw_column(name) not in never
         ]
-        totals = ", ".join(map(literal, TOTALS))
         tests = {
             at: (
-                f"rtrim(lower(trim(c{at})), ': ') in ({totals})",
+                f"regexp_full_match(lower(trim(c{at})), {literal(TOTAL)})",
                 f"regexp_matches(c{at}, '{DAMAGE}')",
             )
             for at, _ in columns

@@ -69,7 +69,14 @@ def query(
     """
     environment = environments.find(name, target)
     aside = telling(console, kind, output)
-    read = environment if target else read_from(environment, aside)
+    read: Environment | None
+    try:
+        read = environment if target else read_from(environment, aside)
+    except MusterError:
+        # What was loaded is looked at before the first build too.
+        if not with_log or with_restricted:
+            raise
+        read = None
     few = {"restricted": with_restricted, "raw": with_log}
     if any(few.values()):
         note(environment, "query", *(name for name, is_read in few.items() if is_read))
@@ -86,7 +93,8 @@ def query(
             places += [lake.folder(each) for each in DATABASES] if target else []
             folders = ", ".join(map(literal, places))
             marts.execute(f"set allowed_directories = [{folders}]")
-        marts.execute(f"use {read.marts.stem}")
+        if read is not None:
+            marts.execute(f"use {read.marts.stem}")
         marts.execute("set enable_external_access = false")
         try:
             statements = marts.extract_statements(sql)
@@ -121,9 +129,13 @@ def query(
 
 @contextmanager
 def _opened(
-    read: Environment, with_restricted: bool
+    read: Environment | None, with_restricted: bool
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with the marts, what is published and, where asked, the rest."""
+    if read is None:
+        with duckdb.connect() as connection:
+            yield connection
+        return
     names = ["muster", "published", *(["restricted"] if with_restricted else ())]
     if read.target:
         from operations.release import lake as released

@@ -1,34 +1,13 @@
 {#-
 What several tables and exports say of a person, in one row: of each fact the one that was
-said last.
+said last. A word for a sex that the mapping does not know is none, unless no other is said.
 -#}
-{% set facts = {
-    'employee_number': 'string', 'first_name': 'string', 'last_name': 'string',
-    'sex': 'string', 'born_on': 'date', 'education_level': 'string',
-} %}
+{% set facts = [
+    'employee_number', 'first_name', 'last_name', 'born_on', 'education_level',
+] %}
 
-with said as (
+with statements as (
     {{ as_known('stg_hr_tables__people') }}
-),
-
--- What an event leaves blank it does not change.
-statements as (
-    select
-        said.known_at,
-        said.is_now,
-        said.source_rank,
-        said.source_name,
-        said.source_table,
-        said.person_id,
-        {% for fact in facts if fact != 'sex' -%}
-        said.{{ fact }},
-        {% endfor -%}
-        case
-            when said.shape <> 'events' or said.sex <> 'undeclared' then said.sex
-        end as sex,
-        said.exported_on,
-        said.known_from
-    from said
 ),
 
 ordered as (
@@ -57,7 +36,18 @@ known as (
         ordered.source_name,
         ordered.person_id,
         ordered.source_name || ':' || ordered.person_id as record_id,
-        {% for fact, type in facts.items() -%}
+        coalesce(
+            max_by(
+                ordered.sex,
+                case
+                    when ordered.sex not in ('blank', 'unmapped')
+                        then ordered.said_number
+                end
+            ),
+            max(case when ordered.sex = 'unmapped' then 'other' end),
+            max(case when ordered.sex = 'blank' then 'undeclared' end)
+        ) as sex,
+        {% for fact in facts -%}
         max_by(
             ordered.{{ fact }},
             case when ordered.{{ fact }} is not null then ordered.said_number end

@@ -239,9 +239,9 @@ def test_a_number_is_read_as_it_was_written(number: Decimal, group: str) -> None
         ("sex", " W ", "female", ""),
         ("sex", "Männlich", "male", ""),
         ("sex", "divers", "other", ""),
-        ("sex", "", "undeclared", ""),
+        ("sex", "", "blank", ""),
         ("sex", "keine Angabe", "undeclared", ""),
-        ("sex", "7", "other", "not_in_value_map"),
+        ("sex", "7", "unmapped", "not_in_value_map"),
         ("is_employed", "Ja", True, ""),
         ("is_employed", "terminated", False, ""),
         ("is_employed", "", None, ""),
@@ -332,6 +332,14 @@ def test_hours_are_assumed_by_the_kind_of_contract() -> None:
     told = [(r["weekly_hours"], r["is_assumed"]) for r in raw.view("contracted_hours")]
     assert told == [(Decimal(40), True), (Decimal(35), False)]
     assert raw.faults() == []
+
+
+def test_a_line_that_adds_others_up_is_nobody_whatever_is_refused() -> None:
+    ids = ["7", "Summe 118", "TOTAL:", "Grand total: 1,204", "Sumner", "Total Tom"]
+    raw = Raw(mapped(PEOPLE), [{"Nr": each} for each in ids])
+    told = [each["person_id"] for each in raw.view("people")]
+    assert told == ["7", "Sumner", "Total Tom"]
+    assert raw.faults() == [("", "refused_row")] * 3
 
 
 def test_refused_rows_give_nothing_but_a_fault() -> None:

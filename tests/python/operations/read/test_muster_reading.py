@@ -198,6 +198,20 @@ def test_a_query_shows_rows_and_changes_nothing(home: Path, console: Console) ->
             query("dev", forbidden, console)
 
 
+def test_what_was_loaded_is_shown_before_anything_is_built(
+    home: Path, console: Console
+) -> None:
+    for path in (home / "dev").glob("*.duckdb"):
+        path.unlink()
+    loaded = "select application_id from raw.raw_ats.applications"
+    with pytest.raises(MusterError, match="Nothing is built yet"):
+        query("dev", loaded, console)
+    query("dev", loaded, console, with_log=True)
+    assert "a1" in written(console)
+    with pytest.raises(MusterError):
+        query("dev", f"from read_csv('{__file__}')", console, with_log=True)
+
+
 def test_the_log_is_shown_where_it_is_asked_for_and_cannot_be_written(
     home: Path, console: Console
 ) -> None:
