@@ -25,7 +25,7 @@ import environment
 from environment.errors import MusterError
 from environment.sql import literal, quote
 from ingestion.clock import now
-from ingestion.hr_tables import compiled, contract
+from ingestion.hr_tables import compiled, contract, words
 from ingestion.hr_tables import mapping as mappings
 from ingestion.hr_tables.files import of_table
 from ingestion.hr_tables.mapping import (
@@ -36,7 +36,7 @@ from ingestion.hr_tables.mapping import (
     raw_column,
 )
 from ingestion.readers import FileFaultError
-from operations.onboard import reading, words
+from operations.onboard import reading
 from operations.onboard.findings import BY_NAME, KINDS, SUPPORT, Kind
 from operations.onboard.profile import OTHER_ORDER, file_name
 from operations.onboard.reading import Reading, Wanted, counted

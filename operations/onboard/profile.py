@@ -19,9 +19,10 @@ import duckdb
 
 from environment.errors import MusterError
 from environment.sql import literal
+from ingestion.hr_tables import words
 from ingestion.hr_tables.mapping import ISO, MISSING, raw_column
 from ingestion.readers import FileFaultError
-from operations.onboard import reading, words
+from operations.onboard import reading
 from operations.onboard.reading import MOST_ROWS, Reading, Wanted
 
 FEW = 30

@@ -333,7 +333,7 @@ def _field(name: str, each: Guess, profile: Profile) -> Iterator[str]:
 
 def _odd_missing(profile: Profile) -> list[str]:
     """Texts in few-valued or dated columns that mean nothing."""
-    from operations.onboard.words import NO_VALUE
+    from ingestion.hr_tables.words import NO_VALUE
 
     seen = {v for c in profile.columns for v, _ in c.values if v.lower() in NO_VALUE}
     return sorted({v.lower() for v in seen})

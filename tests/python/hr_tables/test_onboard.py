@@ -14,10 +14,10 @@ from typer.testing import CliRunner
 from environment import PROJECT
 from environment.errors import MusterError
 from ingestion.hr_tables import mapping as mappings
+from ingestion.hr_tables import words
 from ingestion.hr_tables.mapping import Mapping
 from operations.build.inside.company import variables
 from operations.cli import app
-from operations.onboard import words
 from operations.onboard.profile import Column, Profile, look_at
 from operations.onboard.write import onboard
 
