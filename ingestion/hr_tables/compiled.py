@@ -16,6 +16,7 @@ from collections.abc import Mapping as Dict
 from environment.sql import literal, quote
 from ingestion.hr_tables import contract, file_names
 from ingestion.hr_tables.mapping import ISO, FieldSource, Mapping, raw_column
+from ingestion.hr_tables.words import TOTALS
 
 LOADS = "_dlt_loads"
 FAULTS = ("missing", "not_a_date", "not_a_number", "not_in_value_map", "refused_row")
@@ -89,14 +90,6 @@ STATED = (
     "manager_id",
 )
 """Of assignments, what a source may state or leave to others."""
-
-TOTALS = (
-    "total", "totals", "grand total", "sum", "subtotal", "sub total", "summe", "gesamt",
-    "gesamtsumme", "zwischensumme", "gesamtergebnis", "somme", "totaal", "totales",
-    "suma", "total general", "subtotaal", "insgesamt", "ergebnis", "average",
-    "durchschnitt",
-)  # fmt: skip
-"""What stands in rows that add others up."""
 
 TOTAL = rf"({'|'.join(TOTALS)})[:= ]*[0-9.,' ]*"
 """What is no number of a person, whatever a mapping refuses: `Summe: 118`."""

@@ -34,6 +34,7 @@ from rapidfuzz import fuzz, process, utils
 
 from environment.errors import ConfigurationError
 from ingestion.hr_tables import contract
+from ingestion.hr_tables.words import by_word, compact
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 TABLE_NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -189,7 +190,10 @@ def _encoding(value: str) -> str:
 def _field_name(value: str) -> str:
     names = contract.fields()
     if value not in names:
-        raise _fault(f"is no field of the contract{did_you_mean(value, names)}")
+        called = by_word().get(compact(value), ())
+        meant = [name for name, is_weak in called if name in names and not is_weak]
+        told = f"; did you mean {meant[0]}?" if meant else did_you_mean(value, names)
+        raise _fault(f"is no field of the contract{told}")
     return value
 
 

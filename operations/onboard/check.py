@@ -5,6 +5,7 @@ tables are made of that by the mapping, and each kind of finding is looked for. 
 are shown to whoever runs this, cut short, but those of names and keys; none is kept.
 """
 
+import csv
 import hashlib
 import json
 import tempfile
@@ -24,7 +25,7 @@ import environment
 from environment.errors import MusterError
 from environment.sql import literal, quote
 from ingestion.clock import now
-from ingestion.hr_tables import compiled, contract
+from ingestion.hr_tables import compiled, contract, words
 from ingestion.hr_tables import mapping as mappings
 from ingestion.hr_tables.files import of_table
 from ingestion.hr_tables.mapping import (
@@ -35,7 +36,7 @@ from ingestion.hr_tables.mapping import (
     raw_column,
 )
 from ingestion.readers import FileFaultError
-from operations.onboard import reading, words
+from operations.onboard import reading
 from operations.onboard.findings import BY_NAME, KINDS, SUPPORT, Kind
 from operations.onboard.profile import OTHER_ORDER, file_name
 from operations.onboard.reading import Reading, Wanted, counted
@@ -56,7 +57,7 @@ HIDDEN = {
 """Fields whose values are not shown: the row is enough."""
 
 DAMAGE = r"Ã[\x{80}-\x{BF}]|â€|Â[\x{A0}-\x{BF}]|\x{FFFD}"
-TOTALS = (*compiled.TOTALS, *words.VACANT)
+TOTALS = (*words.TOTALS, *words.VACANT)
 TOTAL = rf"(?:{'|'.join(TOTALS)})[:= ]*[0-9.,' ]*"
 SUSPECT = rf"(?:^|\x01) *{TOTAL}(?:\x01|$)|{DAMAGE}"
 """What one look for totals and damage finds in a row, its cells parted by \x01."""
@@ -350,12 +351,23 @@ class _Check:
             "create table c.currencies as select unnest(?) as code",
             [sorted(currencies())],
         )
+        self.con.execute("create table c.exit_reasons (reason varchar)")
+        for reason in self._exit_reasons():
+            self.con.execute("insert into c.exit_reasons values (?)", [reason])
         self.con.execute("create table c.rows (source_table varchar, rows bigint)")
         for name, readings in self.readings.items():
             rows = sum(each.rows for each in readings)
             self.con.execute("insert into c.rows values (?, ?)", [name, rows])
         for name, sql in SUPPORT.items():
             self.con.execute(f"create table c.{name} as {sql}")
+
+    def _exit_reasons(self) -> list[str]:
+        """The company's reasons for leaving of which a kind is known."""
+        path = self.mapping.path.parent.parent / "seeds" / "exit_reasons.csv"
+        if not path.is_file():
+            return []
+        with path.open(encoding="utf-8-sig", newline="") as seed:
+            return [row["reason"] for row in csv.DictReader(seed) if row.get("reason")]
 
     # What queries find
 
@@ -377,6 +389,8 @@ class _Check:
                 continue
             if kind.name == "not_mapped" and table:
                 detail = self._share_mapped(table, field)
+            if kind.name == "exit_reason_unknown":
+                detail = self._times_told(table, file, row)
             yield Finding(
                 kind, file or "", row or 0, column, value[:LONGEST_VALUE], detail
             )
@@ -411,6 +425,17 @@ class _Check:
         ).fetchone()
         faults, rows = counted or (0, 0)
         return f"{faults:,} of {rows:,} rows"
+
+    def _times_told(self, table: str, file: str, row: int) -> str:
+        """How many rows have the reason for leaving of one of them."""
+        told = self.con.execute(
+            "select count(distinct (source_table, _file_name, _file_line))"
+            " from c.employments where lower(exit_reason) in (select lower(exit_reason)"
+            " from c.employments where source_table = ? and _file_name = ?"
+            " and _file_line = ?)",
+            [table, file, row],
+        ).fetchone()
+        return counted(told[0] if told else 0, "row")
 
     # What columns are called
 

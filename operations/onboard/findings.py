@@ -432,6 +432,21 @@ KINDS = (
         " or shape = 'payments') and not exists (from c.vanished)",
     ),
     Kind(
+        "exit_reason_unknown",
+        "a reason for leaving is not in exit_reasons.csv",
+        "voluntary turnover, attrition: whose decision these exits were",
+        "add it in small letters to seeds/exit_reasons.csv, as voluntary, involuntary"
+        " or other, or map exit_kind",
+        sql=_first(
+            "select *, 'exit_reason' as field from c.employments"
+            " where exit_reason is not null and exit_kind is null and resigned_on is"
+            " null and (ended_on is not null or is_employed = false or event = 'exit'"
+            " or shape = 'leavers') and lower(exit_reason) not in"
+            " (select reason from c.exit_reasons)",
+            "lower(exit_reason)",
+        ),
+    ),
+    Kind(
         "no_hours",
         "pay is there, and no hours",
         "pay gap per hour, FTE",

@@ -15,9 +15,8 @@ from typing import Any
 import duckdb
 from rapidfuzz import fuzz, process
 
-from ingestion.hr_tables import contract
+from ingestion.hr_tables import contract, words
 from ingestion.hr_tables.mapping import ISO, currencies
-from operations.onboard import words
 from operations.onboard.profile import Column, Folder, Profile
 
 SURE, LIKELY, UNSURE = "sure", "likely", "unsure"

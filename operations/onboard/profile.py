@@ -19,10 +19,10 @@ import duckdb
 
 from environment.errors import MusterError
 from environment.sql import literal
-from ingestion.hr_tables.compiled import TOTALS
+from ingestion.hr_tables import words
 from ingestion.hr_tables.mapping import ISO, MISSING, raw_column
 from ingestion.readers import FileFaultError
-from operations.onboard import reading, words
+from operations.onboard import reading
 from operations.onboard.reading import MOST_ROWS, Reading, Wanted
 
 FEW = 30
@@ -418,7 +418,7 @@ def _take_totals(
     con: duckdb.DuckDBPyConnection, profile: Profile, names: Sequence[str]
 ) -> None:
     """Take out rows that add others up, or are posts without anybody."""
-    known = ", ".join(f"'{w}'" for w in (*TOTALS, *words.VACANT))
+    known = ", ".join(f"'{w}'" for w in (*words.TOTALS, *words.VACANT))
     most = 3 * len(profile.readings) + 0.02 * profile.rows
     for at, name in enumerate(names):
         here = f"rtrim(lower(trim(c{at})), ': ') in ({known})"

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import yaml
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -16,6 +17,7 @@ from rich.text import Text
 import environment
 from environment.errors import ConfigurationError, MusterError
 from ingestion.hr_tables import mapping as mappings
+from operations.build.inside.company import VARIABLES, variables
 from operations.onboard.guess import COSTS, SURE, Guess, TableGuess, guess
 from operations.onboard.profile import Folder, Profile, look_at
 from operations.onboard.reading import counted
@@ -48,6 +50,9 @@ DEFAULTS = {"exit_day": "worked", "known_until": "last_export"}
 
 MEANT_ALIKE = {"pay_line_types": "description", "exit_reasons": ""}
 """Seeds whose rows mean the same everywhere, but for those with a value in a column."""
+
+REPORTING = "reporting_currency"
+"""The variable that says what currency cost is reported in."""
 
 FULL_TIME = "full_time_hours"
 """The seed that says how long full time is."""
@@ -106,6 +111,7 @@ def onboard(
             ) from None
         console.print(Text(f"The mapping has to be completed: {error}"), soft_wrap=True)
     make_company(company)
+    _say_reporting_currency(target, _currency(guesses, said))
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text, encoding="utf-8")
     show(folder, guesses, said, target, name, console, place)
@@ -156,6 +162,46 @@ def make_company(given: Path | None = None) -> None:
             (seeds / each.name).write_text(_seed(each), encoding="utf-8")
         elif each.is_file():
             shutil.copy(each, seeds)
+
+
+def _currency(guesses: Sequence[TableGuess], said: dict[str, str]) -> str:
+    """What the company pays in: as said, or the one that all pay is in; or empty."""
+    found = {
+        code.strip().upper()
+        for table in guesses
+        for field in ("pay_currency", "line_currency")
+        if (told := table.fields.get(field))
+        for code in (
+            [told.words["constant"]]
+            if "constant" in told.words
+            else [
+                value
+                for column in table.profile.columns
+                if column.name == told.column
+                for value, _ in column.values
+            ]
+        )
+    }
+    given = said.get("currency") or (found.pop() if len(found) == 1 else "")
+    return given if given in mappings.currencies() else ""
+
+
+def _say_reporting_currency(target: Path, currency: str) -> None:
+    """Report in the currency of a new company's pay, if the project's is another."""
+    folder = target.parent.parent
+    others = {*target.parent.glob(f"*{mappings.SUFFIX}")} - {target}
+    if not currency or others or (folder / VARIABLES).exists():
+        return
+    if currency != _reporting_currency(folder):
+        text = f"vars:\n  {REPORTING}: {currency}\n"
+        (folder / VARIABLES).write_text(text, encoding="utf-8")
+
+
+def _reporting_currency(folder: Path) -> str:
+    """What cost is reported in: by the company's variables, or else the project's."""
+    project = yaml.safe_load((environment.PROJECT / "dbt_project.yml").read_text())
+    given = project["vars"] | variables(folder)
+    return str(given[REPORTING])
 
 
 def _seed(path: Path) -> str:
@@ -287,7 +333,7 @@ def _field(name: str, each: Guess, profile: Profile) -> Iterator[str]:
 
 def _odd_missing(profile: Profile) -> list[str]:
     """Texts in few-valued or dated columns that mean nothing."""
-    from operations.onboard.words import NO_VALUE
+    from ingestion.hr_tables.words import NO_VALUE
 
     seen = {v for c in profile.columns for v, _ in c.values if v.lower() in NO_VALUE}
     return sorted({v.lower() for v in seen})
@@ -385,6 +431,13 @@ def show(
             f"{environment.shown(hours)}: a row for each country with the weekly hours"
             " of full time there (DE,40); else everybody is 1 FTE, and no pay is per"
             " hour"
+        )
+    paid, reported = _currency(guesses, said), _reporting_currency(target.parent.parent)
+    if paid and paid != reported:
+        asked.append(
+            f"{environment.shown(target.parent.parent / VARIABLES)}: {REPORTING} is"
+            f" {reported}, and pay is in {paid}: say {REPORTING}: {paid} below vars:,"
+            " or load exchange rates; else workforce cost is null"
         )
     for line in [*open_, *asked]:
         console.print(Text(f"  {line}"), soft_wrap=True)

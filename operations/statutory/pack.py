@@ -389,13 +389,30 @@ def _asked(
         {"regime": regime, "company": company, "year": year},
     ).fetchall()
     if not found:
+        lacking = connection.execute(
+            """
+            select company || ': ' || null_reason
+            from muster.quality.rpt_available_figures
+            where
+                figure = 'pay_gap'
+                and null_reason is not null
+                and ($company is null or company = $company)
+            order by company
+            """,
+            {"company": company},
+        ).fetchall()
+        told = ", ".join(reason for (reason,) in lacking)
         raise MusterError(
             "There is no pay gap"
             + (f" of {company!r}" if company else "")
             + (f" for {year}" if year else "")
             + (f" by the rules of {regime!r}" if regime else "")
-            + ": see restricted.pay.rpt_pay_gap, and quality.rpt_available_figures for"
-            " what is lacking."
+            + (
+                f" ({told}): docs/onboarding.md says what each reason needs."
+                if lacking
+                else ": see restricted.pay.rpt_pay_gap, and"
+                " quality.rpt_available_figures for what is lacking."
+            )
         )
     return [Asked(*row) for row in found]
 

@@ -502,6 +502,14 @@ def test_every_model_has_a_tested_key(manifest: dict[str, Any]) -> None:
     assert not loose
 
 
+def test_metrics_of_metrics_stand_by_themselves() -> None:
+    """Those that a model has dbt finds twice when it reads again what has changed."""
+    for path in (REPOSITORY / "models").rglob("*.yml"):
+        for model in yaml.safe_load(path.read_text()).get("models", []):
+            kinds = {each.get("type") for each in model.get("metrics", [])}
+            assert kinds <= {None, "simple"}, path
+
+
 def test_metrics_are_of_what_analysts_may_read(manifest: dict[str, Any]) -> None:
     """Who reads what is restricted has to be noted, and is told nowhere else."""
     semantic = manifest["semantic_models"].values()

@@ -48,6 +48,14 @@ locations as (
     select * from {{ ref('int_locations_resolved') }}
 ),
 
+last_days as (
+    select
+        history.employee_key,
+        max(history.effective_to) as ended_on
+    from history
+    group by history.employee_key
+),
+
 full_times as (
     select distinct
         locations.location_key,
@@ -383,6 +391,7 @@ valued_rates as (
     from timed_rates
 ),
 
+-- A list of people shows what leavers were paid, too: that is of no day, and no fault.
 unioned as (
     select
         valued_rates.*,
@@ -402,7 +411,14 @@ unioned as (
         cast(null as double) as monthly_pay,
         'exported_pay_of_nobody' as set_aside_rule
     from ranked_rates
-    where ranked_rates.effective_from is null
+    left join last_days
+        on ranked_rates.employee_key = last_days.employee_key
+    where
+        ranked_rates.effective_from is null
+        and (
+            last_days.ended_on is null
+            or last_days.ended_on > ranked_rates.holds_from
+        )
 ),
 
 -- Several rates of one time pay for the same hours.

@@ -8,7 +8,8 @@
     'pay_gap_per_hour': 'no_paid_hours',
     'workforce_cost': 'no_pay',
 } %}
-{% set of_pay = ['pay_gap', 'pay_gap_per_hour', 'workforce_cost'] %}
+{% set of_years = ['pay_gap', 'pay_gap_per_hour'] %}
+{% set of_pay = of_years + ['workforce_cost'] %}
 
 with history as (
     select * from {{ ref('int_employee_history_derived') }}
@@ -33,6 +34,22 @@ leaves as (
 
 lines as (
     select * from {{ ref('int_payslip_lines_converted') }}
+),
+
+attributed_lines as (
+    select * from {{ ref('int_payslip_lines_attributed') }}
+),
+
+rates as (
+    select * from {{ ref('int_exchange_rates_averaged') }}
+),
+
+levels_by_year as (
+    select * from {{ ref('int_pay_levels_by_year') }}
+),
+
+levels_by_snapshot as (
+    select * from {{ ref('int_pay_levels_by_snapshot') }}
 ),
 
 reporting_period as (
@@ -94,12 +111,55 @@ paid as (
     group by lines.company_id
 ),
 
+cost_months as (
+    select
+        attributed_lines.company_id,
+        cast({{ dbt.date_trunc('month', 'attributed_lines.period_starts_on') }} as date)
+            as month_start_on,
+        min(case when rates.reporting_units is null then 0 else 1 end) as has_rates
+    from attributed_lines
+    left join rates
+        on
+            attributed_lines.currency = rates.currency
+            and cast(
+                {{ dbt.date_trunc('month', 'attributed_lines.period_starts_on') }}
+                as date
+            ) = rates.month_start_on
+    where attributed_lines.pay_kind <> 'deduction'
+    group by
+        attributed_lines.company_id,
+        cast({{ dbt.date_trunc('month', 'attributed_lines.period_starts_on') }} as date)
+),
+
+-- A month whose cost is told has a rate of each currency that is paid in it.
+costed as (
+    select
+        cost_months.company_id,
+        max(cost_months.has_rates) as has_exchange_rate
+    from cost_months
+    inner join reporting_period
+        on
+            cost_months.month_start_on >= reporting_period.first_month_on
+            and cost_months.month_start_on <= reporting_period.last_month_on
+    group by cost_months.company_id
+),
+
+compared as (
+    select distinct levels_by_year.company_id
+    from levels_by_year
+    union distinct
+    select distinct levels_by_snapshot.company_id
+    from levels_by_snapshot
+),
+
 companies as (
     select
         people.*,
         case when paid.company_id is null then 0 else 1 end as has_pay,
         coalesce(paid.has_paid_people, 0) as has_paid_people,
         coalesce(paid.has_paid_hours, 0) as has_paid_hours,
+        coalesce(costed.has_exchange_rate, 1) as has_exchange_rate,
+        case when compared.company_id is null then 0 else 1 end as has_whole_year,
         case when leavers_known.is_known then 1 else 0 end as has_leavers_known,
         greatest(people.first_day_on, reporting_period.first_month_on)
             as first_reported_on,
@@ -118,6 +178,10 @@ companies as (
         on people.company = coalesce(leavers_known.company_id, '')
     left join paid
         on people.company = paid.company_id
+    left join costed
+        on people.company = costed.company_id
+    left join compared
+        on people.company = compared.company_id
     left join companies_ended
         on people.company = coalesce(companies_ended.company_id, '')
     left join absences_ended
@@ -167,6 +231,12 @@ unioned as (
             {%- endif %}
             when ending.first_reported_on > ending.last_reported_on
                 then 'no_month_closed'
+            {%- if figure in of_years %}
+            when ending.has_whole_year = 0 then 'no_whole_year'
+            {%- endif %}
+            {%- if figure == 'workforce_cost' %}
+            when ending.has_exchange_rate = 0 then 'no_exchange_rate'
+            {%- endif %}
         end as null_reason,
         {% if figure in of_pay -%}
         ending.first_paid_on as figure_from,

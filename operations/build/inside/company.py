@@ -14,16 +14,19 @@ from environment.errors import ConfigurationError
 VARIABLES = "vars.yml"
 
 
-def variables() -> dict[str, Any]:
+def variables(company: Path | None = None) -> dict[str, Any]:
     """The variables of the company's `vars.yml`, which take the project's place.
 
     dbt looks for such a file beside `dbt_project.yml` alone, and then takes no variable
     from there: so whoever runs dbt gives it these.
 
+    Args:
+        company: The company's folder; else `MUSTER_COMPANY` names it.
+
     Raises:
         ConfigurationError: The file cannot be read.
     """
-    path = environments.company() / VARIABLES
+    path = (company or environments.company()) / VARIABLES
     if not path.exists():
         return {}
     try:

@@ -169,6 +169,7 @@ LEVELS = """\
 """
 ANN = "1,Ann,Ash,f,1980-01-31,2015-01-01,,,1.0,"
 EVE = "5,Eve,Elm,w,1999-09-09,2022-03-01,,,1.0,"
+EXIT_KIND = "exit_kind: {from: kind, values: {own: voluntary, ours: involuntary}}"
 CAT = "2018-06-01,2025-12-31,own"
 
 CASES = [
@@ -435,6 +436,11 @@ CASES = [
         ],
     ),
     Case(
+        "exit_reason_unknown",
+        [(STAFF, 4, "kind")],
+        [(MAP, EXIT_KIND, "exit_reason: kind")],
+    ),
+    Case(
         "no_hours",
         [("-", 0, "hours")],
         [(JOBS, ",40,", ",,"), (JOBS, ",38.5,", ",,"), (JOBS, ",20,", ",,")],
@@ -574,6 +580,20 @@ def test_what_is_broken_is_found_where_it_is(case: Case, tmp_path: Path) -> None
     assert places == list(case.where)
     others = {f.kind.name for f in findings} - {case.kind}
     assert others <= set(case.also), findings
+
+
+def test_reasons_for_leaving_without_a_kind_are_listed(tmp_path: Path) -> None:
+    (tmp_path / "seeds").mkdir()
+    (tmp_path / "seeds/exit_reasons.csv").write_text("reason,kind\nown,voluntary\n")
+    exits = [(ANN, "1,Ann,Ash,f,1980-01-31,2015-01-01,2026-01-31, DIS ,1.0,")]
+    exits += [(EVE, "5,Eve,Elm,w,1999-09-09,2022-03-01,2026-01-31,dis,1.0,")]
+    # Of whoever is there still, a text is no reason for leaving.
+    exits += [("2016-01-01,,,", "2016-01-01,,still here,")]
+    edits = [(MAP, EXIT_KIND, "exit_reason: kind"), *((STAFF, *e) for e in exits)]
+    found_ = [f for f in checked(tmp_path, edits) if f.kind.name[:6] == "exit_r"]
+    assert [(f.row, f.value.strip(), f.detail) for f in found_] == [
+        (2, "DIS", "2 rows")
+    ]
 
 
 def test_every_kind_has_a_broken_input() -> None:

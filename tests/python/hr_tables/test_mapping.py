@@ -116,6 +116,8 @@ def test_all_faults_are_told_at_once_each_with_its_line() -> None:
         (SNAPSHOT + "      sex:\n", "sex says nothing"),
         (SNAPSHOT + "      sex: {from: a, constant: male}\n", "not from and constant"),
         (SNAPSHOT + "      sex: {constant: mael}\n", "did you mean male?"),
+        (SNAPSHOT + "      gender: G\n", "did you mean sex?"),
+        (SNAPSHOT + "      hire_date: H\n", "did you mean started_on?"),
         (SNAPSHOT + "      born_on: {constant: 1.2.1980}\n", "a day written yyyy"),
         (SNAPSHOT + "      born_on: {from: G, format: dd.mm.yyyy}\n", "is not written"),
         (SNAPSHOT + "      born_on: {from: G, format: '%d.%q.%Y'}\n", "cannot be read"),

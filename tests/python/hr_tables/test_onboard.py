@@ -14,9 +14,10 @@ from typer.testing import CliRunner
 from environment import PROJECT
 from environment.errors import MusterError
 from ingestion.hr_tables import mapping as mappings
+from ingestion.hr_tables import words
 from ingestion.hr_tables.mapping import Mapping
+from operations.build.inside.company import variables
 from operations.cli import app
-from operations.onboard import words
 from operations.onboard.profile import Column, Profile, look_at
 from operations.onboard.write import onboard
 
@@ -706,6 +707,56 @@ def test_a_currency_is_asked_for_where_no_column_has_it(
     console = Console(file=screen, width=200)
     onboard("acme", tmp_path / "pay.csv", console, company=tmp_path / "company")
     assert ("say.currency" in screen.getvalue()) == (not unit)
+
+
+@pytest.mark.parametrize(
+    ("said", "column", "reported"),
+    [
+        (("currency=GBP",), "Pay,,", "GBP"),
+        ((), "Currency,GBP,GBP", "GBP"),
+        ((), "Currency,GBP,USD", None),
+        (("currency=EUR",), "Pay,,", None),
+        ((), "Pay,,", None),
+    ],
+)
+def test_cost_is_reported_in_the_currency_of_pay(
+    said: tuple[str, ...], column: str, reported: str | None, tmp_path: Path
+) -> None:
+    title, first, second = column.split(",")
+    rows = [("Ada", "1000.50", first), ("Bea", "2000", second)] * 4
+    lines = [f"{n},{','.join(row)}" for n, row in enumerate(rows, 1)]
+    text = "\n".join([f"Employee ID,First Name,Salary,{title}", *lines, ""])
+    (tmp_path / "pay.csv").write_text(text)
+    company, screen = tmp_path / "company", io.StringIO()
+    console = Console(file=screen, width=200)
+    onboard("acme", tmp_path / "pay.csv", console, company=company, say=said)
+    own = variables(company)
+    assert own == ({"reporting_currency": reported} if reported else {})
+    assert "reporting_currency" not in screen.getvalue()
+
+
+def test_a_company_is_asked_for_its_reporting_currency_where_it_says_another(
+    tmp_path: Path,
+) -> None:
+    company, screen = tmp_path / "company", io.StringIO()
+    proposed(tmp_path, SPANISH.files)
+    (company / "vars.yml").write_text("vars: {reporting_currency: USD}\n")
+    (company / "mappings/acme.yml").unlink()
+    console, say = Console(file=screen, width=200), ("currency=GBP",)
+    onboard("acme", tmp_path / "files", console, company=company, say=say)
+    assert variables(company) == {"reporting_currency": "USD"}
+    asked = "reporting_currency is USD, and pay is in GBP"
+    assert asked in " ".join(screen.getvalue().split())
+
+
+def test_another_source_changes_no_currency_of_reports(tmp_path: Path) -> None:
+    company, screen = tmp_path / "company", io.StringIO()
+    proposed(tmp_path, SPANISH.files)
+    console, say = Console(file=screen, width=200), ("currency=GBP",)
+    onboard("other", tmp_path / "files", console, company=company, say=say)
+    assert not (company / "vars.yml").exists()
+    asked = "reporting_currency is EUR, and pay is in GBP"
+    assert asked in " ".join(screen.getvalue().split())
 
 
 # Words

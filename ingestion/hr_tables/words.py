@@ -676,6 +676,14 @@ PERIODS = {
         r"|^timme|^time$|^hr$|tunti|tuntipalk",
     }.items()
 }
+TOTALS = (
+    "total", "totals", "grand total", "sum", "subtotal", "sub total", "summe", "gesamt",
+    "gesamtsumme", "zwischensumme", "gesamtergebnis", "somme", "totaal", "totales",
+    "suma", "total general", "subtotaal", "insgesamt", "ergebnis", "average",
+    "durchschnitt",
+)  # fmt: skip
+"""What stands in rows that add others up."""
+
 VACANT = (
     "vacant",
     "vakant",
