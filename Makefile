@@ -230,7 +230,8 @@ attack: setup ## Attack what companies of several sizes publish, and measure wha
 
 # The tests that make more trials each night: see tests/python/trial_kit.py.
 NIGHTLY := $(addprefix tests/python/,acceptance properties ingestion/test_payroll.py \
-	store/test_mirror.py $(addprefix operations/release/test_,lake.py release_kills.py release_readers.py))
+	store/test_mirror.py operations/monitoring/test_trouble.py \
+	$(addprefix operations/release/test_,lake.py release_kills.py release_readers.py))
 
 .PHONY: faults
 faults: develop ## Kill ingestion at 200 moments, fill its disks, and make more trials of tests (hours)

@@ -417,7 +417,8 @@ def write_docs(
 def options(environment: Environment, variables: dict[str, str]) -> list[str]:
     """The options of every dbt command on an environment, whose folders dbt is told."""
     os.environ["MUSTER_HOME"] = str(environment.home)
-    os.environ["MUSTER_ENV"] = environment.name
+    if environment.target:
+        os.environ["MUSTER_ENV"] = environment.name
     company.tell_dbt(environments.PROJECT)
     return [
         *("--project-dir", str(environments.PROJECT)),

@@ -136,19 +136,19 @@ def _opened(
         with duckdb.connect() as connection:
             yield connection
         return
-    names = ["muster", "published", *(["restricted"] if with_restricted else ())]
     if read.target:
         from operations.release import lake as released
 
+        names = ["muster", "published", *(["restricted"] if with_restricted else ())]
         current = releases.current(open_store(read))
         with released.opened(read, names, release=current) as connection:
             yield connection
         return
     with duckdb.connect() as connection:
-        for name in names:
-            path = read.made / f"{name}.duckdb"
-            if path.exists() or name != "published":
-                attach(connection, path, name)
+        restricted = [read.restricted] if with_restricted else []
+        for path in (read.marts, read.published, *restricted):
+            if path.exists() or path != read.published:
+                attach(connection, path, path.stem)
         yield connection
 
 

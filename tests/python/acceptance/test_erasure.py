@@ -86,6 +86,7 @@ def staying(planted: tuple[Company, list[Planted]]) -> list[Planted]:
     return planted[1][FORGOTTEN:]
 
 
+@at_night
 def test_nobody_forgotten_is_in_any_byte(
     company: Company, gone: list[Planted], staying: list[Planted]
 ) -> None:

@@ -204,9 +204,14 @@ def test_an_interrupted_build_ends_in_one_line_and_readers_are_told(
         if event.info.name == "LogStartLine":
             signal.raise_signal(signal.SIGINT)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(build.Run, "on_event", interrupt)
-        ended = CliRunner().invoke(app, ["build", "--force"])
+    # What a shell starts in the background is deaf to it.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(build.Run, "on_event", interrupt)
+            ended = CliRunner().invoke(app, ["build", "--force"])
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert ended.exit_code == 130
     assert "Traceback" not in ended.output
     assert ended.output.endswith("muster: interrupted; what was complete stays.\n")

@@ -7,6 +7,7 @@ import pytest
 from log_kit import write_load
 from monitoring_kit import Deaf, History
 from rich.console import Console
+from trial_kit import at_night
 
 from environment.errors import MusterError
 from ingestion import index
@@ -123,6 +124,7 @@ def marker(history: History, source: str) -> Path:
     return history.log.folder / marker_key(f"raw_{source}", load.load_id)
 
 
+@at_night
 def test_each_trouble_is_one_ticket_until_it_is_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
