@@ -420,16 +420,11 @@ class _Source:
             _is_any(f"coalesce({place[each.column]}, '')", each.values)
             for each in self.table.refuse
         ]
-        return " or ".join(
-            [
-                *said,
-                *(
-                    f"regexp_full_match(lower(coalesce({place[each]}, '')),"
-                    f" {literal(TOTAL)})"
-                    for each in self._numbers()
-                ),
-            ]
-        )
+        sums = [
+            f"regexp_full_match(lower(coalesce({place[each]}, '')), {literal(TOTAL)})"
+            for each in self._numbers()
+        ]
+        return " or ".join([*said, *sums])
 
     def _field_texts(self, name: str, place: Dict[str, str]) -> Iterator[str]:
         """A field's text, and the value that the mapping gives some of them."""
