@@ -126,6 +126,7 @@ dated_rates as (
                 else pay_rates.observed_on
             end
         ) as holds_from,
+        pay_rates.effective_from is null as is_observed,
         pay_rates.effective_to,
         sources.handed_over_on,
         row_number() over (
@@ -418,6 +419,7 @@ unioned as (
         and (
             last_days.ended_on is null
             or last_days.ended_on > ranked_rates.holds_from
+            or not ranked_rates.is_observed
         )
 ),
 
