@@ -24,7 +24,7 @@ tells nothing: there are no rows below it, or one of them is null.
             {% for dimension in dimensions -%}
             {{ 'and ' if not loop.first }}{{ dimension }} <> 'All'
             {% endfor %}
-        group by {{ period }}, cube({{ dimensions | join(', ') }})
+        group by {{ period }}, cube ({{ dimensions | join(', ') }})
     )
 
     select

@@ -60,7 +60,7 @@ exact as (
         cast(sum(headcount.headcount) as double) as exact_value,
         headcount.month_start_on as period_start_on
     from headcount
-    group by headcount.month_start_on, cube(headcount.region)
+    group by headcount.month_start_on, cube (headcount.region)
     {% for figure, exact in {
         'joiners': 'movements.hires + movements.rehires',
         'exits': 'movements.exits_voluntary + movements.exits_involuntary'
@@ -76,7 +76,7 @@ exact as (
     from movements
     group by
         cast({{ dbt.date_trunc('year', 'movements.month_start_on') }} as date),
-        cube(movements.region)
+        cube (movements.region)
     {% endfor -%}
     union all
     select

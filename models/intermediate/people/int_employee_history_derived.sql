@@ -112,7 +112,7 @@ states as (
 
 identified_states as (
     select
-        states.*,
+        *,
         {{ surrogate_key(assignment_columns + ['weekly_hours']) }} as state_key
     from states
 ),

@@ -102,7 +102,7 @@ aggregated as (
             and months.month_start_on >= unioned.month_start_on
     group by
         months.month_start_on,
-        cube(unioned.department, unioned.region, unioned.designation)
+        cube (unioned.department, unioned.region, unioned.designation)
 ),
 
 joined as (

@@ -74,7 +74,7 @@ aggregated as (
         min(managers.unknown_since_on) as unknown_since_on,
         managers.month_start_on
     from managers
-    group by managers.month_start_on, cube(managers.department, managers.region)
+    group by managers.month_start_on, cube (managers.department, managers.region)
 ),
 
 reported as (

@@ -65,7 +65,7 @@ aggregated as (
     from measured
     group by
         measured.month_start_on,
-        cube(measured.department, measured.region, measured.designation)
+        cube (measured.department, measured.region, measured.designation)
 ),
 
 reported as (

@@ -98,7 +98,7 @@ exits as (
     from cell_exits
     group by
         cell_exits.month_start_on,
-        cube(cell_exits.department, cell_exits.region, cell_exits.designation)
+        cube (cell_exits.department, cell_exits.region, cell_exits.designation)
 ),
 
 -- Who was there twelve months before, and whether that employment still runs.
@@ -137,7 +137,7 @@ cohorts as (
     from cell_cohorts
     group by
         cell_cohorts.month_start_on,
-        cube(cell_cohorts.department, cell_cohorts.region, cell_cohorts.designation)
+        cube (cell_cohorts.department, cell_cohorts.region, cell_cohorts.designation)
 ),
 
 joined as (

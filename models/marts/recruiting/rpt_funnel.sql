@@ -46,7 +46,7 @@ counted as (
         on
             staged.month_start_on >= reporting_period.first_month_on
             and staged.month_start_on <= reporting_period.last_month_on
-    group by staged.month_start_on, cube(staged.department, staged.branch)
+    group by staged.month_start_on, cube (staged.department, staged.branch)
 ),
 
 rated as (

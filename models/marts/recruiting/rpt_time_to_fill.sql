@@ -39,7 +39,7 @@ aggregated as (
         on
             fills.month_start_on >= reporting_period.first_month_on
             and fills.month_start_on <= reporting_period.last_month_on
-    group by fills.month_start_on, cube(fills.department, fills.branch)
+    group by fills.month_start_on, cube (fills.department, fills.branch)
 )
 
 select * from aggregated

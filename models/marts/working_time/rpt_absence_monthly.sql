@@ -21,7 +21,7 @@ totalled as (
     from absence
     group by
         absence.month_start_on,
-        cube(absence.department, absence.region, absence.designation)
+        cube (absence.department, absence.region, absence.designation)
 ),
 
 reported as (

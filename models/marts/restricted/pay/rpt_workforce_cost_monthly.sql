@@ -173,7 +173,7 @@ aggregated as (
     from unioned
     group by
         unioned.month_start_on,
-        cube(unioned.department, unioned.region, unioned.designation)
+        cube (unioned.department, unioned.region, unioned.designation)
 ),
 
 reported as (

@@ -272,7 +272,7 @@ counted as (
         valued.group_dimension,
         valued.group_value,
         valued.reference_year,
-        cube(valued.sex)
+        cube (valued.sex)
 ),
 
 -- A year in which nobody joined or left has a row all the same.
