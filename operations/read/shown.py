@@ -1,13 +1,13 @@
-"""How values are shown to people in a table: the one place that says it."""
+"""How values are shown in a terminal's table; `numbers` says how figures are."""
 
+import math
 from datetime import date, datetime
 from decimal import Decimal
 
+from operations import numbers
+
 MONTHS = ("month_start_on", "month_end_on")
 """Columns that name a month by a day of it."""
-
-PLACES = 2
-"""To how many decimals a number of any other kind is rounded; money has its own."""
 
 
 def is_number(kind: str) -> bool:
@@ -37,11 +37,6 @@ def cell(column: str, value: object) -> str:
         return str(value)
     # Four digits may be a year, and are read without.
     comma = "," if not -10_000 < value < 10_000 else ""
-    if isinstance(value, float):
-        value = round(value, PLACES)
-        return (
-            f"{value:{comma}.0f}"
-            if value.is_integer()
-            else f"{value:{comma}.{PLACES}f}"
-        )
+    if isinstance(value, float) and math.isfinite(value):
+        value = numbers.rounded(value, numbers.kind_of(column).decimals)
     return f"{value:{comma}}"

@@ -13,19 +13,18 @@ from typing import Any
 import duckdb
 
 from environment.sql import quote
+from operations.numbers import (
+    COUNT,
+    DAYS,
+    HOURS,
+    MILLIONS,
+    MONEY,
+    PERCENT,
+    Kind,
+)
 
 ALL = "All"
 """What the published tables call the row over all groups, or over all regions."""
-
-COUNT, PERCENT, DAYS, HOURS, MONEY, MILLIONS = (
-    "count",
-    "percent",
-    "days",
-    "hours",
-    "money",
-    "millions",
-)
-"""In what a measure is told."""
 
 CELL = ("group", "region")
 SCALE = ("company", "regime", "basis", "year")
@@ -76,7 +75,7 @@ class Figure:
 
     name: str
     table: str
-    measures: Mapping[str, str]
+    measures: Mapping[str, Kind]
     chart: str
     requirement: str
     filters: tuple[str, ...] = CELL
@@ -132,7 +131,11 @@ TWELVE_MONTHS_APART = (
 
 
 def compared(
-    name: str, table: str, measures: Mapping[str, str], requirement: str, also: str = ""
+    name: str,
+    table: str,
+    measures: Mapping[str, Kind],
+    requirement: str,
+    also: str = "",
 ) -> tuple[Figure, Figure]:
     """The same measure side by side: of groups, and of regions."""
     and_also = f" and {also}" if also else ""
@@ -314,7 +317,7 @@ class Tile:
     page: str
     table: str
     measure: str
-    unit: str
+    unit: Kind
     rows: str = "true"
 
 

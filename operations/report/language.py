@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 from babel.dates import format_date
-from babel.numbers import format_decimal
 
+from operations import numbers
 from operations.report import figures
 from operations.report.figures import ALL, Row
 
@@ -20,7 +20,6 @@ WORDS = Path(__file__).parent / "words"
 LANGUAGES = ("en", "de")
 """The languages of the pages; those of the first lie at the top."""
 
-MINUS = "\N{MINUS SIGN}"
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
 AND_OTHER = " and other"
@@ -46,29 +45,21 @@ class Language:
 
     def number(self, value: int | Decimal) -> str:
         """A number as it is published, with all its digits."""
-        digits = -int(Decimal(value).as_tuple().exponent)
-        pattern = f"#,##0.{'0' * digits}" if digits > 0 else "#,##0"
-        text = format_decimal(value, format=pattern, locale=self.words["locale"])
-        return text.replace("-", MINUS)
+        return numbers.text(value, self.words["locale"])
 
     def plain(self, value: int | Decimal) -> str:
         """A number for a file: as spreadsheets of the language read it."""
         return str(value).replace(".", self.words["csv"]["decimal"])
 
-    def amount(self, value: int | Decimal, unit: str, currency: str | None) -> str:
+    def amount(
+        self, value: int | Decimal, kind: numbers.Kind, currency: str | None
+    ) -> str:
         """A number with its unit."""
-        site = self.words["site"]
-        if unit == figures.COUNT:
+        if not kind.unit:
             return self.number(value)
-        form = {
-            figures.PERCENT: site["in_percent"],
-            figures.DAYS: site["in_days"],
-            figures.HOURS: site["in_hours"],
-            figures.MONEY: site["in_money"],
-            figures.MILLIONS: site["in_million"],
-        }[unit]
-        if unit == figures.MILLIONS:
-            value = in_millions(value)
+        form = self.words["site"][kind.unit]
+        if kind == numbers.MILLIONS:
+            value = numbers.in_millions(value)
         text = form.format(value=self.number(value), currency=currency or "")
         return str(text.strip().replace(" ", NO_BREAK))
 
@@ -119,11 +110,3 @@ class Language:
 def read(code: str) -> Language:
     """Read the words of a language."""
     return Language(code, yaml.safe_load((WORDS / f"{code}.yml").read_text()))
-
-
-def in_millions(value: int | Decimal) -> Decimal:
-    """An amount in millions, without noughts at its end."""
-    millions = (Decimal(value) / 1_000_000).normalize()
-    exponent = millions.as_tuple().exponent
-    # A round number is not to be written with an exponent.
-    return millions.quantize(Decimal(1)) if int(exponent) > 0 else millions

@@ -7,9 +7,10 @@ from typing import Any
 
 import duckdb
 
+from operations import numbers
 from operations.report import figures
 from operations.report.figures import ALL, BANDS, CELL, METRICS, Figure, Row, Tile
-from operations.report.language import Language, in_millions
+from operations.report.language import Language
 
 SHOWN_KEYS = {
     "groups": ("group",),
@@ -138,17 +139,17 @@ def records_of(figure: Figure, row: Row, spoken: Language) -> Iterator[Record]:
     """What a chart is drawn of: a record for each measure of a row."""
     total = 0
     shares = 0.0
-    for number, (measure, unit) in enumerate(figure.measures.items()):
+    for number, (measure, kind) in enumerate(figure.measures.items()):
         value = row.values[measure]
         y = None if value is None else float(value)
         reason = spoken.reason(row, measure, figure.company_alone)
         if value is None:
             told = f"{MARK} {spoken.words['site']['not_told']}"
-        elif unit == figures.MILLIONS:
-            y = float(in_millions(value))
-            told = spoken.amount(value, unit, row.currency)
+        elif kind == numbers.MILLIONS:
+            y = float(numbers.in_millions(value))
+            told = spoken.amount(value, kind, row.currency)
         else:
-            told = spoken.amount(value, unit, row.currency)
+            told = spoken.amount(value, kind, row.currency)
         about = place(figure, row, measure, spoken)
         record = {
             **chosen_by(figure, row),
@@ -163,17 +164,17 @@ def records_of(figure: Figure, row: Row, spoken: Language) -> Iterator[Record]:
         if figure.chart in ("metrics", "bands", "waterfall"):
             record["i"] = order(figure, row, number)
         if figure.chart == "waterfall":
-            kind = ("stock", "in", "out", "stock")[number]
+            role = ("stock", "in", "out", "stock")[number]
             step = int(value or 0)
             signs = {"in": "+", "out": "\N{MINUS SIGN}", "stock": ""}
-            if kind == "stock":
+            if role == "stock":
                 y0, y1, total = 0, step, step
             else:
-                y0, y1 = total, total + (step if kind == "in" else -step)
+                y0, y1 = total, total + (step if role == "in" else -step)
                 total = y1
-            record |= {"k": kind, "y0": y0, "y1": None if value is None else y1}
+            record |= {"k": role, "y0": y0, "y1": None if value is None else y1}
             if value is not None:
-                record["t"] = signs[kind] + told
+                record["t"] = signs[role] + told
         elif figure.chart == "bands":
             record |= {"y0": shares, "y1": shares + (y or 0.0)}
             shares += y or 0.0
@@ -243,7 +244,7 @@ def line(figure: Figure, row: Row, keys: Sequence[str], spoken: Language) -> Lin
     site = spoken.words["site"]
     about = [spoken.period(row), *(spoken.key(each, row.keys[each]) for each in keys)]
     cells, plain, notes = [], [], []
-    for measure, unit in figure.measures.items():
+    for measure, kind in figure.measures.items():
         value = row.values[measure]
         if value is None:
             cells.append(site["not_told"])
@@ -251,7 +252,7 @@ def line(figure: Figure, row: Row, keys: Sequence[str], spoken: Language) -> Lin
             notes.append(spoken.reason(row, measure, figure.company_alone))
         else:
             # Cost is told in full here, and in millions where there is less room.
-            full = figures.MONEY if unit == figures.MILLIONS else unit
+            full = numbers.MONEY if kind == numbers.MILLIONS else kind
             cells.append(spoken.amount(value, full, row.currency))
             plain.append(spoken.plain(value))
     if row.is_assumed:
@@ -432,7 +433,7 @@ def change(newest: Row, before: Row | None, tile: Tile, spoken: Language) -> Rec
     if now == then:
         return {"change": site["same"].format(value=value), "direction": "same"}
     direction = "up" if now > then else "down"
-    form = site[f"{direction}_points" if tile.unit == figures.PERCENT else direction]
+    form = site[f"{direction}_points" if tile.unit == numbers.PERCENT else direction]
     text = form.format(difference=spoken.number(abs(now - then)), value=value)
     return {"change": text, "direction": direction}
 
@@ -516,7 +517,7 @@ def sentence(metric: str, rows: Mapping[str, Row], spoken: Language) -> str:
     value: Any = row.values["value_pct"]
     if value is None:
         return untold(words["name"], row, "value_pct", spoken)
-    told = spoken.amount(abs(value), figures.PERCENT, None)
+    told = spoken.amount(abs(value), numbers.PERCENT, None)
     if "share" in words:
         return str(words["share"].format(value=told))
     form = "equal" if value == 0 else "less" if value > 0 else "more"
@@ -535,7 +536,7 @@ def band_sentence(rows: Mapping[str, Row], spoken: Language) -> Iterator[str]:
         yield untold(words["name"], rows[low], "women_pct", spoken)
         return
     told = [
-        spoken.amount(each, figures.PERCENT, None)
+        spoken.amount(each, numbers.PERCENT, None)
         for each in values
         if each is not None
     ]

@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 
 from environment.databases import connect
-from operations import pages, requirements
+from operations import numbers, pages, requirements
 from operations.report import charts, figures, language, shown
 from operations.report.figures import PAGES, Figure
 from operations.report.language import Language
@@ -182,7 +182,7 @@ def locale(spoken: Language) -> dict[str, Any]:
     formats = spoken.words["formats"]
     number = dict(vl_convert.get_format_locale(formats["number"]))
     return {
-        "number": number | {"minus": language.MINUS},
+        "number": number | {"minus": numbers.MINUS},
         "time": vl_convert.get_time_format_locale(formats["time"]),
     }
 

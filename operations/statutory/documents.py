@@ -1,6 +1,5 @@
 """Pages that need nothing beside them: templates, words, and how they write numbers."""
 
-from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -10,14 +9,18 @@ import yaml
 from babel import Locale
 
 from environment.errors import MusterError
-from operations import pages
+from operations import numbers, pages
+from operations.numbers import COUNT
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 WORDS = Path(__file__).parent / "words"
 
-LANGUAGES = {"en": ".", "de": ","}
-"""The languages, and what each writes before tenths."""
+LANGUAGES = ("en", "de")
+
+
+KINDS = {"count": COUNT, "pct": numbers.PERCENT, "money": numbers.MONEY}
+"""The kinds of figures, as words and templates call them."""
 
 
 def words(language: str) -> Any:
@@ -50,25 +53,20 @@ def rendered(template: str, language: str = "en", **given: Any) -> str:
     return found.render(language=language, words=said, **given).rstrip("\n")
 
 
-def rounded(value: float, digits: int) -> Decimal:
-    """A figure as it leaves the restricted database: half away from zero."""
-    return Decimal(repr(float(value))).quantize(
-        Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP
-    )
-
-
-def number(value: float | None, digits: int = 0, language: str = "en") -> str:
-    """A number as people read it, with a space that does not break at thousands."""
+def number(
+    value: numbers.Number | None, kind: numbers.Kind = COUNT, language: str = "en"
+) -> str:
+    """A figure as it leaves the restricted database; a dash where there is none."""
     if value is None:
         return "\u2013"
-    text = f"{rounded(value, digits):,}".replace(",", "\u202f").replace("-", "\u2212")
-    return text.replace(".", LANGUAGES[language])
+    return numbers.text(numbers.rounded(value, kind.decimals), language)
 
 
 @cache
 def _engine(language: str) -> jinja2.Environment:
     engine = pages.templates(TEMPLATES)
     engine.filters["number"] = partial(number, language=language)
+    engine.globals["kinds"] = KINDS
     countries = Locale(language).territories
     engine.filters["country"] = lambda code: countries.get(code, code)
     return engine

@@ -25,6 +25,7 @@ from environment import Environment
 from environment.databases import opened
 from environment.errors import MusterError
 from environment.files import private_files, write_whole
+from operations import numbers
 from operations.read.access import note
 from operations.read.query import read_from
 from operations.statutory import documents, earlier
@@ -473,7 +474,7 @@ def _facts(
         year=asked.year,
     ):
         told = names["duty"].format(
-            workers=documents.number(workers, 1, language),
+            workers=documents.number(workers, numbers.MEAN_COUNT, language),
             size=size or names["no_size"],
         )
         if reason:
@@ -730,7 +731,7 @@ def _assessment(ask: Ask, asked: Asked, words: Any) -> Table:
                 *(
                     Cell(None, words["reasons"]["nobody"])
                     if amount is None
-                    else Cell(documents.rounded(amount, 2))
+                    else Cell(numbers.rounded(amount, numbers.MONEY.decimals))
                     for amount in amounts
                 ),
                 _pct(difference, "nobody", words),
@@ -867,7 +868,7 @@ def _set_aside(
 def _pct(value: float | None, reason: str | None, words: Any) -> Cell:
     if value is None:
         return Cell(None, words["reasons"].get(reason, reason or ""))
-    return Cell(documents.rounded(value, 1))
+    return Cell(numbers.rounded(value, numbers.PERCENT.decimals))
 
 
 def _table(
@@ -902,9 +903,10 @@ def _write_workbook(path: Path, pack: Pack) -> None:
         heading = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
         wrapped = book.add_format({"text_wrap": True, "valign": "top"})
         forms = {
-            "pct": book.add_format({"num_format": "0.0", "valign": "top"}),
-            "money": book.add_format({"num_format": "#,##0.00", "valign": "top"}),
-            "count": book.add_format({"num_format": "#,##0", "valign": "top"}),
+            **{
+                name: book.add_format({"num_format": kind.pattern, "valign": "top"})
+                for name, kind in documents.KINDS.items()
+            },
             "day": book.add_format({"num_format": "yyyy-mm-dd", "valign": "top"}),
             "text": wrapped,
         }

@@ -66,7 +66,10 @@ def test_a_table_is_to_be_read() -> None:
         ("a", True, "True"),
         ("a", 1_234_567, "1,234,567"),
         ("reference_year", 2026, "2026"),
-        ("a", 3.0, "3"),
+        ("a", 3.0, "3.00"),
+        ("turnover_pct", 0.05, "0.1"),
+        ("lost_days", -0.25, "-0.3"),
+        ("a", float("nan"), "nan"),
         ("a", "x", "x"),
     ],
 )

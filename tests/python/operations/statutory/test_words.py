@@ -7,6 +7,7 @@ import pytest
 
 from environment import PROJECT
 from environment.errors import MusterError
+from operations import numbers
 from operations.statutory import documents, pack
 
 
@@ -64,8 +65,8 @@ def test_every_part_of_a_report_has_its_words() -> None:
 
 
 def test_numbers_are_written_as_the_language_does() -> None:
-    assert documents.number(1234.55, 1) == "1\u202f234.6"
-    assert documents.number(-1234.55, 1, "de") == "\u22121\u202f234,6"
+    assert documents.number(1234.55, numbers.PERCENT) == "1,234.6"
+    assert documents.number(-1234.55, numbers.MONEY, "de") == "\u22121.234,55"
 
 
 def test_a_language_without_words_is_refused() -> None:
