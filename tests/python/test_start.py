@@ -143,3 +143,16 @@ def test_the_wheel_has_all_that_dbt_reads(wheel: set[str]) -> None:
     files = tracked(*read, "tests/singular", "dbt_project.yml", "profiles.yml")
     assert len(files) > 500
     assert set(files) <= wheel
+
+
+def test_pages_install_the_lock_without_asking_what_it_leaves_out() -> None:
+    """pip looks for what `overrides.txt` leaves out of the lock, and ends there."""
+    assert (REPOSITORY / "requirements/overrides.txt").read_text().strip()
+    lines = [
+        line
+        for name in tracked("*.md")
+        for line in (REPOSITORY / name).read_text().splitlines()
+        if "pip install" in line and ".lock" in line
+    ]
+    assert lines
+    assert all("--no-deps --require-hashes" in line for line in lines)
