@@ -88,6 +88,25 @@ _NEAR_EXPORTS = """
     from c.exports where shape in ('snapshots', 'periods') and not is_partial
     window w as (partition by source_table order by exported_on)"""
 
+_IN_NEAR_EXPORTS = """
+    select
+        e.*, x.n, x.absent, lag(x.n) over w as n_before,
+        lag(e.started_on) over w as started_before,
+        lag(e.ended_on) over w as ended_before
+    from c.employments e
+    join (
+        select
+            *, dense_rank() over (partition by source_table order by exported_on) as n
+        from c.exports
+    ) x using (source_table, _file_name, exported_on)
+    where e.shape = 'snapshots' and not x.is_partial
+    window w as (partition by e.source_table, person_id order by x.n)"""
+
+_UNLIKELY = (
+    f"(born_on + interval 14 year > coalesce(exported_on, {TODAY})"
+    f" or born_on + interval 100 year < coalesce(exported_on, {TODAY}))"
+)
+
 KINDS = (
     Kind(
         "unreadable",
@@ -334,16 +353,15 @@ KINDS = (
     ),
     Kind(
         "unlikely_age",
-        "somebody is under 14 or over 100 years old",
-        "age, attrition",
+        "somebody is under 14 or over 100 years old, or was hired under 14",
+        "age, attrition, tenure",
         "put right the date, or name it under missingValues",
-        sql=_where(
-            "people",
-            "born_on",
-            f"born_on <= {TODAY} and (born_on + interval"
-            f" 14 year > coalesce(exported_on, {TODAY}) or born_on + interval 100"
-            f" year < coalesce(exported_on, {TODAY}))",
-        ),
+        sql=_where("people", "born_on", f"born_on <= {TODAY} and {_UNLIKELY}")
+        + " union all select source_table, _file_name, _file_line, 'started_on' as"
+        " field from c.employments where started_on < (select max(born_on) + interval"
+        " 14 year from c.people where people.source_name = employments.source_name"
+        " and people.person_id = employments.person_id"
+        f" and born_on < employments.started_on and not {_UNLIKELY})",
     ),
     Kind(
         "returns",
@@ -351,11 +369,16 @@ KINDS = (
         "movements, turnover: an exit and a hire that perhaps never were",
         "look whether they left; else say absent: until_seen_again",
         sql="select source_table, _file_name, _file_line, 'person_id' as field from ("
-        "select e.*, x.n, lag(x.n) over (partition by e.source_table, person_id"
-        " order by x.n) as n_before from c.employments e join (select *, dense_rank()"
-        " over (partition by source_table order by exported_on) as n from c.exports)"
-        " x using (source_table, _file_name, exported_on) where e.shape = 'snapshots'"
-        " and not x.is_partial and absent = 'exit') where n > n_before + 1",
+        f"{_IN_NEAR_EXPORTS}) where absent = 'exit' and n > n_before + 1",
+    ),
+    Kind(
+        "other_first_day",
+        "somebody who never lacked has another first day in a later export",
+        "tenure; movements, turnover: an exit and a hire, where it is a later one",
+        "ask which is true; if both, they left and came back",
+        sql="select source_table, _file_name, _file_line, 'started_on' as field from ("
+        f"{_IN_NEAR_EXPORTS}) where n = n_before + 1"
+        " and started_on != started_before and ended_before is null",
     ),
     Kind(
         "other_id",

@@ -74,6 +74,19 @@ tables:
       born_on: born
 """
 
+SINCE = """\
+id,name,born,since
+7,Fir,1970-01-01,{}
+8,Gum,1971-01-01,{}
+"""
+
+FIRST_DAYS = [
+    ("2015-01-01", "2016-01-01"),
+    ("2015-01-01", "2016-01-01"),
+    ("2026-03-01", "2016-01-01"),
+    ("2026-03-01", "2016-02-01"),
+]
+
 PAY = """\
 tables:
   pay:
@@ -379,6 +392,18 @@ CASES = [
     one("born_to_come", APRIL, 2, "born", "1970-01-01", "2070-01-01", "other_birth"),
     one("unlikely_age", STAFF, 2, "born", "1980-01-31", "1910-01-31"),
     one("unlikely_age", STAFF, 6, "born", "1999-09-09", "2019-09-09"),
+    one("unlikely_age", STAFF, 6, "hired", "2022-03-01", "2009-03-01"),
+    Case(
+        "other_first_day",
+        [(MARCH, 2, "since"), (APRIL, 3, "since")],
+        [
+            (MAP, "last_name: name\n", "last_name: name\n      started_on: since\n"),
+            *(
+                (f"headcount_2026-0{month}.csv", "", SINCE.format(*days))
+                for month, days in enumerate(FIRST_DAYS, start=1)
+            ),
+        ],
+    ),
     one(
         "returns",
         APRIL,
