@@ -25,7 +25,7 @@ from ingestion.clock import now_naive
 from ingestion.columns import Column, dlt_columns, split
 from ingestion.context import RunContext
 from ingestion.pipelines import open_pipeline
-from ingestion.tally import Count
+from ingestion.tally import Count, Step
 
 if TYPE_CHECKING:
     from dlt.extract import DltResource
@@ -41,6 +41,9 @@ lost permission rather than a deletion."""
 
 GONE_ALWAYS = 3
 """So many may be gone at once whatever their share, unless none is left."""
+
+STEPS = frozenset({"extract", "normalize", "load"})
+"""The steps of a run of dlt."""
 
 NAMED = 5
 """How many keys a note names."""
@@ -174,6 +177,8 @@ class Intake:
             )
         except PipelineStepFailed as error:
             raise _cause(error) from None
+        finally:
+            self._note_steps()
         self.context.show()
         inside = sum(self._seconds.values()) - before
         shared = time.perf_counter() - started - inside
@@ -183,6 +188,18 @@ class Intake:
             self._seconds[resource] += max(shared * loaded / rows, 0)
         self._loading.clear()
         self._landed_at = time.monotonic()
+
+    def _note_steps(self) -> None:
+        """Add what dlt's trace says of each step, but no text: one may hold a value."""
+        trace = self._pipeline.last_trace
+        for each in trace.steps if trace else ():
+            if each.step in STEPS and each.finished_at:
+                step = self.context.tally.steps.setdefault(
+                    (self.context.source, each.step), Step()
+                )
+                step.runs += 1
+                step.failures += each.step_exception is not None
+                step.seconds += (each.finished_at - each.started_at).total_seconds()
 
     def finish(self) -> None:
         """Count the time that each resource took."""

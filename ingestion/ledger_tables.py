@@ -75,6 +75,12 @@ RUN_TABLES = {
     "checks": _columns(
         "run_id, check_name, subject, outcome, detail, recorded_at timestamp"
     ),
+    # How long dlt took to extract, normalize and load what it read of a source, in how
+    # many runs of its own; files go by no such steps.
+    "load_steps": _columns(
+        "run_id, source, step, runs bigint, failures bigint, seconds double,"
+        "recorded_at timestamp"
+    ),
     # How many records a build did not take as they are, and of how many in 100.
     "set_aside_counts": _columns(
         "run_id, rule, source, resource, records bigint, share_pct double,"

@@ -51,6 +51,15 @@ class Fault:
 
 
 @dataclass
+class Step:
+    """A step of dlt, over all its runs of a source: their number, failures, seconds."""
+
+    runs: int = 0
+    failures: int = 0
+    seconds: float = 0.0
+
+
+@dataclass
 class Tally:
     """What a run did.
 
@@ -61,6 +70,7 @@ class Tally:
         failed: Sources that failed, with one line each.
         notes: What else a person should know, such as new columns.
         elapsed: Seconds by source.
+        steps: What dlt's trace says by (source, step).
     """
 
     counts: dict[tuple[str, str], Count] = field(default_factory=dict)
@@ -69,6 +79,7 @@ class Tally:
     failed: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     elapsed: dict[str, float] = field(default_factory=dict)
+    steps: dict[tuple[str, str], Step] = field(default_factory=dict)
 
     def count(self, source: str, resource: str) -> Count:
         """The running count of a resource, created on first use."""

@@ -13,7 +13,7 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -103,7 +103,9 @@ class Run:
         self.rows["checks"][-1]["detail"] = detail[:LONGEST]
 
     def sources(self, tally: Tally) -> None:
-        """Note which sources an ingest read, and which of them failed."""
+        """Note which sources an ingest read, which failed, and dlt's steps of each."""
+        for (source, step), found in sorted(tally.steps.items()):
+            self.add("load_steps", source=source, step=step, **asdict(found))
         for source in sorted({*tally.elapsed, *tally.failed}):
             # Why may name a file: it is told to whoever ingests.
             told = "it was left out; muster ingest tells why"

@@ -146,7 +146,7 @@ def test_the_wheel_has_all_that_dbt_reads(wheel: set[str]) -> None:
 
 
 def test_pages_install_the_lock_without_asking_what_it_leaves_out() -> None:
-    """pip looks for what `overrides.txt` leaves out of the lock, and ends there."""
+    """What `overrides.txt` leaves out of the lock, pip would look for and not find."""
     assert (REPOSITORY / "requirements/overrides.txt").read_text().strip()
     lines = [
         line

@@ -591,6 +591,9 @@ def test_a_failure_while_reading_keeps_what_was_read(
     assert any("first load is not finished" in note for note in failed.notes)
     assert completed(tmp_path, "branches", "name") == [("B1",)]
     tally = load("Branch", "Leave Application")
+    steps = {step for source, step in tally.steps if source == "frappe_hr"}
+    assert steps == {"extract", "normalize", "load"}
+    assert all(each.runs and not each.failures for each in tally.steps.values())
     assert not any("not finished" in note for note in tally.notes)
     assert completed(tmp_path, "branches", "name") == [("B1",)]
     assert completed(tmp_path, "leave_applications", "name") == [("L1",)]

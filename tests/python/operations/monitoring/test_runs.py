@@ -18,7 +18,7 @@ from ingestion import index
 from ingestion.hr_tables.mapping import BUILT_IN
 from ingestion.ledger_tables import RUNS
 from ingestion.log import of as log_of
-from ingestion.tally import Tally
+from ingestion.tally import Step, Tally
 from operations.build import failing
 from operations.build.artifacts import RESULTS
 from operations.build.failing import KEYS
@@ -146,8 +146,18 @@ def test_a_source_that_failed_is_noted_beside_those_that_did_not(
     environment: Environment,
 ) -> None:
     with runs.recorded(environment, "ingest") as run:
-        run.sources(Tally(failed={"fx": "no answer"}, elapsed={"fx": 1, "ats": 1}))
+        took = {("ats", "load"): Step(runs=2, failures=1, seconds=0.5)}
+        run.sources(
+            Tally(failed={"fx": "no answer"}, elapsed={"fx": 1, "ats": 1}, steps=took)
+        )
 
+    (step,) = rows(environment, "load_steps")
+    assert {each: step[each] for each in ("source", "step", "runs", "failures")} == {
+        "source": "ats",
+        "step": "load",
+        "runs": 2,
+        "failures": 1,
+    }
     found = {each["subject"]: each["outcome"] for each in rows(environment, "checks")}
     assert found == {"ats": runs.PASSED, "fx": runs.FAILED}
     assert ends(environment) == [("ingest", runs.FAILED, runs.SOURCES)]
