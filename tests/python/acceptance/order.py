@@ -3,7 +3,6 @@
 import random
 import shutil
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,10 +17,6 @@ EARLIER_STEPS = trials(3, nightly=9)
 BATCHES = 3
 LANDMARKS = trials(1, nightly=2)
 KILLS = 30
-KILLS_OF_A_BATCH = 3
-OTHER_LOADS = trials(["in_disorder"], nightly=["shuffled", "twice", "with_kills"])
-"""Other ways of delivery: by day all in one company, which is built but once."""
-
 LAST_CLOCK = datetime(2026, 7, 1, 6)
 
 
@@ -78,14 +73,20 @@ class DayByDay:
 
 
 def load_day_by_day(company: Company) -> None:
-    """Load in steps, build at each landmark, and restate the landmarks at the end."""
-    kept = landmarks(company)
+    """Load in steps, build at each landmark, and restate the landmarks at the end.
+
+    Each step is killed once before it is done, and at the end all is delivered again.
+    """
+    kept, kills = landmarks(company), Kills(10.0)
     for instant in steps(company):
         company.set_clock(instant)
+        kills.try_one(company)
         company.ingest()
         if instant in kept:
             company.build()
             company.keep(f"then_{kept.index(instant)}")
+    assert kills.made
+    load_again(company)
     company.build()
     company.keep("last")
     for number, instant in enumerate(kept):
@@ -93,17 +94,11 @@ def load_day_by_day(company: Company) -> None:
         company.keep(f"restated_{number}")
 
 
-def load_shuffled(
-    company: Company, ingest: Callable[[Company], object] = Company.ingest
-) -> None:
+def load_shuffled(company: Company) -> None:
     """Load files in batches drawn at random, most under the name of another.
 
     Applicant tracking's files keep their names: the day in a name is all that tells
     which of two states of an application is the newer.
-
-    Args:
-        company: The company.
-        ingest: How each batch is loaded.
     """
     held = company.home / "held"
     inbox = company.inbox
@@ -118,7 +113,7 @@ def load_shuffled(
     for batch in range(BATCHES):
         for path in files[batch::BATCHES]:
             shutil.copyfile(held / path, inbox / renamed[path])
-        ingest(company)
+        company.ingest()
 
 
 def shuffled_names(files: list[Path], draw: random.Random) -> list[Path]:
@@ -145,20 +140,6 @@ def load_with_kills(company: Company) -> None:
     assert kills.made >= KILLS
     company.set_clock(last)
     company.ingest()
-
-
-def load_in_disorder(company: Company) -> None:
-    """Load shuffled batches in spite of kills, and then all of it again."""
-    kills = Kills(10.0)
-
-    def ingest(company: Company) -> None:
-        for _ in range(KILLS_OF_A_BATCH):
-            kills.try_one(company)
-        company.ingest()
-
-    load_shuffled(company, ingest)
-    assert kills.made >= BATCHES
-    load_again(company)
 
 
 class Kills:

@@ -3,6 +3,7 @@
 from collections import Counter
 
 import pytest
+from trial_kit import at_night
 
 from acceptance import order, warehouse
 from acceptance.company import Company
@@ -11,7 +12,7 @@ from acceptance.company import Company
 pytestmark = pytest.mark.timeout(1800)
 
 
-def test_day_by_day_gives_the_same_marts_as_in_one_go(
+def test_day_by_day_killed_and_again_gives_the_same_marts_as_in_one_go(
     in_one_go: Company, day_by_day: order.DayByDay
 ) -> None:
     differences = warehouse.table_differences(
@@ -24,7 +25,8 @@ def test_day_by_day_gives_the_same_marts_as_in_one_go(
     assert warehouse.staged_differences(staged_in_one_go(in_one_go), staged) == []
 
 
-@pytest.mark.parametrize("name", order.OTHER_LOADS)
+@at_night
+@pytest.mark.parametrize("name", ["shuffled", "twice", "with_kills"])
 def test_shuffled_delivered_twice_or_killed_gives_the_same_marts(
     in_one_go: Company,
     fresh: Company,
