@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -13,6 +14,21 @@ from environment.sql import literal
 
 _LOCKED = "Could not set lock on file"
 _HOLDER = re.compile(r"held in (?P<program>\S+).*?\(PID (?P<pid>\d+)\)")
+
+
+def session(
+    path: str = ":memory:",
+    *,
+    read_only: bool = False,
+    config: Mapping[str, Any] | None = None,
+) -> duckdb.DuckDBPyConnection:
+    """A connection to DuckDB that writes nothing of its own to standard output.
+
+    Of a query that takes long, DuckDB else draws a bar among the rows that were asked.
+    """
+    connection = duckdb.connect(path, read_only, dict(config or {}))
+    connection.execute("set enable_progress_bar = false")
+    return connection
 
 
 def connect(path: Path, *, read_only: bool = True) -> duckdb.DuckDBPyConnection:
@@ -27,7 +43,7 @@ def connect(path: Path, *, read_only: bool = True) -> duckdb.DuckDBPyConnection:
             database.
     """
     try:
-        return duckdb.connect(str(path), read_only=read_only)
+        return session(str(path), read_only=read_only)
     except duckdb.Error as error:
         raise MusterError(explain(str(error), path)) from None
 
@@ -62,7 +78,7 @@ def opened(
     Raises:
         MusterError: One is in use, or no database.
     """
-    with duckdb.connect() as connection:
+    with session() as connection:
         for name, path in databases.items():
             if path is not None and path.exists():
                 attach(connection, path, name, read_only=read_only)

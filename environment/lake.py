@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from environment import DATABASES, Environment, shown
+from environment.databases import session
 from environment.errors import MusterError
 from environment.files import write_whole
 from environment.sql import literal, quote
@@ -259,7 +260,7 @@ def written(options: Mapping[str, str | int | bool]) -> str:
 def heads(environment: Environment) -> dict[str, int]:
     """The newest snapshot of each database that is there."""
     lake, found = of(environment), {}
-    with duckdb.connect() as connection:
+    with session() as connection:
         load(connection, lake)
         for database in DATABASES:
             try:

@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from environment.databases import session
 from environment.sql import literal, quote
 
 _ZONE = r"(Z|[+-]\d{2}(:\d{2})?)"
@@ -221,7 +222,7 @@ def split(
         and `row_text` (what is declared of the row, as JSON, for
         `raw_ops.rejected_rows` only).
     """
-    cursor = connection.cursor() if connection else duckdb.connect()
+    cursor = connection.cursor() if connection else session()
     names = set(table.column_names)
     table = table.select(
         [name for name in dict.fromkeys(c.field for c in columns) if name in names]

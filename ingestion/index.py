@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
+from environment.databases import session
 from environment.files import write_whole
 from ingestion import signing
 from ingestion.ledger_tables import DATASET
@@ -93,7 +92,7 @@ def compared(log: Log) -> list[Loss]:
     Raises:
         MusterError: A marker of the ledger cannot be read, or one is not signed.
     """
-    with duckdb.connect() as connection:
+    with session() as connection:
         log.show(connection, datasets=[DATASET])
         recorded = {
             (str(dataset), str(load_id)): (int(rows), str(sha256))
@@ -133,7 +132,7 @@ def compared(log: Log) -> list[Loss]:
 
 def restore(log: Log, loss: Loss) -> bool:
     """Write a marker as the index has it; whether it has one."""
-    with duckdb.connect() as connection:
+    with session() as connection:
         log.show(connection, datasets=[DATASET])
         kept = connection.execute(
             f"select marker from {DATASET}.{TABLE} where dataset = ? and load_id = ?",

@@ -33,6 +33,7 @@ import duckdb
 import pyarrow as pa
 
 from environment import RAW
+from environment.databases import session
 from environment.errors import MusterError
 from environment.files import checksum, keep, write_whole
 from environment.sql import escaped, literal, quote
@@ -422,7 +423,7 @@ class Log:
         load_id = f"{loads[-1].load_id}{MERGED}"
         self.remove(dataset, load_id)
         draft = Draft(load_id, self.folder / dataset)
-        with duckdb.connect() as connection:
+        with session() as connection:
             for (table, *_), some in files.items():
                 columns = [*map(quote, some[0].columns)]
                 if LOAD_ID not in some[0].columns:
@@ -443,7 +444,7 @@ class Log:
         Args:
             datasets: Those to show; all by default.
         """
-        connection = duckdb.connect()
+        connection = session()
         connection.execute("set TimeZone = 'UTC'")
         self.show(connection, datasets=datasets)
         return connection
@@ -686,7 +687,7 @@ def _load(content: Mapping[str, Any]) -> Load:
 @cache
 def _reader() -> duckdb.DuckDBPyConnection:
     """What looks into files, opened once: that takes longer than to look into one."""
-    return duckdb.connect(config={"threads": 1, "enable_external_file_cache": False})
+    return session(config={"threads": 1, "enable_external_file_cache": False})
 
 
 def _described(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path) -> File:

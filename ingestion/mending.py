@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 
+from environment.databases import session
 from environment.errors import MusterError
 from environment.progress import Reporter, Step
 from ingestion.context import RunContext
@@ -40,7 +41,7 @@ def make_again(home: Path, env: str, damage: Damage) -> None:
     shutil.rmtree(scratch, ignore_errors=True)
     made = Log(scratch)
     try:
-        with duckdb.connect() as connection:
+        with session() as connection:
             connection.execute("set TimeZone = 'UTC'")
             log.show(connection, datasets=[DATASET])
             log.show(

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from uuid import uuid4
 
-import duckdb
 import pyarrow as pa
 
+from environment.databases import session
 from environment.errors import MusterError
 from ingestion.answers import bounded
 from ingestion.readers import Block, FileFaultError
@@ -89,7 +89,7 @@ def long_rates(header: tuple[str, ...], rows: pa.Table) -> Block:
     twice = sorted({c for c in currencies if c and currencies.count(c) > 1})
     if twice:
         raise FileFaultError(f"the header names {', '.join(twice)} twice")
-    with duckdb.connect() as connection:
+    with session() as connection:
         connection.register("rows", rows)
         long = connection.execute(
             _LONG, {"width": len(header), "currencies": currencies}

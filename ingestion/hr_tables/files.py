@@ -10,9 +10,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 
+from environment.databases import session
 from ingestion.columns import Column
 from ingestion.hr_tables import file_names
 from ingestion.hr_tables.mapping import (
@@ -269,7 +269,7 @@ def _has_none(columns: Sequence[str], names: set[str]) -> bool:
 def _keys(path: Path) -> tuple[str, ...]:
     """The keys of all objects of JSON lines, in the order in which they come."""
     keys: dict[str, None] = {}
-    with duckdb.connect() as connection:
+    with session() as connection:
         for block in json_lines(path):
             connection.register("_lines", block.table)
             rows = connection.execute(

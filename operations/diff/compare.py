@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from environment.databases import attach, count
+from environment.databases import attach, count, session
 from environment.errors import MusterError
 from environment.sql import quote
 from operations.build.artifacts import Node
@@ -223,7 +223,7 @@ def databases(
         MusterError: A database is missing, in use, or none, or a table cannot be read.
     """
     keys = keys or {}
-    with duckdb.connect() as connection:
+    with session() as connection:
         if name != READ[0] and not before.exists():
             connection.execute(f"attach ':memory:' as {EARLIER}")
         else:

@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from environment.databases import connect
+from environment.databases import connect, session
 from environment.sql import literal, quote
 from ingestion.erasure import rows
 from ingestion.erasure.personal import (
@@ -95,7 +95,7 @@ def copied_table(before: Path, after: Path, person: Person) -> bool:
     erased = _erased(table, person)
     if erased is table:
         return False
-    with duckdb.connect() as connection:
+    with session() as connection:
         connection.register("erased", erased)
         connection.execute(
             f"copy (from erased order by all) to {literal(str(after))}"
@@ -121,7 +121,7 @@ def _is_in(parts: Iterable[pa.Table], person: Person) -> bool:
 
 @contextmanager
 def _attached(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as connection:
+    with session() as connection:
         connection.execute(f"attach {literal(str(path))} as old (read_only)")
         yield connection
 

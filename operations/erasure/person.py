@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from environment import Environment
-from environment.databases import attach
+from environment.databases import attach, session
 from environment.errors import MusterError
 from environment.sql import quote
 from ingestion.erasure import personal
@@ -101,7 +101,7 @@ def unknown(environment: Environment, named: Iterable[str]) -> set[str]:
 
 @contextmanager
 def _finder(environment: Environment) -> "Iterator[_Finder]":
-    with duckdb.connect() as connection:
+    with session() as connection:
         connection.execute("set TimeZone = 'UTC'")
         log_of(environment.folder).attach(connection)
         yield _Finder(connection, environment)

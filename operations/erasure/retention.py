@@ -8,11 +8,10 @@ application, if they were not employed. Without a rule nobody's time is ever ove
 import csv
 from datetime import date
 
-import duckdb
 from rich.console import Console
 
 from environment import Environment, company
-from environment.databases import attach
+from environment.databases import attach, session
 from environment.errors import MusterError
 from ingestion import clock
 from ingestion.erasure.personal import PREFIX
@@ -82,7 +81,7 @@ def due(environment: Environment, kind: str, months: int) -> list[str]:
     today = clock.now().date()
     years, month = divmod(today.year * 12 + today.month - 1 - months, 12)
     last = date(years, month + 1, min(today.day, 28))
-    with duckdb.connect() as connection:
+    with session() as connection:
         attach(connection, environment.marts, "muster")
         attach(connection, environment.restricted, "restricted")
         log_of(environment.folder).attach(connection)

@@ -8,7 +8,7 @@ from rich.console import Console
 
 import environment as environments
 from environment import Environment
-from environment.databases import attach
+from environment.databases import attach, session
 from environment.errors import MusterError
 from environment.sql import quote
 from operations.build import artifacts
@@ -62,7 +62,7 @@ def listed(
                 "meaning": f"Saved query: {', '.join(asked.metrics)}",
             }
         )
-    with duckdb.connect() as connection:
+    with session() as connection:
         connection.register("metrics", pa.Table.from_pylist(rows))
         result = connection.execute("select * from metrics")
         tell(result, console, kind=kind, output=output, limit=ALL)
@@ -103,7 +103,7 @@ def query(
 
 def opened(read: Environment) -> duckdb.DuckDBPyConnection:
     """A connection to what analysts and everybody may read, and to nothing else."""
-    connection = duckdb.connect()
+    connection = session()
     for path in (read.marts, read.published):
         if path.exists():
             attach(connection, path, path.stem)

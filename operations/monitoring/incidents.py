@@ -13,11 +13,11 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-import duckdb
 from rich.console import Console
 from rich.text import Text
 
 from environment import Environment
+from environment.databases import session
 from environment.errors import MusterError
 from environment.files import private_files
 from environment.locks import held, locked
@@ -251,7 +251,7 @@ def untold(
     environment: Environment, sink: str
 ) -> list[tuple[dict[str, Any], str | None]]:
     """What a sink was not told yet, in order, each with the ticket, if there is one."""
-    with duckdb.connect() as connection:
+    with session() as connection:
         log_of(environment.folder).show(connection, datasets=[RUNS])
         result = connection.execute(
             "select run_id, incident_id, check_name, subject, severity, owner, event,"

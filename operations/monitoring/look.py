@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from environment import Environment, set_inside
-from environment.databases import attach
+from environment.databases import attach, session
 from environment.errors import MusterError
 from environment.files import private_files
 from ingestion import index
@@ -138,7 +138,7 @@ def look(environment: Environment, console: Console) -> list[Alarm]:
         for each in result.result.results
         if each.status.value == "warn" and TAG in each.node.tags
     }
-    with duckdb.connect() as connection:
+    with session() as connection:
         attach(connection, draft(environment), FOLDER)
         found = [
             alarm

@@ -11,7 +11,7 @@ from rich.text import Text
 
 import environment as environments
 from environment import Environment
-from environment.databases import attach
+from environment.databases import attach, session
 from environment.errors import MusterError
 from ingestion.hr_tables import shown as hr_tables
 from ingestion.log import of as log_of
@@ -119,7 +119,7 @@ def compiled(environment: Environment, node: Node) -> str:
 
 def opened(read: Environment) -> duckdb.DuckDBPyConnection:
     """A connection on which a model's query runs, and nothing can be written."""
-    connection = duckdb.connect()
+    connection = session()
     for path in (read.marts, read.published, read.restricted):
         if path.exists():
             attach(connection, path, path.stem)

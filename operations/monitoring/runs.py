@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 
 import environment as environments
 from environment import Environment
+from environment.databases import session
 from environment.errors import MusterError, no_room
 from environment.files import private_files
 from environment.locks import writable
@@ -245,7 +246,7 @@ def open_here(log: Log) -> list[tuple[str, str, int]]:
     """
     if not (log.folder / RUNS).is_dir():
         return []
-    with duckdb.connect() as connection:
+    with session() as connection:
         log.show(connection, datasets=[RUNS])
         return connection.execute(
             "select run_id, any_value(command), any_value(process)"

@@ -5,10 +5,8 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
 
-import duckdb
-
 from environment import Environment
-from environment.databases import attach
+from environment.databases import attach, session
 
 FOLDER = "ops"
 """Below an environment's folder: where what is made of runs lies, and its name."""
@@ -108,7 +106,7 @@ def keep(environment: Environment, changed: Sequence[Incident]) -> None:
     """
     path = draft(environment)
     names = [each.name for each in fields(Incident)]
-    with duckdb.connect(str(path)) as connection:
+    with session(str(path)) as connection:
         for each in changed:
             values = [getattr(each, name) for name in names]
             number = connection.execute(
@@ -127,7 +125,7 @@ def keep(environment: Environment, changed: Sequence[Incident]) -> None:
 
 def read_from(path: Path) -> Seen:
     """What a look made, of a file."""
-    with duckdb.connect() as connection:
+    with session() as connection:
         attach(connection, path, FOLDER)
 
         def rows(kind: type, of: str) -> list[tuple[object, ...]]:

@@ -19,6 +19,7 @@ from pathlib import Path
 import duckdb
 from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
+from environment.databases import session
 from environment.errors import MusterError
 from ingestion import readers, workbooks
 from ingestion.readers import DELIMITERS, HEADER_LINES, FileFaultError
@@ -106,7 +107,7 @@ def connect(memory: str) -> duckdb.DuckDBPyConnection:
     """
     folder = tempfile.mkdtemp(prefix="muster-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return duckdb.connect(
+    return session(
         config={"threads": 2, "memory_limit": memory, "temp_directory": folder}
     )
 

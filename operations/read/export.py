@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 from xlsxwriter.exceptions import FileCreateError
 
+from environment.databases import session
 from environment.errors import MusterError
 from environment.files import private_files
 from environment.sql import literal, quote
@@ -103,7 +104,7 @@ def _copied(
             else name
             for name, each in zip(columns, reader.schema, strict=True)
         ]
-    with duckdb.connect() as connection:
+    with session() as connection:
         connection.register("told", reader)
         number = connection.execute(
             f"copy (select {', '.join(columns)} from told"

@@ -13,7 +13,7 @@ from rich.text import Text
 import environment as environments
 from environment import DATABASES, Environment
 from environment import lake as lakes
-from environment.databases import attach
+from environment.databases import attach, session
 from environment.errors import MusterError
 from environment.sql import literal
 from ingestion.hr_tables import shown as hr_tables
@@ -133,7 +133,7 @@ def _opened(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with the marts, what is published and, where asked, the rest."""
     if read is None:
-        with duckdb.connect() as connection:
+        with session() as connection:
             yield connection
         return
     if read.target:
@@ -144,7 +144,7 @@ def _opened(
         with released.opened(read, names, release=current) as connection:
             yield connection
         return
-    with duckdb.connect() as connection:
+    with session() as connection:
         restricted = [read.restricted] if with_restricted else []
         for path in (read.marts, read.published, *restricted):
             if path.exists() or path != read.published:

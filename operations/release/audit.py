@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from environment import DATABASES, Environment, databases
+from environment.databases import session
 from environment.errors import MusterError
 from environment.sql import quote
 from ingestion.log import of as log_of
@@ -360,7 +361,7 @@ def settle(candidate: Environment) -> None:
         for path in filter(Path.exists, fresh):
             renewed = path.with_suffix(".renewed")
             renewed.unlink(missing_ok=True)
-            duckdb.connect(str(renewed)).close()
+            session(str(renewed)).close()
             databases.attach(connection, renewed, "renewed", read_only=False)
             connection.execute(f"copy from database {path.stem} to renewed")
             connection.execute("detach renewed")

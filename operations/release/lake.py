@@ -14,6 +14,7 @@ import duckdb
 
 from environment import DATABASES, Environment, databases
 from environment import lake as lakes
+from environment.databases import session
 from environment.errors import MusterError
 from environment.lake import Lake
 from environment.locks import building
@@ -49,7 +50,7 @@ def opened(
         MusterError: One cannot be opened, or has no such release.
     """
     lake = lakes.of(environment)
-    with duckdb.connect() as connection:
+    with session() as connection:
         lakes.load(connection, lake)
         for name in names:
             lakes.attach(connection, lake, name, read_only=read_only)

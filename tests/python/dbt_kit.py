@@ -40,7 +40,7 @@ def dbt(
     arguments: Sequence[str],
     target: Path,
     name: str,
-    project: Path | None = None,
+    project: "Path | Manifest | None" = None,
     source: Path = REPOSITORY,
     **variables: str,
 ) -> Any:
@@ -50,7 +50,8 @@ def dbt(
         arguments: The command and its options.
         target: The folder that it writes to.
         name: The environment.
-        project: The folder that the project was parsed into; None to parse it.
+        project: The folder that the project was parsed into, or what is read of it;
+            None to parse it.
         source: The project, or a copy of it.
         variables: What to set in the environment, such as `MUSTER_HOME`.
 
@@ -64,7 +65,8 @@ def dbt(
 
     gc.set_threshold(*build.SELDOM)
     run = build.Run()
-    runner = dbtRunner(parsed(project) if project else None, [run.on_event])
+    manifest = parsed(project) if isinstance(project, Path) else project
+    runner = dbtRunner(manifest, [run.on_event])
     options = [
         *("--project-dir", str(source), "--profiles-dir", str(source)),
         *("--target", name, "--target-path", str(target), "--log-path", str(target)),

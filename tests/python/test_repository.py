@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tomllib
 from collections.abc import Iterator
 from functools import cache
@@ -182,27 +181,6 @@ def test_no_file_holds_a_secret(fault: str) -> None:
 @pytest.mark.parametrize("fault", MACHINES)
 def test_no_file_knows_the_machine_it_was_written_on(fault: str) -> None:
     assert not found(MACHINES[fault])
-
-
-def test_every_process_gives_the_same_ids_to_tests(
-    request: pytest.FixtureRequest,
-) -> None:
-    """Workers that differ in the clock or in the order of a set share no work."""
-    items = request.session.items
-    listed = subprocess.run(  # noqa: S603 - our own command
-        [
-            *(sys.executable, "-m", "pytest", "--collect-only", "--quiet", "-n", "0"),
-            *("-p", "no:cacheprovider", *sorted({str(item.path) for item in items})),
-        ],
-        cwd=REPOSITORY,
-        env=os.environ | {"PYTHONHASHSEED": "1"},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    there = {line for line in listed.splitlines() if "::" in line}
-    groups = "@" + "|@".join(sorted({item.path.stem for item in items}))
-    assert not {re.sub(f"({groups})$", "", item.nodeid) for item in items} - there
 
 
 def test_the_tests_of_a_file_go_to_one_worker(request: pytest.FixtureRequest) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import dbt_kit
 import pytest
 import yaml
 from dbt_kit import REPOSITORY, dbt
@@ -21,9 +22,10 @@ def selected(
     """The names of the models of each selector."""
     folder = tmp_path_factory.mktemp("selected")
     listing = ["ls", "--resource-type", "model", "--output", "name"]
+    project = dbt_kit.parsed(parsed)  # nothing that is listed changes it
     return {
         each["name"]: set(
-            dbt([*listing, "--selector", each["name"]], folder, "ci", parsed)
+            dbt([*listing, "--selector", each["name"]], folder, "ci", project)
         )
         for each in SELECTORS
     }

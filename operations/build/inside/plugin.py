@@ -22,7 +22,7 @@ from duckdb.func import FunctionNullHandling, PythonUDFType
 import environment as environments
 from environment import DATABASES, Environment
 from environment import lake as lakes
-from environment.databases import drop_empty
+from environment.databases import drop_empty, session
 from environment.errors import MusterError
 from environment.files import PRIVATE
 from environment.keys import secret
@@ -213,7 +213,7 @@ class Plugin(BasePlugin):
                 drop_empty(path)
                 is_new = not path.exists()
                 if is_new:
-                    duckdb.connect(str(path)).close()
+                    session(str(path)).close()
                 if alias in FOR_FEW:
                     path.chmod(0o600)
                 elif is_new:

@@ -12,11 +12,13 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 import pytest
+import yaml
 from dbt_kit import REPOSITORY
 from python_calamine import CalamineWorkbook
 from typer.testing import CliRunner, Result
 
 from environment import Environment
+from environment.databases import session
 from operations.cli import app
 from operations.read import shown
 
@@ -182,6 +184,16 @@ def test_rows_follow_what_standard_output_has_and_nothing_else(tmp_path: Path) -
             check=True,
         )
     assert path.read_text() == "before\na\n1\n"
+
+
+def test_a_query_that_takes_long_draws_no_bar_among_its_rows() -> None:
+    asked = "select current_setting('enable_progress_bar')"
+    with session() as connection:
+        assert connection.execute(asked).fetchall() == [(False,)]
+        assert connection.cursor().execute(asked).fetchall() == [(False,)]
+    profile = yaml.safe_load((REPOSITORY / "profiles.yml").read_text())["muster"]
+    for output in profile["outputs"].values():
+        assert output["settings"]["enable_progress_bar"] is False
 
 
 def test_who_reads_the_first_rows_alone_is_told_nothing_else(tmp_path: Path) -> None:
