@@ -34,6 +34,7 @@ from ingestion.erasure.forgotten import FILE as LIST
 from ingestion.erasure.forgotten import Forgotten
 from ingestion.erasure.matching import Where
 from ingestion.landing import BESIDE
+from ingestion.ledger_tables import RUNS
 from ingestion.log import of as log_of
 from operations.erasure import holds, kept, log
 from operations.erasure.kept import HANDED_IN, REMOVED, REPORTS, REWRITTEN
@@ -357,7 +358,7 @@ def _rewrite_store(
     raw = log_of(environment.folder)
     known = {
         f"{RAW}/{dataset}/{file.path}"
-        for dataset in raw.datasets()
+        for dataset in (*raw.datasets(), RUNS)
         for load in raw.loads(dataset)
         for file in load.files
     }
