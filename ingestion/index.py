@@ -5,8 +5,11 @@ that completes a load enters its marker in `raw_ops`, or the next run where that
 dies. What the index tells of is missing or was changed where the log has no such
 marker; what it does not, though it tells of later ones, is foreign: somebody copied it
 in, or a run died whose ledger is on another machine. It is entered and told.
+
+The ledger's newest loads are in no other load of it: `raw/index.json` tells of them.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +17,7 @@ from typing import Any
 
 import duckdb
 
+from environment.errors import MusterError
 from environment.files import write_whole
 from ingestion import signing
 from ingestion.ledger_tables import DATASET
@@ -21,6 +25,11 @@ from ingestion.log import MERGED, Log, marker_key
 
 TABLE = "completed_loads"
 """A row per load: its dataset, id, rows, marker and the marker's checksum."""
+
+END = "index.json"
+"""Below the log's folder: what the index does not tell yet, as rows of it."""
+
+_ROW = [str, str, int, str, str]
 
 MISSING, CHANGED, FOREIGN = "is missing", "was changed", "is of no run of this log"
 
@@ -93,14 +102,10 @@ def compared(log: Log) -> list[Loss]:
     Raises:
         MusterError: A marker of the ledger cannot be read, or one is not signed.
     """
-    with duckdb.connect() as connection:
-        log.show(connection, datasets=[DATASET])
-        recorded = {
-            (str(dataset), str(load_id)): (int(rows), str(sha256))
-            for dataset, load_id, rows, sha256 in connection.execute(
-                f"select dataset, load_id, rows, sha256 from {DATASET}.{TABLE}"
-            ).fetchall()
-        }
+    recorded = {
+        (str(dataset), str(load_id)): (int(rows), str(sha256))
+        for dataset, load_id, rows, sha256, _ in _recorded(log)
+    }
     found, whole = [], []
     for dataset in log.datasets():
         damaged = log.unreadable(dataset)
@@ -133,16 +138,71 @@ def compared(log: Log) -> list[Loss]:
 
 def restore(log: Log, loss: Loss) -> bool:
     """Write a marker as the index has it; whether it has one."""
-    with duckdb.connect() as connection:
-        log.show(connection, datasets=[DATASET])
-        kept = connection.execute(
-            f"select marker from {DATASET}.{TABLE} where dataset = ? and load_id = ?",
-            [loss.dataset, loss.load_id],
-        ).fetchone()
+    wanted = (loss.dataset, loss.load_id)
+    kept = [str(text) for *load, _, _, text in _recorded(log) if tuple(load) == wanted]
     if kept:
-        text = str(kept[0]).removesuffix("\n")
+        text = kept[0].removesuffix("\n")
         write_whole(loss.path, signing.signed(loss.path.name, text))
     return bool(kept)
+
+
+def note_end(log: Log) -> None:
+    """Note what no load of the ledger tells yet."""
+    known = {(str(dataset), str(load_id)) for dataset, load_id, *_ in _entered(log)}
+    _write_end(log, unrecorded(log, known))
+
+
+def join_end(log: Log, theirs: Iterable[tuple[Any, ...]]) -> None:
+    """Note besides what another machine noted last."""
+    _write_end(log, dict.fromkeys([*_end(log), *theirs]))
+
+
+def _write_end(log: Log, rows: Iterable[tuple[Any, ...]]) -> None:
+    content = {"loads": [*map(list, rows)]}
+    write_whole(log.folder / END, signing.signed(END, json.dumps(content)))
+
+
+def parse_end(content: bytes, place: str) -> list[tuple[Any, ...]]:
+    """What the index does not tell yet, as rows of it.
+
+    Args:
+        content: As it was written.
+        place: Where it was found, for people.
+
+    Raises:
+        MusterError: It is damaged, or not signed where there is a key.
+    """
+    try:
+        told = json.loads(content)
+        rows = [tuple(row) for row in told["loads"]]
+        if any([*map(type, row)] != _ROW for row in rows):
+            raise ValueError
+    except (ValueError, KeyError, TypeError):
+        raise MusterError(
+            f"{place} is damaged: put it back from a backup; or take it away, where"
+            " muster verify finds nothing else, and the next muster ingest writes it."
+        ) from None
+    signing.check(told, place)
+    return rows
+
+
+def _end(log: Log) -> list[tuple[Any, ...]]:
+    path = log.folder / END
+    return parse_end(path.read_bytes(), str(path)) if path.exists() else []
+
+
+def _recorded(log: Log) -> list[tuple[Any, ...]]:
+    """All that is known of loads: dataset, id, rows, marker's checksum and marker."""
+    return _entered(log) + _end(log)
+
+
+def _entered(log: Log) -> list[tuple[Any, ...]]:
+    """What the ledger tells of it."""
+    with duckdb.connect() as connection:
+        log.show(connection, datasets=[DATASET])
+        return connection.execute(
+            f"select dataset, load_id, rows, sha256, marker from {DATASET}.{TABLE}"
+        ).fetchall()
 
 
 def _markers(log: Log, datasets: Iterable[str]) -> Iterator[tuple[str, str, int, Path]]:

@@ -100,6 +100,8 @@ def push(
             ]
             known = _dlt_keys(store, dataset) if kept else []
             _upload(environment, store, sorted(set(kept) - set(known)))
+    if DATASET in datasets and (log.folder / index.END).exists():
+        _upload(environment, store, [f"{RAW}/{index.END}"])
     return total
 
 
@@ -152,6 +154,7 @@ def pull(
         for path in _dlt_keys(store, dataset):
             if not (environment.folder / path).exists():
                 store.download(path, environment.folder / path)
+    _fetch_end(environment, store)
     _fetch_landed(environment, store, progress)
     return brought
 
@@ -224,6 +227,10 @@ def sign(environment: Environment, store: Store) -> int:
             keys = [path.relative_to(environment.folder).as_posix() for path in markers]
             _upload(environment, store, keys)
         count += len(markers)
+    if (end := log.folder / index.END).exists():
+        write_whole(end, signing.signed(end.name, end.read_text()))
+        if not is_home(store, environment):
+            _upload(environment, store, [f"{RAW}/{index.END}"])
     return count
 
 
@@ -262,6 +269,14 @@ def fetch_file(environment: Environment, store: Store, key: str, file: File) -> 
     else:
         part.replace(target)
     return fault
+
+
+def _fetch_end(environment: Environment, store: Store) -> None:
+    """Know also by the store which loads are the ledger's newest."""
+    key = f"{RAW}/{index.END}"
+    if store.exists(key):
+        theirs = index.parse_end(store.read_bytes(key), store.url(key))
+        index.join_end(log_of(environment.folder), theirs)
 
 
 def _fetch_landed(environment: Environment, store: Store, progress: Reporter) -> None:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from environment.errors import MusterError
-from ingestion import runner
+from ingestion import index, runner
 from ingestion.erasure import personal, rows
 from ingestion.erasure.matching import Known
 from ingestion.ledger import Ledger
@@ -51,6 +51,7 @@ def rewrite(
             ledger = Ledger(connection, runner.new_run_id(), log)
             ledger.write_loads()
             ledger.flush()
+        index.note_end(log)
     return written, left
 
 
