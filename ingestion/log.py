@@ -348,7 +348,7 @@ class Log:
                 shutil.rmtree(path)
         # A state that is ahead of the log would leave its rows out for ever.
         for path in (self.folder / dataset / "_dlt_pipeline_state").glob("*.jsonl"):
-            if path.stem.split("__")[-2] not in kept:
+            if signing.unsigned(path.stem.split("__")[-2]) not in kept:
                 path.unlink()
 
     def compact(self, dataset: str) -> int:

@@ -1043,6 +1043,31 @@ def test_a_store_elsewhere_is_signed_as_well(
     assert Log(runner.log.folder).loads("raw_fx")
 
 
+def test_how_far_a_source_was_read_is_signed_too(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner.push()
+    monkeypatch.setenv(signing.KEY_VARIABLE, LOG_KEY)
+    sign(runner, monkeypatch)
+    payroll = runner.log.folder / "raw_payroll"
+    kept = [path for name in mirror.DLT for path in (payroll / name).iterdir()]
+    assert kept
+    for path in kept:
+        signing.check_named(path)
+    # It counts where a machine has no more than the log.
+    shutil.rmtree(runner.environment.folder)
+    runner.ingest("payroll")
+    shutil.rmtree(runner.environment.folder / "pipelines")
+    path = max((payroll / "_dlt_pipeline_state").iterdir())
+    text = path.read_text()
+    path.write_text(text.replace('"version":', '"version":1', 1))
+    told = runner_module.ingest(["payroll"], runner.environment.home).failed["payroll"]
+    assert f"{path} is not signed with MUSTER_LOG_KEY" in told
+    path.write_text(text)
+    assert runner_module.ingest(["payroll"], runner.environment.home).failed == {}
+    assert runner.store.keys("raw/raw_payroll/_dlt_pipeline_state") != []
+
+
 def sign(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sign the runner's log by the command."""
     monkeypatch.setenv("MUSTER_HOME", str(runner.environment.home))
