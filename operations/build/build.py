@@ -140,10 +140,12 @@ def build(
     with building(environment.folder):
         # Releases with pseudonyms by an earlier key go as the first by this one comes.
         is_meant = is_new_key and releases.current(store) is None
-        if rotation.is_begun(environment, store, is_meant=is_meant):
-            with lease.hold(store, "build"), private_files():
-                rotation.sweep(environment, store)
-                for version in rotation.finish(environment, store):
+        with private_files():
+            if rotation.is_begun(environment, store, is_meant=is_meant):
+                with lease.hold(store, "build"):
+                    rotation.sweep(environment, store)
+                    left = rotation.finish(environment, store)
+                for version in left:
                     console.print(f"An old version could not be removed: {version}.")
         _build(environment, variables, console, force=force)
 
