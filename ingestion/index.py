@@ -177,7 +177,7 @@ def parse_end(content: bytes, place: str) -> list[tuple[Any, ...]]:
         rows = [tuple(row) for row in told["loads"]]
         if any([*map(type, row)] != _ROW for row in rows):
             raise ValueError
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise MusterError(
             f"{place} is damaged: put it back from a backup; or take it away, where"
             " muster verify finds nothing else, and the next muster ingest writes it."

@@ -640,7 +640,7 @@ def parse_marker(content: bytes, place: str) -> Load:
         load = _load(told)
         if load.load_id != Path(place).stem.rpartition("__")[2]:
             raise ValueError
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise DamagedMarkerError(
             f"{place} is damaged: it is not the marker of a load; put it back from a"
             " backup, or from another machine or store that has it"
