@@ -229,12 +229,13 @@ attack: setup ## Attack what companies of several sizes publish, and measure wha
 	@$(BIN)/python -m operations.attack
 
 # The tests that make more trials each night: see tests/python/trial_kit.py.
-NIGHTLY := $(addprefix tests/python/,acceptance properties ingestion/test_payroll.py \
+NIGHTLY := $(addprefix tests/python/,acceptance properties \
+	$(addprefix ingestion/test_,answers.py fuzz.py payroll.py) \
 	store/test_mirror.py operations/monitoring/test_trouble.py \
 	$(addprefix operations/release/test_,lake.py release_kills.py release_readers.py))
 
 .PHONY: faults
-faults: develop ## Kill ingestion at 200 moments, fill its disks, and make more trials of tests (hours)
+faults: develop ## Kill ingestion at 200 moments, fill disks, fuzz 10,000 inputs, and other trials (hours)
 	$(call heading,Faults: kills and full disks)
 	@$(BIN)/python -m pytest -n 2 --timeout 3600 tests/faults
 	$(call heading,More trials of what is drawn at random)

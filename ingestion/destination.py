@@ -4,6 +4,7 @@ dlt's own marker has the wall clock, names no file, and comes after its state, s
 run that dies between the two leaves a state that is ahead of the log.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from dlt.destinations import filesystem
 from dlt.destinations.impl.filesystem.filesystem import FilesystemClient
 
 from environment.files import write_whole
+from ingestion import signing
 from ingestion.log import Log
 
 
@@ -46,8 +48,15 @@ class LogClient(FilesystemClient):
         self._store_current_state(load_id)
 
     def _write_to_json_file(self, filepath: str, data: Any) -> None:
-        """Write a state or a schema, whole or not at all."""
-        write_whole(Path(filepath), json.dumps(data))
+        """Write a state or a schema, whole or not at all, signed if there is a key."""
+        text = json.dumps(data).strip()
+        write_whole(signing.named(Path(filepath), text), text)
+
+    def _list_dlt_table_files(self, *given: Any) -> Iterator[tuple[str, list[str]]]:
+        """The files of dlt's, of which none is read that is not signed."""
+        for path, parts in super()._list_dlt_table_files(*given):
+            signing.check_named(Path(path))
+            yield path, parts
 
 
 class log_files(filesystem):  # noqa: N801 - dlt names destinations like this

@@ -5,21 +5,24 @@ that completes a load enters its marker in `raw_ops`, or the next run where that
 dies. What the index tells of is missing or was changed where the log has no such
 marker; what it does not, though it tells of later ones, is foreign: somebody copied it
 in, or a run died whose ledger is on another machine. It is entered and told.
+
+The ledger's newest loads are in no other load of it: `raw/index.json` tells of them.
 """
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from environment.databases import session
-from environment.files import write_whole
 from ingestion import signing
-from ingestion.ledger_tables import DATASET
 from ingestion.log import MERGED, Log, marker_key
 
 TABLE = "completed_loads"
 """A row per load: its dataset, id, rows, marker and the marker's checksum."""
+
+END = "index.json"
+"""Below the log's folder: what the index does not tell yet, as rows of it."""
+
+_ROW = [str, str, int, str, str]
 
 MISSING, CHANGED, FOREIGN = "is missing", "was changed", "is of no run of this log"
 
@@ -92,14 +95,10 @@ def compared(log: Log) -> list[Loss]:
     Raises:
         MusterError: A marker of the ledger cannot be read, or one is not signed.
     """
-    with session() as connection:
-        log.show(connection, datasets=[DATASET])
-        recorded = {
-            (str(dataset), str(load_id)): (int(rows), str(sha256))
-            for dataset, load_id, rows, sha256 in connection.execute(
-                f"select dataset, load_id, rows, sha256 from {DATASET}.{TABLE}"
-            ).fetchall()
-        }
+    recorded = {
+        (str(dataset), str(load_id)): (int(rows), str(sha256))
+        for dataset, load_id, rows, sha256, _ in _recorded(log)
+    }
     found, whole = [], []
     for dataset in log.datasets():
         damaged = log.unreadable(dataset)
@@ -132,21 +131,3 @@ def compared(log: Log) -> list[Loss]:
 
 def restore(log: Log, loss: Loss) -> bool:
     """Write a marker as the index has it; whether it has one."""
-    with session() as connection:
-        log.show(connection, datasets=[DATASET])
-        kept = connection.execute(
-            f"select marker from {DATASET}.{TABLE} where dataset = ? and load_id = ?",
-            [loss.dataset, loss.load_id],
-        ).fetchone()
-    if kept:
-        text = str(kept[0]).removesuffix("\n")
-        write_whole(loss.path, signing.signed(loss.path.name, text))
-    return bool(kept)
-
-
-def _markers(log: Log, datasets: Iterable[str]) -> Iterator[tuple[str, str, int, Path]]:
-    """Each marker that is here: its dataset, load, rows, and where it lies."""
-    for dataset in datasets:
-        for load in log.loads(dataset):
-            path = log.folder / marker_key(dataset, load.load_id)
-            yield dataset, load.load_id, sum(file.rows for file in load.files), path

@@ -50,6 +50,8 @@ SIDECAR = ".rows"
 BESIDE = ".erased"
 """What ends the name of the file beside one that was rewritten: its checksum now."""
 LONGEST_EXTENSION = 16
+MEGABYTE = 1 << 20
+MOST_MEGABYTES = 65_536
 CLOCKS_APART = 60
 """Seconds by which the clock of who writes a file may be ahead of ours."""
 
@@ -441,7 +443,7 @@ def land(
     if grace is None:
         common = dlt_setting("sources.grace_seconds", context.grace_seconds)
         grace = float(context.setting("grace_seconds", common))
-    listed = inbox.files()
+    listed = _small_enough(inbox)
     paths = {f.path for f in listed}
     # A table that is new, or called otherwise, has seen nothing yet.
     unseen = {
@@ -520,6 +522,19 @@ def land(
     return landing
 
 
+def _small_enough(inbox: Inbox) -> list[InboxFile]:
+    """The files of an inbox but for those that are too large, which are left."""
+    most = float(dlt_setting("sources.most_file_megabytes", MOST_MEGABYTES))
+    found = inbox.files()
+    for file in found:
+        if file.size > most * MEGABYTE:
+            inbox.left[file.path] = (
+                f"it has {file.size / MEGABYTE:,.3g} MB, and {most:,g} are the most:"
+                " ask for smaller files, or raise sources.most_file_megabytes"
+            )
+    return [file for file in found if file.path not in inbox.left]
+
+
 def settle_again(context: RunContext, records: Sequence[FileRecord]) -> None:
     """Remember files of which others with the same content have been loaded now."""
     if not records:
@@ -565,7 +580,8 @@ def _receive(
     size = 0
     try:
         with inbox.open(file.path) as source, copy.open("wb") as target:
-            while chunk := source.read(1 << 20):
+            # What sends more than it said, or grows meanwhile, is no whole file.
+            while size <= file.size and (chunk := source.read(MEGABYTE)):
                 digest.update(chunk)
                 target.write(chunk)
                 size += len(chunk)
@@ -573,7 +589,8 @@ def _receive(
     except FileNotFoundError:
         return []
     except OSError as error:
-        if not inbox.is_local or no_room(error, incoming):
+        is_odd = inbox.is_local or isinstance(error, PermissionError)
+        if not is_odd or no_room(error, incoming):
             raise
         inbox.left[file.path] = _told(error)
         copy.unlink(missing_ok=True)

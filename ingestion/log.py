@@ -349,7 +349,7 @@ class Log:
                 shutil.rmtree(path)
         # A state that is ahead of the log would leave its rows out for ever.
         for path in (self.folder / dataset / "_dlt_pipeline_state").glob("*.jsonl"):
-            if path.stem.split("__")[-2] not in kept:
+            if signing.unsigned(path.stem.split("__")[-2]) not in kept:
                 path.unlink()
 
     def compact(self, dataset: str) -> int:
@@ -641,7 +641,7 @@ def parse_marker(content: bytes, place: str) -> Load:
         load = _load(told)
         if load.load_id != Path(place).stem.rpartition("__")[2]:
             raise ValueError
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise DamagedMarkerError(
             f"{place} is damaged: it is not the marker of a load; put it back from a"
             " backup, or from another machine or store that has it"

@@ -142,6 +142,8 @@ def ingest(
                 progress.line(
                     f"{dataset}: many small loads wait to be merged: {_one_line(error)}"
                 )
+        with writable(home / env):
+            index.note_end(log_of(home / env))
         if set(tally.skipped) >= set(every):
             raise ConfigurationError(
                 "no source is configured; copy .dlt/example.secrets.toml to"

@@ -2,12 +2,14 @@
 
 Where `MUSTER_LOG_KEY` is set, each marker that is written bears an HMAC-SHA-256 of its
 name and content, and none is read that does not. A marker has the checksum of each of
-its files, and the ledger is loads as well: so are all rows of the log covered. How far
-a source was read, which dlt keeps beside them, is not.
+its files, and the ledger is loads as well: so are all rows of the log covered. What dlt
+keeps beside them, columns and how far a source was read, is read as dlt wrote it: of
+these files the name bears the signature.
 """
 
 import hmac
 import json
+import re
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,8 @@ from environment.keys import secret
 KEY_VARIABLE = "MUSTER_LOG_KEY"
 FIELD = "hmac_sha256"
 """Where a marker has its signature."""
+
+_SIGNATURE = re.compile("-[0-9a-f]{64}$")
 
 
 def signed(name: str, text: str) -> str:
@@ -44,11 +48,46 @@ def check(content: dict[str, Any], place: str) -> None:
         return
     rest, given = _parted(content)
     if not hmac.compare_digest(given, _signature(key, Path(place).name, rest)):
-        raise MusterError(
-            f"{place} is not signed with {KEY_VARIABLE}: whoever wrote it did not have"
-            " the key. Take it away, if nobody knows where it comes from; a log that"
-            " was written before there was a key is signed by muster mend ENV --sign."
-        )
+        raise _unsigned(place)
+
+
+def named(path: Path, text: str) -> Path:
+    """Where a file of dlt's goes: its name is signed, if there is a key.
+
+    Args:
+        path: Where it would go, signed or not: `<name>__<load>__<hash>.jsonl`.
+        text: What it tells.
+    """
+    beginning, load_id, rest = path.name.rsplit("__", 2)
+    load_id = unsigned(load_id)
+    key = secret(KEY_VARIABLE)
+    if key is not None:
+        told = f"{beginning}__{load_id}__{rest}\0{text}"
+        load_id += f"-{hmac.new(key, told.encode(), sha256).hexdigest()}"
+    return path.with_name(f"{beginning}__{load_id}__{rest}")
+
+
+def unsigned(load_id: str) -> str:
+    """A load's id in the name of a file of dlt's, without the signature behind it."""
+    return _SIGNATURE.sub("", load_id)
+
+
+def check_named(path: Path) -> None:
+    """See that a file of dlt's was written by who has the key, if there is one.
+
+    Raises:
+        MusterError: Its name bears no signature of this key.
+    """
+    if secret(KEY_VARIABLE) and named(path, path.read_text("utf-8").strip()) != path:
+        raise _unsigned(str(path))
+
+
+def _unsigned(place: str) -> MusterError:
+    return MusterError(
+        f"{place} is not signed with {KEY_VARIABLE}: whoever wrote it did not have"
+        " the key. Take it away, if nobody knows where it comes from; a log that"
+        " was written before there was a key is signed by muster mend ENV --sign."
+    )
 
 
 def digest(text: str) -> str:

@@ -40,6 +40,14 @@ TargetOption = Annotated[
     typer.Option(help="Where to, or of what: files, by default, or lake."),
 ]
 
+NewKeyOption = Annotated[
+    bool,
+    typer.Option(
+        "--new-key",
+        help="The pseudonyms' key was changed: remove whatever has those by the old.",
+    ),
+]
+
 FormatOption = Annotated[str, typer.Option("--format", help="table, json or markdown.")]
 
 FORMATS = ("table", "json", "markdown")
@@ -261,6 +269,7 @@ def build(
         bool, typer.Option("--force", help="Build everything, changed or not.")
     ] = False,
     target: TargetOption = "",
+    new_key: NewKeyOption = False,
 ) -> None:
     """Build and test what changed, or reads what changed, and the docs."""
     from operations.build.build import build as run
@@ -270,7 +279,14 @@ def build(
         environment = environments.find(env, target)
         # How long a build in a lake takes is not held against those of files.
         with nullcontext() if target else recorded(environment, "build"):
-            run(env, console, as_at=as_at, force=force, target=target)
+            run(
+                env,
+                console,
+                as_at=as_at,
+                force=force,
+                target=target,
+                is_new_key=new_key,
+            )
 
 
 def incidents(
@@ -679,6 +695,7 @@ def release(
             "--fresh", help="Build from nothing, not on a copy of the current release."
         ),
     ] = False,
+    new_key: NewKeyOption = False,
 ) -> None:
     """Build a candidate, audit it, and let readers see it in one step.
 
@@ -697,6 +714,7 @@ def release(
                     as_at=as_at,
                     accept_breaking=accept_breaking or (),
                     is_fresh=fresh,
+                    is_new_key=new_key,
                     console=console,
                 )
             finally:

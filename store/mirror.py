@@ -100,6 +100,8 @@ def push(
             ]
             known = _dlt_keys(store, dataset) if kept else []
             _upload(environment, store, sorted(set(kept) - set(known)))
+    if DATASET in datasets and (log.folder / index.END).exists():
+        _upload(environment, store, [f"{RAW}/{index.END}"])
     return total
 
 
@@ -152,6 +154,7 @@ def pull(
         for path in _dlt_keys(store, dataset):
             if not (environment.folder / path).exists():
                 store.download(path, environment.folder / path)
+    _fetch_end(environment, store)
     _fetch_landed(environment, store, progress)
     return brought
 
@@ -206,7 +209,7 @@ def mend(
 
 
 def sign(environment: Environment, store: Store) -> int:
-    """Sign the marker of each load with the key that is set, here and in the store.
+    """Sign each load, and what dlt keeps, with the key that is set, here and there.
 
     Args:
         environment: The environment, its log read through; nobody may be loading.
@@ -224,7 +227,28 @@ def sign(environment: Environment, store: Store) -> int:
             keys = [path.relative_to(environment.folder).as_posix() for path in markers]
             _upload(environment, store, keys)
         count += len(markers)
+        for name in DLT:
+            for path in sorted((environment.raw / dataset / name).glob("*.jsonl")):
+                _rename(environment, store, path)
+    if (end := log.folder / index.END).exists():
+        write_whole(end, signing.signed(end.name, end.read_text()))
+        if not is_home(store, environment):
+            _upload(environment, store, [f"{RAW}/{index.END}"])
     return count
+
+
+def _rename(environment: Environment, store: Store, path: Path) -> None:
+    """Let the name of a file of dlt's bear the signature of the key that is set."""
+    target = signing.named(path, path.read_text("utf-8").strip())
+    if target != path:
+        path.replace(target)
+        if not is_home(store, environment):
+            old, new = (
+                each.relative_to(environment.folder).as_posix()
+                for each in (path, target)
+            )
+            store.upload(target, new)
+            store.delete(old)
 
 
 def _fetch(environment: Environment, store: Store, dataset: str, load_id: str) -> None:
@@ -262,6 +286,14 @@ def fetch_file(environment: Environment, store: Store, key: str, file: File) -> 
     else:
         part.replace(target)
     return fault
+
+
+def _fetch_end(environment: Environment, store: Store) -> None:
+    """Know also by the store which loads are the ledger's newest."""
+    key = f"{RAW}/{index.END}"
+    if store.exists(key):
+        theirs = index.parse_end(store.read_bytes(key), store.url(key))
+        index.join_end(log_of(environment.folder), theirs)
 
 
 def _fetch_landed(environment: Environment, store: Store, progress: Reporter) -> None:

@@ -141,7 +141,7 @@ def read(store: Store, release: str) -> Release | None:
             raise ValueError
     except FileNotFoundError:
         return None
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         reason = f"{store.url(key)} is damaged: restore it from a backup"
         return Release(release, "", "", False, None, _built_at(release), reason=reason)
     return found

@@ -128,7 +128,7 @@ class Store:
         """
         try:
             return json.loads(self.read_bytes(key))
-        except ValueError:
+        except (ValueError, RecursionError):
             raise MusterError(
                 f"{self.url(key)} is damaged: it is not JSON. Restore it from a backup."
             ) from None

@@ -21,7 +21,7 @@ import environment as environments
 from environment import Environment
 from environment.databases import explain, is_locked
 from environment.errors import MusterError
-from environment.files import own_umask, write_whole
+from environment.files import own_umask, private_files, write_whole
 from environment.locks import building, require_writable
 from environment.progress import Step, TerminalReporter
 from ingestion.log import of as log_of
@@ -29,8 +29,11 @@ from operations.build import failing, fingerprint
 from operations.build.artifacts import RESULTS, read_note
 from operations.build.inside import company
 from operations.build.inside.unchanged import Memory, sparing
+from operations.erasure import rotation
 from operations.ingest import require_ingested
 from operations.read import set_aside
+from store import lease, releases
+from store.store import open_store
 
 NAMED = 3
 """How many nodes that failed a line names."""
@@ -107,6 +110,7 @@ def build(
     as_at: str | None = None,
     force: bool = False,
     target: str = "",
+    is_new_key: bool = False,
 ) -> None:
     """Build an environment's marts, test them and generate the docs.
 
@@ -121,17 +125,28 @@ def build(
             then counts. Default: all that is known.
         force: Build everything, also where nothing changed.
         target: Where to: the databases' files, or `lake`.
+        is_new_key: Whether pseudonyms are by another key from now on.
 
     Raises:
         MusterError: Nothing was ingested, a database is in use or may not be
-            written, or dbt failed.
+            written, pseudonyms were made by another key, or dbt failed.
     """
     environment = environments.find(name, target)
     variables = {} if as_at is None else {"as_at": instant(as_at)}
     require_ingested(environment)
     require_writable(environment)
     require_knowledge(environment, variables.get("as_at"))
+    store = open_store(environment)
     with building(environment.folder):
+        # Releases with pseudonyms by an earlier key go as the first by this one comes.
+        is_meant = is_new_key and releases.current(store) is None
+        with private_files():
+            if rotation.is_begun(environment, store, is_meant=is_meant):
+                with lease.hold(store, "build"):
+                    rotation.sweep(environment, store)
+                    left = rotation.finish(environment, store)
+                for version in left:
+                    console.print(f"An old version could not be removed: {version}.")
         _build(environment, variables, console, force=force)
 
 
@@ -301,14 +316,7 @@ def remember(
         variables: dbt's variables.
         note: What the last build wrote down; empty to build everything.
     """
-    from dbt_common.exceptions import DbtRuntimeError
-
-    from operations.build.inside.plugin import pseudonym_key
-
-    try:
-        key = pseudonym_key(environment.folder)
-    except DbtRuntimeError as error:
-        raise MusterError(str(error.msg)) from None
+    key = rotation.key_of(environment)
     facts = {
         "basis": fingerprint.basis(environments.PROJECT, variables, key),
         "project": fingerprint.files(environments.PROJECT),

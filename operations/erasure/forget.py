@@ -34,6 +34,7 @@ from ingestion.erasure.forgotten import FILE as LIST
 from ingestion.erasure.forgotten import Forgotten
 from ingestion.erasure.matching import Where
 from ingestion.landing import BESIDE
+from ingestion.ledger_tables import RUNS
 from ingestion.log import of as log_of
 from operations.erasure import holds, kept, log
 from operations.erasure.kept import HANDED_IN, REMOVED, REPORTS, REWRITTEN
@@ -88,7 +89,7 @@ def forget(
     ):
         mirror.mend(environment, store)
         mirror.pull(environment, store)
-        if is_dry and _plans(environment):
+        if is_dry and plans(environment):
             raise MusterError("An erasure was begun: run muster ingest to finish it.")
         if finish(environment, store, held, console):
             console.print("That was begun by an earlier run; for others run it again.")
@@ -104,7 +105,7 @@ def forget(
         if refused:
             if not is_dry:
                 told = {"refused": _told(refused, person)}
-                _enter(environment, _request(), person.scrub(reason), told)
+                _enter(environment, request_id(), person.scrub(reason), told)
             raise MusterError(
                 "Not forgotten: a hold keeps all until"
                 f" {refused[0].until_on or 'it is ended'} ({refused[0].ground}; Art."
@@ -113,7 +114,7 @@ def forget(
         if is_dry:
             _tell(environment, person, console)
             return
-        request = _request()
+        request = request_id()
         plan = {
             "request": request,
             "reason": person.scrub(reason),
@@ -139,13 +140,13 @@ def finish(
     for path in folder.glob(".*"):
         # What a run was killed in the midst of writing.
         path.unlink()
-    plans = _plans(environment)
-    for path in plans:
+    begun = plans(environment)
+    for path in begun:
         plan, person = _read(path)
         _carry_out(environment, store, held, plan, person, console)
         path.unlink()
         path.with_name(plan["request"] + DONE).unlink(missing_ok=True)
-    return len(plans)
+    return len(begun)
 
 
 def finish_interrupted(
@@ -155,10 +156,10 @@ def finish_interrupted(
 
     What sources deliver meanwhile is known by the list, which is written first.
     """
-    plans = _plans(environment)
-    if plans:
+    begun = plans(environment)
+    if begun:
         try:
-            for path in plans:
+            for path in begun:
                 person = _read(path)[1]
                 Forgotten(environment.folder).add(person.keys, person.texts)
             with locked(environment.folder), building(environment.folder):
@@ -170,7 +171,8 @@ def finish_interrupted(
             progress.line(f"An erasure is not finished: {told}")
 
 
-def _plans(environment: Environment) -> list[Path]:
+def plans(environment: Environment) -> list[Path]:
+    """What was begun and is not finished."""
     return sorted((environment.folder / FOLDER).glob(f"[!.]*{PLAN}"))
 
 
@@ -357,7 +359,7 @@ def _rewrite_store(
     raw = log_of(environment.folder)
     known = {
         f"{RAW}/{dataset}/{file.path}"
-        for dataset in raw.datasets()
+        for dataset in (*raw.datasets(), RUNS)
         for load in raw.loads(dataset)
         for file in load.files
     }
@@ -416,7 +418,8 @@ def _tell(environment: Environment, person: Person, console: Console) -> None:
     console.print("Nothing was changed.")
 
 
-def _request() -> str:
+def request_id() -> str:
+    """The id of a request, which no other has."""
     return f"{datetime.now().astimezone():%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
 
 

@@ -5,35 +5,39 @@ marker makes it count, with the same rows' load ids and known times. Then the ol
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from environment.errors import MusterError
-from ingestion import runner
+from ingestion import index, runner
 from ingestion.erasure import personal, rows
+from ingestion.erasure.matching import Known
 from ingestion.ledger import Ledger
+from ingestion.ledger_tables import RUNS
 from ingestion.log import LOAD_ID, MERGED, Draft, Load, Log
-from operations.erasure.person import Person
 
 _RENEWED = re.compile(rf"(-\d{{8}}T\d{{6}}-[0-9a-f]{{8}})?({MERGED})*$")
 
 
-def rewrite(log: Log, person: Person, request: str) -> tuple[int, list[str]]:
+def rewrite(
+    log: Log, person: Known, request: str, datasets: Sequence[str] | None = None
+) -> tuple[int, list[str]]:
     """Rewrite the loads that hold anything of a person.
 
     Args:
         log: The log; nobody may be loading into it.
         person: The person.
         request: What for: no other machine gives the new loads the same ids.
+        datasets: Those to look at; by default all, and what runs noted.
 
     Returns:
         How many loads were rewritten, and the files that are damaged, which stay.
     """
     written, left = 0, []
-    for dataset in log.datasets():
+    for dataset in datasets or (*log.datasets(), RUNS):
         log.sweep(dataset)
         log.drop_replaced(dataset)
         for load in log.loads(dataset):
@@ -47,10 +51,11 @@ def rewrite(log: Log, person: Person, request: str) -> tuple[int, list[str]]:
             ledger = Ledger(connection, runner.new_run_id(), log)
             ledger.write_loads()
             ledger.flush()
+        index.note_end(log)
     return written, left
 
 
-def _rewrite(log: Log, dataset: str, load: Load, person: Person, request: str) -> bool:
+def _rewrite(log: Log, dataset: str, load: Load, person: Known, request: str) -> bool:
     folder = log.folder / dataset
     # Behind the id that the load had first: ids are of one load, and in order.
     load_id = f"{_RENEWED.sub('', load.load_id)}-{request}{MERGED}"

@@ -21,7 +21,7 @@ from environment import Environment, set_inside
 from environment import lake as lakes
 from environment.errors import MusterError
 from environment.files import checksum, private_files
-from environment.locks import locked
+from environment.locks import building, locked
 from environment.progress import TerminalReporter
 from environment.sql import literal
 from ingestion.log import of as log_of
@@ -29,6 +29,7 @@ from operations.build import artifacts
 from operations.build.artifacts import MANIFEST
 from operations.build.build import close_databases, instant, remember, run_dbt
 from operations.diff import compare
+from operations.erasure import rotation
 from operations.ingest import require_ingested
 from operations.release import audit, contract, lake
 from operations.release.revision import answers, revision_of
@@ -55,6 +56,7 @@ def release(
     as_at: str | None = None,
     accept_breaking: Sequence[str] = (),
     is_fresh: bool = False,
+    is_new_key: bool = False,
     builder: Builder | None = None,
     gate: Gate | None = None,
     publisher: Publisher | None = None,
@@ -71,6 +73,8 @@ def release(
         accept_breaking: Change requests with what each accepts: that a mart, or a
             column of one, is removed or retyped, such as `CR-123:people.rpt_tenure`.
         is_fresh: Build from nothing instead of on a copy of the current release.
+        is_new_key: Whether pseudonyms are by another key from now on: it is built from
+            nothing, and what has the old ones is removed.
         builder: Builds the candidate; by default dbt does, with all tests.
         gate: Makes the requirements' matrix; by default from the builder's artifacts.
         publisher: Writes the site for everybody; by default it is that of all figures.
@@ -93,7 +97,11 @@ def release(
     with private_files(), lease.hold(store, "release", lease_seconds) as held:
         with step("Bringing the log"):
             bring_log(environment, store)
+            is_rekeyed = rotation.is_begun(environment, store, is_meant=is_new_key)
             clean(environment, store)
+        if is_rekeyed:
+            with building(environment.folder):
+                rotation.sweep(environment, store)
         begun = begin(environment, store, variables)
         with step("Preparing a candidate"):
             candidate = prepare(
@@ -101,7 +109,7 @@ def release(
                 store,
                 begun,
                 # What was learned after `as_at` must not come from the current release.
-                is_fresh=is_fresh or as_at is not None,
+                is_fresh=is_fresh or is_rekeyed or as_at is not None,
             )
         started = time.monotonic()
         try:
@@ -145,6 +153,9 @@ def release(
         bring_artifacts(candidate, environment)
         shutil.rmtree(candidate.home)
         releases.prune(store)
+        if is_rekeyed:
+            for version in rotation.finish(environment, store, audited.release):
+                console.print(f"An old version could not be removed: {version}.")
         if lakes.is_set():
             lake.sweep(environment, store)
     return audited

@@ -464,7 +464,8 @@ def raw_rows(company: Company) -> dict[str, int]:
     with log_of(company.environment).connect() as connection:
         tables = connection.execute(
             "select schema_name, view_name from duckdb_views()"
-            " where starts_with(schema_name, 'raw_') and schema_name <> 'raw_ops'"
+            " where starts_with(schema_name, 'raw_')"
+            " and schema_name not in ('raw_ops', 'raw_runs')"
         ).fetchall()
         return {
             f"{schema}.{table}": connection.execute(

@@ -1,6 +1,7 @@
 """Delivered files, from the inbox to raw: every check, every fault, the identity."""
 
 import gzip
+import io
 import json
 import os
 import time
@@ -8,6 +9,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import IO
 
 import pytest
 from landing_kit import Warehouse, punch, punches, settle
@@ -15,6 +17,7 @@ from landing_kit import Warehouse, punch, punches, settle
 from environment.errors import NotConfiguredError
 from ingestion.ats import settings
 from ingestion.columns import Column
+from ingestion.landing import Inbox
 from ingestion.tally import Count
 
 APPLICATIONS = (
@@ -700,6 +703,77 @@ def test_an_inbox_elsewhere_by_url(
     assert warehouse.ingest("attendance").total().loaded == 2
     assert warehouse.ingest("attendance").total().delivered == 0
     memory.rm("/drops", recursive=True)
+
+
+@pytest.mark.parametrize("address", ["", "memory://large"])
+def test_a_file_beyond_the_bound_is_named_and_left(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    import fsspec
+
+    monkeypatch.setenv("SOURCES__MOST_FILE_MEGABYTES", "0.001")
+    if address:
+        monkeypatch.setenv("SOURCES__ATTENDANCE__INBOX", address)
+    memory = fsspec.filesystem("memory")
+    for number, count in ((1, 100), (2, 1)):
+        name, content = f"punches_{number}.jsonl", punches(range(count))
+        if address:
+            memory.pipe(f"/large/{name}", content.encode())
+        else:
+            warehouse.drop("attendance", name, content)
+    opened: list[str] = []
+    open_ = Inbox.open
+
+    def noted(inbox: Inbox, path: str) -> IO[bytes]:
+        opened.append(path)
+        return open_(inbox, path)
+
+    monkeypatch.setattr(Inbox, "open", noted)
+    tally = warehouse.ingest("attendance")
+    assert numbers(tally.count("attendance", "punches")) == counted(1, loaded=1)
+    [note] = tally.notes
+    assert "punches_1.jsonl: it has 0.0" in note
+    assert "MB, and 0.001 are the most" in note
+    assert opened == ["punches_2.jsonl"]
+
+
+def test_of_what_sends_more_than_it_said_no_more_is_read(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Endless(io.BytesIO):
+        sent = 0
+
+        def read(self, size: int | None = -1) -> bytes:
+            type(self).sent += size or 0
+            return b"{" * (size or 0)
+
+    warehouse.drop("attendance", "punches_1.jsonl", punches([1]))
+    monkeypatch.setattr(Inbox, "open", lambda *_: Endless())
+    assert warehouse.ingest("attendance").total().delivered == 0
+    assert Endless.sent == 1 << 20
+    monkeypatch.undo()
+
+
+def test_an_object_that_may_not_be_read_stops_no_other(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fsspec
+
+    memory = fsspec.filesystem("memory")
+    monkeypatch.setenv("SOURCES__ATTENDANCE__INBOX", "memory://closed")
+    for number in (1, 2):
+        memory.pipe(f"/closed/punches_{number}.jsonl", punches([number]).encode())
+    opened = Inbox.open
+
+    def refused(inbox: Inbox, path: str) -> IO[bytes]:
+        if "_1" in path:
+            raise PermissionError(13, "Forbidden", path)
+        return opened(inbox, path)
+
+    monkeypatch.setattr(Inbox, "open", refused)
+    tally = warehouse.ingest("attendance")
+    assert tally.total().loaded == 1
+    assert "punches_1.jsonl: no permission to read it" in tally.notes[0]
 
 
 def test_a_missing_inbox_is_told(

@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partialmethod
 from hashlib import sha256
 from pathlib import Path
@@ -161,7 +161,8 @@ class Runner:
 
     def written(self) -> dict[str, str]:
         """The files of its log and their checksums."""
-        found = [*self.log.folder.rglob("*.parquet"), *self.log.folder.rglob("*.jsonl")]
+        kinds = ("*.parquet", "*.jsonl", index.END)
+        found = [path for kind in kinds for path in self.log.folder.rglob(kind)]
         return {
             path.relative_to(self.environment.folder).as_posix(): digest(path)
             for path in found
@@ -371,6 +372,8 @@ def test_an_empty_runner_fetches_all_and_goes_on(
     assert sum(count.loaded for count in again.counts.values()) == 1
     assert again.count("payroll", "payslip_lines").loaded == 0
     assert again.failed == {}
+    # What no load of the ledger tells yet is noted anew by each run.
+    del before[f"raw/{index.END}"]
     assert {key: store.read_bytes(key) for key in before} == before
 
 
@@ -909,6 +912,56 @@ def test_a_load_whose_marker_is_gone_is_told_and_comes_back(
     assert index.compared(runner.log) == []
 
 
+@pytest.mark.parametrize("is_elsewhere", [False, True])
+@pytest.mark.parametrize("number", [1, 2])
+def test_that_the_newest_loads_of_the_ledger_are_gone_is_told(
+    runner: Runner,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+    is_elsewhere: bool,
+) -> None:
+    if not is_elsewhere:
+        monkeypatch.delenv("MUSTER_STORE")
+    runner.ingest()
+    assert index.compared(Log(runner.log.folder)) == []
+    newest = sorted(Log(runner.log.folder).ids(DATASET))[-number:]
+    store = runner.store
+    for load_id in newest:
+        for key in store.keys(f"raw/{DATASET}"):
+            if load_id in key:
+                store.delete(key)
+    if is_elsewhere:
+        shutil.rmtree(runner.environment.folder)
+        with suppress(MusterError):
+            runner.pull()
+    lost = index.losses(Log(runner.log.folder))
+    # It tells of those before.
+    assert [each.load_id for each in lost] == newest[-1:]
+    monkeypatch.setenv("MUSTER_HOME", str(runner.environment.home))
+    verified = CliRunner().invoke(app, ["verify", runner.environment.name])
+    assert verified.exit_code == 1
+    assert f"{lost[0].path} is missing; it is the marker of load" in verified.output
+    with pytest.raises(MusterError, match="is missing"):
+        runner_module.ingest((), runner.environment.home)
+
+
+def test_what_tells_of_the_newest_loads_is_signed_and_checked(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end = runner.log.folder / index.END
+    before = end.read_text()
+    end.write_text(before[:-9])
+    with pytest.raises(MusterError, match=r"index\.json is damaged"):
+        index.compared(runner.log)
+    end.write_text(before)
+    monkeypatch.setenv(signing.KEY_VARIABLE, LOG_KEY)
+    sign(runner, monkeypatch)
+    assert index.compared(Log(runner.log.folder)) == []
+    end.write_text(end.read_text().replace(DATASET, "raw_fx", 1))
+    with pytest.raises(MusterError, match=r"index\.json is not signed"):
+        index.compared(Log(runner.log.folder))
+
+
 @pytest.mark.parametrize("content", ["whole", "half", "{", "", "[1]"])
 def test_a_marker_that_was_changed_is_told_and_written_as_it_was(
     runner: Runner, monkeypatch: pytest.MonkeyPatch, content: str
@@ -988,6 +1041,31 @@ def test_a_store_elsewhere_is_signed_as_well(
     shutil.rmtree(runner.environment.folder)
     assert runner.ingest().failed == {}
     assert Log(runner.log.folder).loads("raw_fx")
+
+
+def test_how_far_a_source_was_read_is_signed_too(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner.push()
+    monkeypatch.setenv(signing.KEY_VARIABLE, LOG_KEY)
+    sign(runner, monkeypatch)
+    payroll = runner.log.folder / "raw_payroll"
+    kept = [path for name in mirror.DLT for path in (payroll / name).iterdir()]
+    assert kept
+    for path in kept:
+        signing.check_named(path)
+    # It counts where a machine has no more than the log.
+    shutil.rmtree(runner.environment.folder)
+    runner.ingest("payroll")
+    shutil.rmtree(runner.environment.folder / "pipelines")
+    path = max((payroll / "_dlt_pipeline_state").iterdir())
+    text = path.read_text()
+    path.write_text(text.replace('"version":', '"version":1', 1))
+    told = runner_module.ingest(["payroll"], runner.environment.home).failed["payroll"]
+    assert f"{path} is not signed with MUSTER_LOG_KEY" in told
+    path.write_text(text)
+    assert runner_module.ingest(["payroll"], runner.environment.home).failed == {}
+    assert runner.store.keys("raw/raw_payroll/_dlt_pipeline_state") != []
 
 
 def sign(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:

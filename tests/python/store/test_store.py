@@ -58,9 +58,10 @@ def test_one_of_many_creates(store: Store) -> None:
 
 
 def test_damage_is_told(store: Store) -> None:
-    store.write_bytes("note.json", b'{"half": ')
-    with pytest.raises(MusterError, match=r"note\.json is damaged"):
-        store.read_json("note.json")
+    for content in (b'{"half": ', b"[" * 100_000):
+        store.write_bytes("note.json", content)
+        with pytest.raises(MusterError, match=r"note\.json is damaged"):
+            store.read_json("note.json")
 
 
 def test_the_address_comes_from_the_environment(

@@ -21,6 +21,7 @@ from ingestion.columns import Column
 from ingestion.erasure import personal
 from ingestion.erasure.forgotten import Forgotten
 from ingestion.erasure.personal import APPLICATION, BADGE, NUMBER, PSEUDONYM
+from ingestion.ledger_tables import RUNS
 from ingestion.log import Draft as LogDraft
 from ingestion.log import Log
 from operations.build import build
@@ -119,6 +120,17 @@ def test_what_is_rejected_and_names_them_by_a_short_number_is_emptied(
     raw = Log(raw.folder)
     told = read(raw, "select row_text from raw_ops.rejected_rows")
     assert told == [("erased-1;2026-07;x",), (texts[1],)]
+
+
+def test_what_runs_noted_of_them_by_their_pseudonym_is_rewritten(raw: Log) -> None:
+    row = {"run_id": "r", "keys": f"employee_key {OLD}; employee_key x"}
+    write(raw, RUNS, "node_results", [row])
+    assert search.below(raw.folder.parent, PERSON).places
+    assert log.rewrite(raw, PERSON, "r1") == (1, [])
+    raw = Log(raw.folder)
+    told = read(raw, f"select run_id, keys from {RUNS}.node_results")
+    assert told == [("r", f"employee_key {NEW}; employee_key x")]
+    assert search.below(raw.folder.parent, PERSON).places == []
 
 
 def release(folder: Path) -> Path:
@@ -354,6 +366,7 @@ def test_what_a_store_alone_has_is_rewritten_as_it_is_here(
     landed = "landing/ats/applications/2026-07-01/x.csv.gz"
     store.write_bytes(landed, gzip.compress(lines.encode("cp1252")))
     store.write_bytes("raw/raw_ats/applications/load_id=7/00001.parquet", b"orphan")
+    write(Log(environment.raw), RUNS, "checks", [{"run_id": "r", "detail": "fine"}])
     store.write_bytes("answers/x.txt", "Ada Öhm, 17".encode())
     with lease.hold(store, "forget") as claim:
         done, found = forget.Done(tmp_path / "done.json"), search.Found()
@@ -369,7 +382,10 @@ def test_what_a_store_alone_has_is_rewritten_as_it_is_here(
         "9;R;Bo;y;01.02.2026;;New",
     ]
     assert store.exists(f"{landed}.erased")
-    assert store.keys("raw") == []
+    # What runs noted is no orphan.
+    kinds = [Path(key).suffix for key in store.keys("raw")]
+    assert kinds == [".jsonl", ".parquet"]
+    assert all(key.startswith(f"raw/{RUNS}/") for key in store.keys("raw"))
     assert store.read_bytes("answers/x.txt") == b", erased-1"
 
 

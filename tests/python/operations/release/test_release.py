@@ -26,6 +26,7 @@ from environment.errors import MusterError
 from ingestion.log import of as log_of
 from operations import attack
 from operations.build import build
+from operations.build.inside import KEY_VARIABLE
 from operations.cli import app
 from operations.diff.breaking import broken_columns
 from operations.read import status
@@ -629,6 +630,8 @@ def test_a_release_answers_what_commits_name_since_the_one_before(
 def test_an_object_store_gets_the_pointer_last(
     dev: Environment, s3_root: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Each machine would make one of its own.
+    monkeypatch.setenv(KEY_VARIABLE, "the key of these tests, worth nothing")
     writes: list[str] = []
     write_json, upload = Store.write_json, Store.upload
 
