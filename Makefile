@@ -184,13 +184,14 @@ format: develop ## Put SQL and Python into the house's form
 # What running needs has the versions that tests run with: the larger lock comes first.
 compile = $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	--override requirements/overrides.txt --no-header
+extras = --extra kafka --extra lake --extra s3 --extra setup
 
 .PHONY: lock
-lock: setup ## Renew both locks from pyproject.toml
-	@$(compile) --all-extras --output-file requirements/dev.lock pyproject.toml
-	@$(compile) --extra kafka --extra lake --extra s3 --extra setup --constraint requirements/dev.lock \
-		--output-file requirements.lock pyproject.toml
-	@echo 'Renewed requirements.lock and requirements/dev.lock: run make test before committing them.'
+lock: setup ## Renew the locks from pyproject.toml
+	@$(compile) $(extras) --extra dev --output-file requirements/dev.lock pyproject.toml
+	@$(compile) $(extras) --constraint requirements/dev.lock --output-file requirements.lock pyproject.toml
+	@$(compile) --extra spark --constraint requirements/dev.lock --output-file requirements/spark.lock pyproject.toml
+	@echo 'Renewed requirements.lock, requirements/dev.lock and requirements/spark.lock: run make test before committing them.'
 
 # Slim CI works on a small company of its own, alike on every machine. Of its two years the
 # second has what a year before it takes: turnover, pay gaps, movements.

@@ -262,12 +262,20 @@ def build(
     ] = False,
     target: TargetOption = "",
 ) -> None:
-    """Build and test what changed, or reads what changed, and the docs."""
+    """Build and test what changed, or reads what changed, and the docs.
+
+    On Spark every table is built, and none is tested: muster compare does that.
+    """
     from operations.build.build import build as run
     from operations.monitoring.runs import recorded
 
     with reported() as console:
         environment = environments.find(env, target)
+        if target == "spark":
+            from operations.build.spark import build as run_on_spark
+
+            run_on_spark(env, console, as_at=as_at, force=force)
+            return
         # How long a build in a lake takes is not held against those of files.
         with nullcontext() if target else recorded(environment, "build"):
             run(env, console, as_at=as_at, force=force, target=target)

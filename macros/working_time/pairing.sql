@@ -180,8 +180,22 @@ none over two databases, is listed before by that it has begun.
 {%- endmacro %}
 
 
-{#- Removes from the list what the table, that has taken it in, is rid of. -#}
+{#-
+Removes from the list what the table, that has taken it in, is rid of. Where all tables are
+written whole, the list is too.
+-#}
 {% macro forget_inputs(inputs_paired, changed, taken_by) -%}
+    {{ return(adapter.dispatch('forget_inputs', 'muster')(
+        inputs_paired, changed, taken_by
+    )) }}
+{%- endmacro %}
+
+
+{% macro spark__forget_inputs(inputs_paired, changed, taken_by) -%}
+{%- endmacro %}
+
+
+{% macro duckdb__forget_inputs(inputs_paired, changed, taken_by) -%}
     delete from {{ inputs_paired }} as inputs
     where
         inputs.taken_by in ('{{ taken_by }}', '{{ taken_by }} begun')

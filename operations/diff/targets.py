@@ -8,10 +8,10 @@ import duckdb
 from rich.console import Console
 
 import environment as environments
-from environment import DATABASES, Environment, databases
+from environment import DATABASES, Environment, databases, spark
 from environment import lake as lakes
 from environment.errors import MusterError
-from environment.sql import quote
+from environment.sql import escaped, literal, quote
 from ingestion.hr_tables import shown as hr_tables
 from ingestion.log import of as log_of
 from operations.build import artifacts
@@ -157,6 +157,12 @@ def compared_table(
 @contextmanager
 def opened(built: Environment) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to all that was built, with the log and what views call."""
+    if built.target == spark.TARGET:
+        with duckdb.connect() as connection:
+            connection.execute("set timezone = 'UTC'")
+            show_spark(connection, built)
+            yield connection
+        return
     log = log_of(built.folder)
     reading = (
         lake.opened(built)
@@ -169,3 +175,30 @@ def opened(built: Environment) -> Iterator[duckdb.DuckDBPyConnection]:
         hr_tables.show(log, connection, "raw")
         functions(connection, pseudonym_key(built.folder))
         yield connection
+
+
+def show_spark(connection: duckdb.DuckDBPyConnection, built: Environment) -> None:
+    """Make a view of each table that Spark built, by its database and schema here.
+
+    Spark's timestamps are instants, which it shows in UTC.
+    """
+    for database in DATABASES:
+        connection.execute(f"attach ':memory:' as {database}")
+    files = spark.tables(built)
+    manifest = artifacts.read(built.artifacts / MANIFEST)
+    for node in manifest["nodes"].values():
+        found = files.get(f"{node['schema']}.{node.get('alias')}")
+        if node["resource_type"] not in {"model", "seed"} or not found:
+            continue
+        config = node["config"]
+        schema = f"{config.get('database') or DATABASES[0]}.{quote(config['schema'])}"
+        rows = f"read_parquet([{', '.join(literal(escaped(each)) for each in found)}])"
+        columns = ", ".join(
+            f"cast({quote(name)} as timestamp) as {quote(name)}"
+            if kind == "TIMESTAMP WITH TIME ZONE"
+            else quote(name)
+            for name, kind, *_ in connection.execute(f"describe from {rows}").fetchall()
+        )
+        connection.execute(f"create schema if not exists {schema}")
+        name = f"{schema}.{quote(node['alias'])}"
+        connection.execute(f"create view {name} as select {columns} from {rows}")
