@@ -234,6 +234,13 @@ NIGHTLY := $(addprefix tests/python/,acceptance properties ingestion/test_payrol
 	store/test_mirror.py operations/monitoring/test_trouble.py \
 	$(addprefix operations/release/test_,lake.py release_kills.py release_readers.py))
 
+.PHONY: spark
+spark: develop ## See that Spark gives the same tables (needs Java; some 10 minutes)
+	@command -v java >/dev/null || { echo 'Spark needs Java 17 or 21: install it (Debian: apt install openjdk-17-jre-headless).' >&2; exit 1; }
+	@$(call patiently,Installing Spark,$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps --requirement requirements/spark.lock)
+	$(call heading,Spark beside DuckDB)
+	@$(BIN)/python -m pytest -m spark tests/python/acceptance/test_spark.py
+
 .PHONY: faults
 faults: develop ## Kill ingestion at 200 moments, fill its disks, and make more trials of tests (hours)
 	$(call heading,Faults: kills and full disks)

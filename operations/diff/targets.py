@@ -187,11 +187,13 @@ def show_spark(connection: duckdb.DuckDBPyConnection, built: Environment) -> Non
     files = spark.tables(built)
     manifest = artifacts.read(built.artifacts / MANIFEST)
     for node in manifest["nodes"].values():
-        found = files.get(f"{node['schema']}.{node.get('alias')}")
-        if node["resource_type"] not in {"model", "seed"} or not found:
+        if node["resource_type"] not in {"model", "seed"}:
             continue
-        config = node["config"]
-        schema = f"{config.get('database') or DATABASES[0]}.{quote(config['schema'])}"
+        config, alias = node["config"], node["alias"]
+        database = config.get("database") or DATABASES[0]
+        found = files.get(f"{node['schema']}.{alias}")
+        if database not in DATABASES or not found:
+            continue
         rows = f"read_parquet([{', '.join(literal(escaped(each)) for each in found)}])"
         columns = ", ".join(
             f"cast({quote(name)} as timestamp) as {quote(name)}"
@@ -199,6 +201,8 @@ def show_spark(connection: duckdb.DuckDBPyConnection, built: Environment) -> Non
             else quote(name)
             for name, kind, *_ in connection.execute(f"describe from {rows}").fetchall()
         )
+        schema = f"{database}.{quote(config['schema'])}"
         connection.execute(f"create schema if not exists {schema}")
-        name = f"{schema}.{quote(node['alias'])}"
-        connection.execute(f"create view {name} as select {columns} from {rows}")
+        connection.execute(
+            f"create view {schema}.{quote(alias)} as select {columns} from {rows}"
+        )

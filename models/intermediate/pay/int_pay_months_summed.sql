@@ -73,10 +73,16 @@ summed as (
             case when spread_lines.is_basic then spread_lines.month_amount else 0 end
         ) as basic_pay,
         sum(spread_lines.month_amount) as gross_pay,
-        sum(case when spread_lines.is_basic then spread_lines.month_hours else 0 end)
-            as basic_hours,
-        sum(case when spread_lines.is_timed then spread_lines.month_hours else 0 end)
-            as paid_hours,
+        cast(
+            sum(
+                case when spread_lines.is_basic then spread_lines.month_hours else 0 end
+            ) as decimal(18, 2)
+        ) as basic_hours,
+        cast(
+            sum(
+                case when spread_lines.is_timed then spread_lines.month_hours else 0 end
+            ) as decimal(18, 2)
+        ) as paid_hours,
         max(case when spread_lines.is_converted then 1 else 0 end) = 1 as is_converted,
         spread_lines.month_start_on
     from spread_lines
