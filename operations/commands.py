@@ -37,7 +37,7 @@ AsAtOption = Annotated[
 
 TargetOption = Annotated[
     str,
-    typer.Option(help="Where to, or of what: files, by default, or lake."),
+    typer.Option(help="Where to, or of what: files, by default, lake or spark."),
 ]
 
 FormatOption = Annotated[str, typer.Option("--format", help="table, json or markdown.")]
