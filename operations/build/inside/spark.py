@@ -33,13 +33,15 @@ from operations.build.inside.pseudonyms import pseudonym
 MEMORY = "4g"
 """What the JVM may take."""
 
+PASSING = ("raw", "temporary")
+"""The folders of what is there while a session is."""
+
 SETTINGS = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.driver.memory": MEMORY,
-    "spark.driver.extraJavaOptions": "-Duser.timezone=UTC",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.catalogImplementation": "in-memory",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
@@ -71,26 +73,34 @@ def session(environment: Environment) -> Iterator[Any]:
     require_whole(log)
     environment.made.mkdir(parents=True, exist_ok=True)
     environment.made.chmod(0o700)
-    for name in (WAREHOUSE, "raw", "temporary"):
+    for name in (WAREHOUSE, *PASSING):
         shutil.rmtree(environment.made / name, ignore_errors=True)
     with _in_utc(), set_inside(PYSPARK_PYTHON=sys.executable):
         from pyspark.sql import SparkSession
 
         builder = SparkSession.builder.master("local[2]").appName("muster")
+        quiet = environment.made / "log4j2.properties"
+        quiet.write_text("rootLogger.level = off\n")
         settings = SETTINGS | {
+            "spark.driver.extraJavaOptions": (
+                f'-Duser.timezone=UTC "-Dlog4j2.configurationFile={quiet}"'
+            ),
             "spark.sql.warehouse.dir": str(environment.made / WAREHOUSE),
-            "spark.local.dir": str(environment.made / "temporary"),
+            "spark.local.dir": str(environment.made / PASSING[1]),
         }
         for name, value in settings.items():
             builder = builder.config(name, value)
         spark = builder.getOrCreate()
         try:
+            # What errors tell, values among it, is dbt's to write down.
             spark.sparkContext.setLogLevel("OFF")
             register(spark, key)
-            show(spark, log, environment.made / "raw")
+            show(spark, log, environment.made / PASSING[0])
             yield spark
         finally:
             spark.stop()
+            for name in PASSING:
+                shutil.rmtree(environment.made / name, ignore_errors=True)
 
 
 def require() -> None:
