@@ -165,6 +165,18 @@ none over two databases, is listed before by that it has begun.
 - taken_by: `sessions`, `days begun` or `days`.
 -#}
 {% macro list_inputs(inputs_paired, changed, taken_by) -%}
+    {{ return(adapter.dispatch('list_inputs', 'muster')(
+        inputs_paired, changed, taken_by
+    )) }}
+{%- endmacro %}
+
+
+{#- Where all tables are written whole, nothing is listed. -#}
+{% macro spark__list_inputs(inputs_paired, changed, taken_by) -%}
+{%- endmacro %}
+
+
+{% macro duckdb__list_inputs(inputs_paired, changed, taken_by) -%}
     insert into {{ inputs_paired }}
     select distinct
         changed.input_kind,
@@ -181,8 +193,7 @@ none over two databases, is listed before by that it has begun.
 
 
 {#-
-Removes from the list what the table, that has taken it in, is rid of. Where all tables are
-written whole, the list is too.
+Removes from the list what the table, that has taken it in, is rid of.
 -#}
 {% macro forget_inputs(inputs_paired, changed, taken_by) -%}
     {{ return(adapter.dispatch('forget_inputs', 'muster')(

@@ -37,14 +37,15 @@ months as (
         on dated_lines.paid_month_on <= reporting_period.last_month_on
 ),
 
--- Sums of decimals do not depend on the order of rows; sums of doubles do.
+-- Sums of decimals do not depend on the order of rows; sums of doubles do. A double has
+-- no more digits of an amount than these that are sure.
 spread_lines as (
     select
         dated_lines.*,
         months.month_start_on,
         cast(
             cast(dated_lines.amount as double) / dated_lines.months_paid
-            as decimal(28, 12)
+            as decimal(28, 8)
         ) as month_amount,
         case
             when dated_lines.paid_month_on = months.month_start_on

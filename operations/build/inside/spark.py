@@ -24,7 +24,8 @@ from environment.errors import MusterError
 from environment.spark import WAREHOUSE
 from environment.sql import literal, quote
 from ingestion.hr_tables import shown as hr_tables
-from ingestion.log import LOAD_ID, MARKERS, File, Log
+from ingestion.ledger_tables import DATASET
+from ingestion.log import LOAD_ID, MARKERS, SOURCES, File, Log
 from ingestion.log import of as log_of
 from operations.build.inside.least_squares import fit
 from operations.build.inside.plugin import pseudonym_key
@@ -32,6 +33,17 @@ from operations.build.inside.pseudonyms import pseudonym
 
 MEMORY = "4g"
 """What the JVM may take."""
+
+QUIET = """\
+rootLogger.level = off
+rootLogger.appenderRef.console.ref = console
+appender.console.type = Console
+appender.console.name = console
+"""
+"""What the JVM says: nothing. Errors come to whoever called it."""
+
+SHOWN = (DATASET, *(f"raw_{source}" for source in SOURCES))
+"""The datasets of the log that models read."""
 
 PASSING = ("raw", "temporary")
 """The folders of what is there while a session is."""
@@ -80,7 +92,7 @@ def session(environment: Environment) -> Iterator[Any]:
 
         builder = SparkSession.builder.master("local[2]").appName("muster")
         quiet = environment.made / "log4j2.properties"
-        quiet.write_text("rootLogger.level = off\n")
+        quiet.write_text(QUIET)
         settings = SETTINGS | {
             "spark.driver.extraJavaOptions": (
                 f'-Duser.timezone=UTC "-Dlog4j2.configurationFile={quiet}"'
@@ -134,10 +146,12 @@ def require_whole(log: Log) -> None:
 @contextmanager
 def _in_utc() -> Iterator[None]:
     """Python's clock in UTC: what it is handed of Spark are local times."""
-    with set_inside(TZ="UTC"):
+    try:
+        with set_inside(TZ="UTC"):
+            time.tzset()
+            yield
+    finally:
         time.tzset()
-        yield
-    time.tzset()
 
 
 def register(spark: Any, key: bytes) -> None:
@@ -153,7 +167,7 @@ def register(spark: Any, key: bytes) -> None:
 
 
 def show(spark: Any, log: Log, folder: Path) -> None:
-    """Make a view of each table of the log, as of the loads that are complete now.
+    """Make a view of each table that models read, of the loads that are complete now.
 
     Files of the log are read as they lie. What the company's mappings make of theirs,
     and the lists of loads, are worked out by DuckDB and handed over in files.
@@ -168,7 +182,7 @@ def show(spark: Any, log: Log, folder: Path) -> None:
         log.attach(connection)
         hr_tables.show(log, connection, "raw")
         files: dict[tuple[str, str], list[File]] = {}
-        for dataset in (*log.datasets(), "raw_runs"):
+        for dataset in SHOWN:
             for load in log.loads(dataset):
                 for file in load.files:
                     files.setdefault((dataset, file.table), []).append(file)
@@ -178,6 +192,7 @@ def show(spark: Any, log: Log, folder: Path) -> None:
             " select schema_name, table_name from duckdb_tables()"
             " where database_name = 'raw' order by all"
         ).fetchall()
+        tables = [each for each in tables if each[0] in {*SHOWN, hr_tables.SCHEMA}]
         for schema, table in tables:
             columns = {
                 str(row[0]): str(row[1])
@@ -187,17 +202,43 @@ def show(spark: Any, log: Log, folder: Path) -> None:
             }
             spark.sql(f"create schema if not exists {schema}")
             if schema == hr_tables.SCHEMA or table == MARKERS:
-                # Spark reads no file whose name begins with an underscore.
-                path = folder / schema / f"{table.lstrip('_')}.parquet"
-                path.parent.mkdir(parents=True, exist_ok=True)
-                connection.execute(
-                    f"copy (from raw.{quote(schema)}.{quote(table)}) to"
-                    f" {literal(str(path))} (format parquet)"
-                )
-                rows = _select(columns, columns, _files(path.parent, [path.name]))
-            else:
-                rows = _rows(log, schema, files.get((schema, table), []), columns)
-            spark.sql(f"create or replace view {schema}.{_name(table)} as {rows}")
+                place = folder / schema / table
+                _hand_over(connection, schema, table, columns, place)
+                spark.sql(_table(schema, table, columns, place))
+                continue
+            rows = _rows(log, schema, files.get((schema, table), []), columns)
+            spark.sql(f"create view {schema}.{_name(table)} as {rows}")
+
+
+def _hand_over(
+    connection: duckdb.DuckDBPyConnection,
+    schema: str,
+    table: str,
+    columns: dict[str, str],
+    place: Path,
+) -> None:
+    """Write the rows of a table into a folder; Spark's timestamps are instants."""
+    place.mkdir(parents=True)
+    read = ", ".join(
+        f"cast({quote(name)} as timestamptz) as {quote(name)}"
+        if kind == "TIMESTAMP"
+        else quote(name)
+        for name, kind in columns.items()
+    )
+    connection.execute(
+        f"copy (select {read} from raw.{quote(schema)}.{quote(table)}) to"
+        f" {literal(str(place / 'rows.parquet'))} (format parquet)"
+    )
+
+
+def _table(schema: str, table: str, columns: dict[str, str], place: Path) -> str:
+    """A table of the files of a folder, whose columns Spark need not look for."""
+    typed = ", ".join(f"{_name(name)} {_type(kind)}" for name, kind in columns.items())
+    path = str(place).replace("\\", "\\\\").replace("'", "\\'")
+    return (
+        f"create table {schema}.{_name(table)} ({typed}) using parquet"
+        f" location '{path}'"
+    )
 
 
 def _rows(

@@ -93,6 +93,22 @@ def test_macros_answer_as_on_duckdb(session: Any, tmp_path: Path) -> None:
         assert sorted(map(str, column[0])) == sorted(map(str, column[1])), sql
 
 
+def test_files_are_read_by_their_names_whatever_their_folder_is_called(
+    session: Any, tmp_path: Path
+) -> None:
+    from operations.build.inside import spark
+
+    folder = tmp_path / "a{b,c} [d]*`e"
+    folder.mkdir()
+    with duckdb.connect() as connection:
+        for number in range(3):
+            path = str(folder / f"{number}.parquet")
+            connection.sql(f"select {number} as number").write_parquet(path)
+    rows = spark._files(folder, ["0.parquet", "2.parquet"])
+    found = session.sql(f"select number{rows} order by number").collect()
+    assert [row.number for row in found] == [0, 2]
+
+
 def muster(*arguments: str) -> str:
     """Run a command of muster, and give what it says."""
     done = CliRunner().invoke(app, [*arguments, "--env", "dev"])
