@@ -39,6 +39,8 @@ rootLogger.level = off
 rootLogger.appenderRef.console.ref = console
 appender.console.type = Console
 appender.console.name = console
+logger.repl.name = org.apache.spark.repl.Main
+logger.repl.level = off
 """
 """What the JVM says: nothing. Errors come to whoever called it."""
 
