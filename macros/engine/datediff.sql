@@ -1,6 +1,6 @@
 {#-
 How many bounds of a part of time lie between, as DuckDB counts them: dbt's own counts whole
-months and hours, and weeks from Sunday.
+months and hours. Of weeks each engine has bounds of its own: none are counted.
 -#}
 {% macro spark__datediff(first_date, second_date, datepart) -%}
     {%- set seconds = {'hour': 3600, 'minute': 60, 'second': 1} -%}
@@ -23,12 +23,12 @@ months and hours, and weeks from Sunday.
             ) -%}
         {%- endfor -%}
         ({{ begun[1] }} - {{ begun[0] }})
-    {%- elif datepart == 'week' -%}
-        (datediff(trunc({{ second_date }}, 'week'), trunc({{ first_date }}, 'week')) div 7)
-    {%- else -%}
+    {%- elif datepart == 'day' -%}
         cast(
             datediff(cast({{ second_date }} as date), cast({{ first_date }} as date))
             as bigint
         )
+    {%- else -%}
+        {{ exceptions.raise_compiler_error('datediff counts no ' ~ datepart ~ ' here.') }}
     {%- endif -%}
 {%- endmacro %}

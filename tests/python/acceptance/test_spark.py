@@ -62,6 +62,8 @@ ANSWERS = [
             "{{ dbt.datediff('first_at', 'last_at', 'PART') }}",
             "{{ dbt.datediff('last_at', 'first_at', 'PART') }}",
         )
+        # Engines have other bounds of weeks, and no model counts them.
+        if part != "week" or "datediff" not in answer
     ),
 ]
 
@@ -72,6 +74,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     from operations.build.inside import spark
 
     home = tmp_path_factory.mktemp("empty")
+    (home / "dev").mkdir()
     with spark.session(Environment("dev", home, TARGET)) as found:
         yield found
 
