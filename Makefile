@@ -184,13 +184,14 @@ format: develop ## Put SQL and Python into the house's form
 # What running needs has the versions that tests run with: the larger lock comes first.
 compile = $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	--override requirements/overrides.txt --no-header
+extras = --extra kafka --extra lake --extra s3 --extra setup
 
 .PHONY: lock
-lock: setup ## Renew both locks from pyproject.toml
-	@$(compile) --all-extras --output-file requirements/dev.lock pyproject.toml
-	@$(compile) --extra kafka --extra lake --extra s3 --extra setup --constraint requirements/dev.lock \
-		--output-file requirements.lock pyproject.toml
-	@echo 'Renewed requirements.lock and requirements/dev.lock: run make test before committing them.'
+lock: setup ## Renew the locks from pyproject.toml
+	@$(compile) $(extras) --extra dev --output-file requirements/dev.lock pyproject.toml
+	@$(compile) $(extras) --constraint requirements/dev.lock --output-file requirements.lock pyproject.toml
+	@$(compile) --extra spark --constraint requirements/dev.lock --output-file requirements/spark.lock pyproject.toml
+	@echo 'Renewed requirements.lock, requirements/dev.lock and requirements/spark.lock: run make test before committing them.'
 
 # Slim CI works on a small company of its own, alike on every machine. Of its two years the
 # second has what a year before it takes: turnover, pay gaps, movements.
@@ -233,6 +234,13 @@ NIGHTLY := $(addprefix tests/python/,acceptance properties \
 	$(addprefix ingestion/test_,answers.py fuzz.py payroll.py) \
 	store/test_mirror.py operations/monitoring/test_trouble.py \
 	$(addprefix operations/release/test_,lake.py release_kills.py release_readers.py))
+
+.PHONY: spark
+spark: develop ## See that Spark gives the same tables (needs Java; some 10 minutes)
+	@command -v java >/dev/null || { echo 'Spark needs Java 17 or 21: install it (Debian: apt install openjdk-17-jre-headless).' >&2; exit 1; }
+	@$(call patiently,Installing Spark,$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps --requirement requirements/spark.lock)
+	$(call heading,Spark beside DuckDB)
+	@$(BIN)/python -m pytest -m spark tests/python/acceptance/test_spark.py
 
 .PHONY: faults
 faults: develop ## Kill ingestion at 200 moments, fill disks, fuzz 10,000 inputs, and other trials (hours)

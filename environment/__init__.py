@@ -18,7 +18,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 NAMES = ("dev", "ci", "uat", "prod")
 """The environments; `profiles.yml` says how dbt reaches each."""
 
-TARGETS = ("lake",)
+TARGETS = ("lake", "spark")
 """Where a build may go instead of files, each an output of `profiles.yml`."""
 
 DATABASES = ("muster", "restricted", "published")

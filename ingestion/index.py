@@ -9,11 +9,17 @@ in, or a run died whose ledger is on another machine. It is entered and told.
 The ledger's newest loads are in no other load of it: `raw/index.json` tells of them.
 """
 
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from environment.databases import session
+from environment.errors import MusterError
+from environment.files import write_whole
 from ingestion import signing
+from ingestion.ledger_tables import DATASET
 from ingestion.log import MERGED, Log, marker_key
 
 TABLE = "completed_loads"
@@ -131,3 +137,76 @@ def compared(log: Log) -> list[Loss]:
 
 def restore(log: Log, loss: Loss) -> bool:
     """Write a marker as the index has it; whether it has one."""
+    wanted = (loss.dataset, loss.load_id)
+    kept = [str(text) for *load, _, _, text in _recorded(log) if tuple(load) == wanted]
+    if kept:
+        text = kept[0].removesuffix("\n")
+        write_whole(loss.path, signing.signed(loss.path.name, text))
+    return bool(kept)
+
+
+def note_end(log: Log) -> None:
+    """Note what no load of the ledger tells yet."""
+    known = {(str(dataset), str(load_id)) for dataset, load_id, *_ in _entered(log)}
+    _write_end(log, unrecorded(log, known))
+
+
+def join_end(log: Log, theirs: Iterable[tuple[Any, ...]]) -> None:
+    """Note besides what another machine noted last."""
+    _write_end(log, dict.fromkeys([*_end(log), *theirs]))
+
+
+def _write_end(log: Log, rows: Iterable[tuple[Any, ...]]) -> None:
+    content = {"loads": [*map(list, rows)]}
+    write_whole(log.folder / END, signing.signed(END, json.dumps(content)))
+
+
+def parse_end(content: bytes, place: str) -> list[tuple[Any, ...]]:
+    """What the index does not tell yet, as rows of it.
+
+    Args:
+        content: As it was written.
+        place: Where it was found, for people.
+
+    Raises:
+        MusterError: It is damaged, or not signed where there is a key.
+    """
+    try:
+        told = json.loads(content)
+        rows = [tuple(row) for row in told["loads"]]
+        if any([*map(type, row)] != _ROW for row in rows):
+            raise ValueError
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise MusterError(
+            f"{place} is damaged: put it back from a backup; or take it away, where"
+            " muster verify finds nothing else, and the next muster ingest writes it."
+        ) from None
+    signing.check(told, place)
+    return rows
+
+
+def _end(log: Log) -> list[tuple[Any, ...]]:
+    path = log.folder / END
+    return parse_end(path.read_bytes(), str(path)) if path.exists() else []
+
+
+def _recorded(log: Log) -> list[tuple[Any, ...]]:
+    """All that is known of loads: dataset, id, rows, marker's checksum and marker."""
+    return _entered(log) + _end(log)
+
+
+def _entered(log: Log) -> list[tuple[Any, ...]]:
+    """What the ledger tells of it."""
+    with session() as connection:
+        log.show(connection, datasets=[DATASET])
+        return connection.execute(
+            f"select dataset, load_id, rows, sha256, marker from {DATASET}.{TABLE}"
+        ).fetchall()
+
+
+def _markers(log: Log, datasets: Iterable[str]) -> Iterator[tuple[str, str, int, Path]]:
+    """Each marker that is here: its dataset, load, rows, and where it lies."""
+    for dataset in datasets:
+        for load in log.loads(dataset):
+            path = log.folder / marker_key(dataset, load.load_id)
+            yield dataset, load.load_id, sum(file.rows for file in load.files), path

@@ -37,7 +37,7 @@ AsAtOption = Annotated[
 
 TargetOption = Annotated[
     str,
-    typer.Option(help="Where to, or of what: files, by default, or lake."),
+    typer.Option(help="Where to, or of what: files, by default, lake or spark."),
 ]
 
 NewKeyOption = Annotated[
@@ -271,12 +271,20 @@ def build(
     target: TargetOption = "",
     new_key: NewKeyOption = False,
 ) -> None:
-    """Build and test what changed, or reads what changed, and the docs."""
+    """Build and test what changed, or reads what changed, and the docs.
+
+    On Spark every table is built, and none is tested: muster compare does that.
+    """
     from operations.build.build import build as run
     from operations.monitoring.runs import recorded
 
     with reported() as console:
         environment = environments.find(env, target)
+        if target == "spark":
+            from operations.build.spark import build as run_on_spark
+
+            run_on_spark(env, console, as_at=as_at, force=force)
+            return
         # How long a build in a lake takes is not held against those of files.
         with nullcontext() if target else recorded(environment, "build"):
             run(

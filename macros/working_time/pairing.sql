@@ -165,6 +165,18 @@ none over two databases, is listed before by that it has begun.
 - taken_by: `sessions`, `days begun` or `days`.
 -#}
 {% macro list_inputs(inputs_paired, changed, taken_by) -%}
+    {{ return(adapter.dispatch('list_inputs', 'muster')(
+        inputs_paired, changed, taken_by
+    )) }}
+{%- endmacro %}
+
+
+{#- Where all tables are written whole, nothing is listed. -#}
+{% macro spark__list_inputs(inputs_paired, changed, taken_by) -%}
+{%- endmacro %}
+
+
+{% macro duckdb__list_inputs(inputs_paired, changed, taken_by) -%}
     insert into {{ inputs_paired }}
     select distinct
         changed.input_kind,
@@ -180,8 +192,21 @@ none over two databases, is listed before by that it has begun.
 {%- endmacro %}
 
 
-{#- Removes from the list what the table, that has taken it in, is rid of. -#}
+{#-
+Removes from the list what the table, that has taken it in, is rid of.
+-#}
 {% macro forget_inputs(inputs_paired, changed, taken_by) -%}
+    {{ return(adapter.dispatch('forget_inputs', 'muster')(
+        inputs_paired, changed, taken_by
+    )) }}
+{%- endmacro %}
+
+
+{% macro spark__forget_inputs(inputs_paired, changed, taken_by) -%}
+{%- endmacro %}
+
+
+{% macro duckdb__forget_inputs(inputs_paired, changed, taken_by) -%}
     delete from {{ inputs_paired }} as inputs
     where
         inputs.taken_by in ('{{ taken_by }}', '{{ taken_by }} begun')

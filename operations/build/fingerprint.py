@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 
 import environment as environments
-from environment import Environment, lake
+from environment import Environment, lake, spark
 from environment.files import digest
 from ingestion.log import of as log_of
 from operations.build.inside import KEY_VARIABLE
@@ -126,10 +126,15 @@ def outputs(environment: Environment) -> dict[str, list[int]]:
 
     Returns:
         File name to size in bytes and time of change in nanoseconds; of a lake,
-        database to its newest snapshot.
+        database to its newest snapshot; of Spark, table to number and time of files.
     """
-    if environment.target:
+    if environment.target == lake.TARGET:
         return {name: [head] for name, head in lake.heads(environment).items()}
+    if environment.target == spark.TARGET:
+        return {
+            name: [len(files), max(each.stat().st_mtime_ns for each in files)]
+            for name, files in spark.tables(environment).items()
+        }
     state = {}
     for path in environment.databases:
         for file in (path, path.with_name(f"{path.name}.wal")):

@@ -8,10 +8,10 @@ import duckdb
 from rich.console import Console
 
 import environment as environments
-from environment import DATABASES, Environment, databases
+from environment import DATABASES, Environment, databases, spark
 from environment import lake as lakes
 from environment.errors import MusterError
-from environment.sql import quote
+from environment.sql import escaped, literal, quote
 from ingestion.hr_tables import shown as hr_tables
 from ingestion.log import of as log_of
 from operations.build import artifacts
@@ -25,6 +25,9 @@ EQUAL, CLOSE, EMPTY, DIFFERS = "equal", "close", "empty", "differs"
 
 OF_ONE_BUILD = frozenset({"int_punches_changed", "int_working_days_due"})
 """Models of what one build has to do, which depends on those before it."""
+
+OF_CHANGES = frozenset({"int_inputs_paired"})
+"""Models of what incremental ones have taken in: of whole tables there is none."""
 
 DIGITS = 12
 """Of sums of doubles, as many digits do not depend on the order of rows."""
@@ -98,6 +101,7 @@ def compared(files: Environment, other: Environment) -> Iterator[Compared]:
         and node["database"] in DATABASES
         and node["config"]["materialized"] != "ephemeral"
         and node["name"] not in OF_ONE_BUILD
+        and not (other.target == spark.TARGET and node["name"] in OF_CHANGES)
     )
     with opened(files) as ours, opened(other) as theirs:
         for parts in relations:
@@ -157,6 +161,12 @@ def compared_table(
 @contextmanager
 def opened(built: Environment) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to all that was built, with the log and what views call."""
+    if built.target == spark.TARGET:
+        with duckdb.connect() as connection:
+            connection.execute("set timezone = 'UTC'")
+            show_spark(connection, built)
+            yield connection
+        return
     log = log_of(built.folder)
     reading = (
         lake.opened(built)
@@ -169,3 +179,34 @@ def opened(built: Environment) -> Iterator[duckdb.DuckDBPyConnection]:
         hr_tables.show(log, connection, "raw")
         functions(connection, pseudonym_key(built.folder))
         yield connection
+
+
+def show_spark(connection: duckdb.DuckDBPyConnection, built: Environment) -> None:
+    """Make a view of each table that Spark built, by its database and schema here.
+
+    Spark's timestamps are instants, which it shows in UTC.
+    """
+    for database in DATABASES:
+        connection.execute(f"attach ':memory:' as {database}")
+    files = spark.tables(built)
+    manifest = artifacts.read(built.artifacts / MANIFEST)
+    for node in manifest["nodes"].values():
+        if node["resource_type"] not in {"model", "seed"}:
+            continue
+        config, alias = node["config"], node["alias"]
+        database = config.get("database") or DATABASES[0]
+        found = files.get(f"{node['schema']}.{alias}")
+        if database not in DATABASES or not found:
+            continue
+        rows = f"read_parquet([{', '.join(literal(escaped(each)) for each in found)}])"
+        columns = ", ".join(
+            f"cast({quote(name)} as timestamp) as {quote(name)}"
+            if kind == "TIMESTAMP WITH TIME ZONE"
+            else quote(name)
+            for name, kind, *_ in connection.execute(f"describe from {rows}").fetchall()
+        )
+        schema = f"{database}.{quote(config['schema'])}"
+        connection.execute(f"create schema if not exists {schema}")
+        connection.execute(
+            f"create view {schema}.{quote(alias)} as select {columns} from {rows}"
+        )

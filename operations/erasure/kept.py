@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from environment import Environment
+from environment import Environment, spark
 from environment import lake as lakes
 from environment.files import checksum, keep
 from ingestion.erasure import files as delivered
@@ -59,6 +59,8 @@ def drop_made(environment: Environment) -> None:
     if not environment.target and lakes.is_kept(environment):
         lake.empty(environment)
         drop_made(lakes.built_in(environment))
+    if not environment.target:
+        shutil.rmtree(environment.folder / spark.TARGET, ignore_errors=True)
 
 
 def rewrite(unit: Path, root: Path, person: Person, scratch: Path) -> Done:

@@ -68,6 +68,11 @@ def query(
             is not right.
     """
     environment = environments.find(name, target)
+    if target not in {"", lakes.TARGET}:
+        raise MusterError(
+            f"Nothing is released to {target}: give --target {lakes.TARGET}, or none.",
+            2,
+        )
     aside = telling(console, kind, output)
     read: Environment | None
     try:

@@ -51,6 +51,7 @@ NOT_PORTABLE = {
     "an interval": r"\binterval\b",
     "the clock": r"\b(now|current_date|current_timestamp|getdate|today)\b",
     "like without case": r"\bi?like\s+any\b|\bilike\b",
+    "a frame on a named window": r"\bover\s*\(\s*(?!partition|order|rows|range)\w+\s",
     "a lambda": r"->",
     "limit": r"\blimit\b",
     # A build would not know that it reads it: `operations/build/inside/unchanged.py`.

@@ -20,7 +20,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 PRODUCT = ("demo", "environment", "ingestion", "operations", "store")
 AROUND = ("benchmarks", "tests", "tools")
 
-LOCKS = {"requirements.lock", "requirements/dev.lock"}
+LOCKS = {"requirements.lock", "requirements/dev.lock", "requirements/spark.lock"}
 
 
 @cache
@@ -89,8 +89,12 @@ def test_what_is_imported_is_declared(folder: str) -> None:
 
 def test_locks_hold_what_is_declared_with_hashes() -> None:
     extras = dict(project()["optional-dependencies"])
-    tools = extras.pop("dev")
-    running = names([*project()["dependencies"], *chain(*extras.values())])
+    tools, spark = extras.pop("dev"), extras.pop("spark")
+    needed = project()["dependencies"]
+    running = names([*needed, *chain(*extras.values())])
+    # A third of a gigabyte, which few need.
+    assert names([*needed, *spark]) <= locked("requirements/spark.lock").keys()
+    assert not names(spark) & locked("requirements/dev.lock").keys()
     assert running <= locked("requirements.lock").keys()
     assert running | names(tools) <= locked("requirements/dev.lock").keys()
     for lock in LOCKS:
@@ -102,7 +106,9 @@ def test_locks_hold_what_is_declared_with_hashes() -> None:
 
 def test_tests_run_with_the_versions_that_users_have() -> None:
     larger = locked("requirements/dev.lock")
-    for name, rest in locked("requirements.lock").items():
+    beside = locked("requirements/spark.lock")
+    both = {name: rest for name, rest in beside.items() if name in larger}
+    for name, rest in [*locked("requirements.lock").items(), *both.items()]:
         version = re.match(r"[^ ]+", rest)
         assert version
         assert larger[name].startswith(f"{version[0]} "), name

@@ -122,7 +122,9 @@ summed as (
             sum(case when counted.is_absence then counted.recent_leave_days else 0 end)
             as decimal(9, 1)
         ) as absence_days_90,
-        sum(case when counted.is_absence then 1 else 0 end) as absence_spells_12_months,
+        cast(
+            sum(case when counted.is_absence then 1 else 0 end) as bigint
+        ) as absence_spells_12_months,
         counted.month_start_on
     from counted
     group by counted.person_id, counted.month_start_on

@@ -330,12 +330,12 @@ joined as (
         candidates.company_id,
         snapshots.currency,
         snapshots.reference_year,
-        coalesce(period_pay.basic_pay, 0) as basic_pay,
-        coalesce(period_pay.allowance_pay, 0) + coalesce(period_pay.bonus_share, 0)
-            as component_pay,
+        cast(coalesce(period_pay.basic_pay, 0) as decimal(18, 2)) as basic_pay,
+        cast(coalesce(period_pay.allowance_pay, 0) as decimal(18, 2))
+        + cast(coalesce(period_pay.bonus_share, 0) as decimal(28, 8)) as component_pay,
         coalesce(period_pay.basic_pay, 0) + coalesce(period_pay.allowance_pay, 0)
             as ordinary_pay,
-        coalesce(bonuses.bonus_pay, 0) as bonus_pay,
+        cast(coalesce(bonuses.bonus_pay, 0) as decimal(18, 2)) as bonus_pay,
         case
             when period_pay.basic_hours > 0 then period_pay.basic_hours
             else coalesce(period_pay.allowance_hours, 0)
@@ -414,10 +414,10 @@ flagged as (
         reasoned.population_reason,
         reasoned.reference_year,
         reasoned.basic_pay,
-        reasoned.component_pay,
+        cast(reasoned.component_pay as decimal(28, 8)) as component_pay,
         reasoned.bonus_pay,
-        reasoned.gross_pay,
-        reasoned.paid_hours,
+        cast(reasoned.gross_pay as decimal(28, 8)) as gross_pay,
+        cast(reasoned.paid_hours as decimal(18, 2)) as paid_hours,
         cast(reasoned.weekly_hours as decimal(18, 4)) as weekly_hours,
         {% for part in ['gross', 'basic', 'component'] -%}
         7 * cast(round(reasoned.{{ part }}_pay * 100000000) as double)

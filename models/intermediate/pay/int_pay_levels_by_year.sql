@@ -329,11 +329,11 @@ flagged as (
         reasoned.currency,
         reasoned.population_reason,
         reasoned.reference_year,
-        reasoned.basic_pay,
-        reasoned.component_pay,
-        reasoned.bonus_pay,
-        reasoned.gross_pay,
-        reasoned.paid_hours,
+        {% for total in [
+            'basic_pay', 'component_pay', 'bonus_pay', 'gross_pay', 'paid_hours',
+        ] -%}
+        cast(reasoned.{{ total }} as decimal(18, 2)) as {{ total }},
+        {% endfor -%}
         cast(null as decimal(18, 4)) as weekly_hours,
         {% for part in ['gross', 'basic', 'component'] -%}
         case

@@ -37,14 +37,15 @@ months as (
         on dated_lines.paid_month_on <= reporting_period.last_month_on
 ),
 
--- Sums of decimals do not depend on the order of rows; sums of doubles do.
+-- Sums of decimals do not depend on the order of rows; sums of doubles do. A double has
+-- no more digits of an amount than these that are sure.
 spread_lines as (
     select
         dated_lines.*,
         months.month_start_on,
         cast(
             cast(dated_lines.amount as double) / dated_lines.months_paid
-            as decimal(28, 12)
+            as decimal(28, 8)
         ) as month_amount,
         case
             when dated_lines.paid_month_on = months.month_start_on
@@ -73,10 +74,16 @@ summed as (
             case when spread_lines.is_basic then spread_lines.month_amount else 0 end
         ) as basic_pay,
         sum(spread_lines.month_amount) as gross_pay,
-        sum(case when spread_lines.is_basic then spread_lines.month_hours else 0 end)
-            as basic_hours,
-        sum(case when spread_lines.is_timed then spread_lines.month_hours else 0 end)
-            as paid_hours,
+        cast(
+            sum(
+                case when spread_lines.is_basic then spread_lines.month_hours else 0 end
+            ) as decimal(18, 2)
+        ) as basic_hours,
+        cast(
+            sum(
+                case when spread_lines.is_timed then spread_lines.month_hours else 0 end
+            ) as decimal(18, 2)
+        ) as paid_hours,
         max(case when spread_lines.is_converted then 1 else 0 end) = 1 as is_converted,
         spread_lines.month_start_on
     from spread_lines

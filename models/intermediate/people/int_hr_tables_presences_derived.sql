@@ -136,9 +136,8 @@ followed as (
     select
         in_order.*,
         lead(in_order.holds_from) over rows_ordered as next_holds_from,
-        min(case when in_order.is_out then in_order.holds_from end) over (
-            rows_ordered rows between 1 following and unbounded following
-        ) as next_out_from,
+        min(case when in_order.is_out then in_order.holds_from end)
+            over rows_after as next_out_from,
         max(case when in_order.is_out then in_order.row_number_of_person end)
             over rows_ordered as last_exit_number,
         max(case when in_order.is_entry then in_order.row_number_of_person end)
@@ -152,6 +151,15 @@ followed as (
                 in_order.source_table,
                 in_order.person_id
             order by in_order.row_number_of_person nulls last
+        ),
+        rows_after as (
+            partition by
+                in_order.known_at,
+                in_order.source_name,
+                in_order.source_table,
+                in_order.person_id
+            order by in_order.row_number_of_person nulls last
+            rows between 1 following and unbounded following
         )
 ),
 

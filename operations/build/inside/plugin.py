@@ -4,12 +4,10 @@ The pseudonym is a Python function rather than a macro because a macro would wri
 key into compiled SQL, and from there into `target/` and the docs.
 """
 
-import hmac
 import json
 import os
 import secrets
 from collections.abc import Callable
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +27,7 @@ from environment.keys import secret
 from environment.sql import literal
 from ingestion.hr_tables import shown as hr_tables
 from ingestion.log import of as log_of
-from operations.build.inside import KEY_VARIABLE, company, ctes
+from operations.build.inside import KEY_VARIABLE, company, ctes, pseudonyms
 from operations.build.inside.least_squares import least_squares
 
 ENVIRONMENTS_WITH_A_LOCAL_KEY = frozenset({"dev", "ci"})
@@ -91,12 +89,7 @@ def pseudonymiser(key: bytes) -> Callable[[pa.Array], pa.Array]:
 
     def pseudonym(values: pa.Array) -> pa.Array:
         return pa.array(
-            [
-                None
-                if value is None
-                else hmac.new(key, value.encode(), sha256).hexdigest()[:32]
-                for value in values.to_pylist()
-            ],
+            [pseudonyms.pseudonym(key, value) for value in values.to_pylist()],
             pa.string(),
         )
 

@@ -94,8 +94,10 @@ levels as (
         cast(amounts.basic_pay as decimal(18, 2)) as basic_pay,
         cast(amounts.component_pay as decimal(18, 2)) as component_pay,
         cast(amounts.bonus_pay as decimal(18, 2)) as bonus_pay,
-        cast(amounts.basic_pay as decimal(18, 2))
-        + cast(amounts.component_pay as decimal(18, 2)) as gross_pay,
+        cast(
+            cast(amounts.basic_pay as decimal(18, 2))
+            + cast(amounts.component_pay as decimal(18, 2)) as decimal(18, 2)
+        ) as gross_pay,
         cast(amounts.paid_hours as decimal(18, 2)) as paid_hours,
         amounts.weekly_hours,
         amounts.hourly_gross,

@@ -425,6 +425,9 @@ def test_reports_go_and_what_was_handed_in_stays(tmp_path: Path) -> None:
     for name in ("eu/2025/report.json", "handed_in/eu/2025/report.json"):
         (environment.folder / "reports" / name).parent.mkdir(parents=True)
         (environment.folder / "reports" / name).write_text("17")
+    spark = environment.folder / "spark" / "warehouse"
+    spark.mkdir(parents=True)
+    (spark / "part.parquet").write_text("17")
     kept.drop_made(environment)
     told = [each.parts[-4] for each in search.files(environment.folder)]
     assert told == ["handed_in"]
