@@ -162,7 +162,7 @@ def compared_table(
 def opened(built: Environment) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to all that was built, with the log and what views call."""
     if built.target == spark.TARGET:
-        with duckdb.connect() as connection:
+        with databases.session() as connection:
             connection.execute("set timezone = 'UTC'")
             show_spark(connection, built)
             yield connection

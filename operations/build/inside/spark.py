@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 from dbt_common.exceptions import DbtRuntimeError
 
-from environment import Environment, set_inside
+from environment import Environment, databases, set_inside
 from environment.errors import MusterError
 from environment.spark import WAREHOUSE
 from environment.sql import literal, quote
@@ -179,7 +179,7 @@ def show(spark: Any, log: Log, folder: Path) -> None:
         log: The log.
         folder: Where what is handed over lies.
     """
-    with duckdb.connect() as connection:
+    with databases.session() as connection:
         connection.execute("set TimeZone = 'UTC'")
         log.attach(connection)
         hr_tables.show(log, connection, "raw")
