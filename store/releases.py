@@ -17,6 +17,7 @@ from typing import Any
 
 from environment import Environment
 from environment.errors import MusterError
+from environment.files import keep
 from store import lease
 from store.store import Store, open_store
 
@@ -210,6 +211,7 @@ def point(store: Store, release: str) -> None:
     draft.unlink(missing_ok=True)
     draft.symlink_to(Path(FOLDER, release))
     draft.replace(link)
+    keep(link.parent)
 
 
 def delete(store: Store, release: str) -> None:

@@ -18,7 +18,7 @@ from uuid import uuid4
 
 from environment import Environment
 from environment.errors import MusterError
-from environment.files import checksum
+from environment.files import checksum, keep
 
 VARIABLE = "MUSTER_STORE"
 
@@ -323,14 +323,19 @@ class Store:
         to_file: Callable[[Path], object],
         to_name: Callable[[str], object],
     ) -> None:
-        """Write beside the target, where half a file would be seen, and move it."""
+        """Write beside the target, where half a file would be seen, and move it.
+
+        What is there under its name outlasts a power cut.
+        """
         if self.is_local:
             path = self.path(key)
             path.parent.mkdir(parents=True, exist_ok=True)
             part = _part(path)
             try:
                 to_file(part)
+                keep(part)
                 part.replace(path)
+                keep(path.parent)
             finally:
                 part.unlink(missing_ok=True)
             return

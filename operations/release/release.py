@@ -21,6 +21,7 @@ from environment import Environment, set_inside
 from environment import lake as lakes
 from environment.errors import MusterError
 from environment.files import checksum, private_files
+from environment.files import keep as outlast
 from environment.locks import building, locked
 from environment.progress import TerminalReporter
 from environment.sql import literal
@@ -438,6 +439,8 @@ def send(store: Store, path: Path, key: str) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             os.link(path, target)
+            outlast(target)
+            outlast(target.parent)
             return
         except OSError:
             pass

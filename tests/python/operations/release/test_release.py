@@ -164,6 +164,36 @@ def test_a_release_is_whole_and_says_what_it_is(dev: Environment) -> None:
     assert releases.read(store, made.release) == made
 
 
+def test_a_release_is_on_the_disk_before_the_pointer_is(
+    dev: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut leaves the release before, or the whole of the next."""
+    kept, point, fsync = set(), releases.point, os.fsync
+
+    def noted(opened: int) -> None:
+        fsync(opened)
+        status = os.fstat(opened)
+        kept.add((status.st_dev, status.st_ino))
+
+    def is_kept(path: Path) -> bool:
+        status = path.stat()
+        return (status.st_dev, status.st_ino) in kept
+
+    def looked_at(store: Store, release: str) -> None:
+        folder = store.path(f"releases/{release}")
+        lacking = [each.name for each in folder.rglob("*") if not is_kept(each)]
+        assert not lacking
+        assert is_kept(folder)
+        kept.clear()
+        point(store, release)
+        assert is_kept(dev.folder)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    monkeypatch.setattr(releases, "point", looked_at)
+    released(dev, 7)
+    assert markers(current(dev)) == {7}
+
+
 def test_the_next_release_starts_from_a_copy_and_is_compared(dev: Environment) -> None:
     first = released(dev, 1)
     seen: dict[str, set[int]] = {}
