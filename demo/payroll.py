@@ -27,7 +27,6 @@ from demo.spells import (
 )
 from demo.statements import run
 from demo.vocabulary import COMPANIES
-from environment.databases import session
 
 PAY_LEVELS = {"EUR": 1.00, "GBP": 0.90, "USD": 1.25}
 """What an hour of the same grade pays in a currency, the euro being 1."""
@@ -167,7 +166,8 @@ def load_into(
     written: dict[str, int] = {}
     try:
         _METADATA.create_all(engine)
-        with session() as ledger, engine.begin() as target:
+        with duckdb.connect() as ledger, engine.begin() as target:
+            ledger.execute("set enable_progress_bar = false")
             if any(_newest(target, table) > naive_utc(clock) for table in TABLES):
                 for table in TABLES:
                     target.execute(sa.delete(table))

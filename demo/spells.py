@@ -13,7 +13,6 @@ from pathlib import Path
 import duckdb
 
 from demo.statements import run
-from environment.databases import session
 
 HIDDEN_DAYS = 31
 """Days simulated beyond the company's end, hidden until its clock is advanced."""
@@ -81,7 +80,8 @@ def connect(home: Path, span: Span) -> duckdb.DuckDBPyConnection:
     `quick_chance` is for millions of rows: thirty times as fast, and fixed only as
     long as DuckDB's own `hash` is.
     """
-    database = session()
+    database = duckdb.connect()
+    database.execute("set enable_progress_bar = false")
     database.execute("set TimeZone = 'UTC'")
     database.execute("set arrow_large_buffer_size = true")
     database.execute("set enable_progress_bar = false")

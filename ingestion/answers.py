@@ -50,6 +50,9 @@ def bounded(session: Session) -> Session:
 class _Bounded(HTTPAdapter):
     """Reads what is answered itself, part by part."""
 
+    # What a copy of the session has too: dlt makes some.
+    __attrs__ = (*HTTPAdapter.__attrs__, "_megabytes", "_seconds")
+
     def __init__(self, megabytes: float, seconds: float) -> None:
         self._megabytes = megabytes
         self._seconds = seconds

@@ -29,7 +29,7 @@ FOLDER = REPOSITORY / ".github" / "workflows"
 SHA = "0123456789abcdef0123456789abcdef01234567"
 
 # What takes minutes or asks the network: only what it would run is told.
-HEAVY = {"make test", "make audit", "make attack", "make faults"}
+HEAVY = {"make test", "make audit", "make attack", "make faults", "make spark"}
 
 WRITES = {
     ("comment.yml", "comment"): {"pull-requests"},
@@ -558,13 +558,14 @@ def test_a_pull_request_is_built_on_the_state_of_main_and_commented(
 
 def test_a_merge_reaches_prod_and_can_be_taken_back(runner: Runner) -> None:
     runner.run("nightly.yml", "schedule")
-    assert list(runner.orders) == ["attack", "faults", "current"], (
+    assert list(runner.orders) == ["attack", "faults", "spark", "current"], (
         "nothing is due before a release"
     )
     assert runner.orders["attack"] == ["make attack"]
     assert runner.orders["faults"] == ["make faults"]
+    assert runner.orders["spark"] == ["make spark"]
     runner.run("deploy.yml", "push")
-    assert list(runner.orders)[3:] == ["dev", "uat", "prod", "packages", "tag", "docs"]
+    assert list(runner.orders)[4:] == ["dev", "uat", "prod", "packages", "tag", "docs"]
     for name in ("dev", "uat", "prod"):
         told = [order for order in runner.orders[name] if order.startswith("muster ")]
         assert told[:2] == [f"muster ingest --env {name}", f"muster release {name}"]

@@ -193,6 +193,8 @@ def test_a_query_that_takes_long_draws_no_bar_among_its_rows() -> None:
         assert connection.cursor().execute(asked).fetchall() == [(False,)]
     profile = yaml.safe_load((REPOSITORY / "profiles.yml").read_text())["muster"]
     for output in profile["outputs"].values():
+        if output["type"] != "duckdb":
+            continue
         assert output["settings"]["enable_progress_bar"] is False
 
 
