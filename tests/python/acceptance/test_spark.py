@@ -68,13 +68,13 @@ ANSWERS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A session of Spark without a load."""
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Any]:
+    """A session of Spark without a load; there is one at a time in a process."""
     from operations.build.inside import spark
 
-    home = tmp_path_factory.mktemp("empty")
-    (home / "dev").mkdir()
+    home = tmp_path / "empty"
+    (home / "dev").mkdir(parents=True)
     with spark.session(Environment("dev", home, TARGET)) as found:
         yield found
 
