@@ -81,7 +81,6 @@ def connect(home: Path, span: Span) -> duckdb.DuckDBPyConnection:
     long as DuckDB's own `hash` is.
     """
     database = duckdb.connect()
-    database.execute("set enable_progress_bar = false")
     database.execute("set TimeZone = 'UTC'")
     database.execute("set arrow_large_buffer_size = true")
     database.execute("set enable_progress_bar = false")
