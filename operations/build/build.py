@@ -28,6 +28,7 @@ from ingestion.log import of as log_of
 from operations.build import failing, fingerprint
 from operations.build.artifacts import RESULTS, read_note
 from operations.build.inside import company
+from operations.build.inside.pseudonyms import pseudonym_key
 from operations.build.inside.unchanged import Memory, sparing
 from operations.erasure import rotation
 from operations.ingest import require_ingested
@@ -316,7 +317,7 @@ def remember(
         variables: dbt's variables.
         note: What the last build wrote down; empty to build everything.
     """
-    key = rotation.key_of(environment)
+    key = pseudonym_key(environment.folder)
     facts = {
         "basis": fingerprint.basis(environments.PROJECT, variables, key),
         "project": fingerprint.files(environments.PROJECT),

@@ -16,7 +16,8 @@ from ingestion.hr_tables import shown as hr_tables
 from ingestion.log import of as log_of
 from operations.build import artifacts
 from operations.build.artifacts import MANIFEST, read_note
-from operations.build.inside.plugin import functions, pseudonym_key
+from operations.build.inside.plugin import functions
+from operations.build.inside.pseudonyms import pseudonym_key
 from operations.release import lake
 
 BATCH_ROWS = 1_000_000

@@ -26,7 +26,7 @@ from ingestion.erasure.personal import (
 from ingestion.landing import FileResource
 from ingestion.log import of as log_of
 from ingestion.mending import resources_of
-from operations.build.inside.plugin import pseudonym_key
+from operations.build.inside.pseudonyms import pseudonym_key
 
 TEXT = "name or address"
 """The kind of names and addresses that others bear too."""

@@ -19,6 +19,7 @@ from ingestion.ledger_tables import RUNS
 from ingestion.log import marker_key
 from ingestion.log import of as log_of
 from operations.build.inside import KEY_VARIABLE
+from operations.build.inside.pseudonyms import pseudonym_key
 from operations.erasure import forget, kept, log
 from operations.monitoring.seen import FOLDER as OPS
 from store import mirror, releases
@@ -43,22 +44,6 @@ class Pseudonyms(Known):
     def begins(self, following: Sequence[str], where: Where) -> tuple[int, str] | None:
         """As of `Known`."""
         return (1, "") if _PSEUDONYM.fullmatch(following[0]) else None
-
-
-def key_of(environment: Environment) -> bytes:
-    """The key that pseudonyms are made by now.
-
-    Raises:
-        MusterError: There is none, or it is no secret.
-    """
-    from dbt_common.exceptions import DbtRuntimeError
-
-    from operations.build.inside.plugin import pseudonym_key
-
-    try:
-        return pseudonym_key(environment.folder)
-    except DbtRuntimeError as error:
-        raise MusterError(str(error.msg)) from None
 
 
 def is_begun(environment: Environment, store: Store, *, is_meant: bool) -> bool:
@@ -133,4 +118,4 @@ def finish(environment: Environment, store: Store, but: str = "") -> list[str]:
 
 
 def _mark(environment: Environment) -> str:
-    return hmac.digest(key_of(environment), b"pseudonyms", "sha256").hex()
+    return hmac.digest(pseudonym_key(environment.folder), b"pseudonyms", "sha256").hex()

@@ -17,7 +17,8 @@ from ingestion.hr_tables import shown as hr_tables
 from ingestion.log import of as log_of
 from operations.build import artifacts
 from operations.build.artifacts import MANIFEST, Node
-from operations.build.inside.plugin import functions, pseudonym_key
+from operations.build.inside.plugin import functions
+from operations.build.inside.pseudonyms import pseudonym_key
 from operations.read.access import note
 
 SHOWN = 12

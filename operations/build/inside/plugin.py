@@ -6,7 +6,6 @@ key into compiled SQL, and from there into `target/` and the docs.
 
 import json
 import os
-import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,15 +22,11 @@ from environment import lake as lakes
 from environment.databases import drop_empty, session
 from environment.errors import MusterError
 from environment.files import PRIVATE
-from environment.keys import secret
 from environment.sql import literal
 from ingestion.hr_tables import shown as hr_tables
 from ingestion.log import of as log_of
-from operations.build.inside import KEY_VARIABLE, company, ctes, pseudonyms
+from operations.build.inside import company, ctes, pseudonyms
 from operations.build.inside.least_squares import least_squares
-
-ENVIRONMENTS_WITH_A_LOCAL_KEY = frozenset({"dev", "ci"})
-"""Environments that may make their own key; the others must be given one."""
 
 MARTS = "muster"
 """The database that dbt writes to where nothing else is said."""
@@ -44,39 +39,6 @@ MEMORY = ":memory:"
 
 MOST_GIBIBYTES = 6
 """What DuckDB may take of memory, where a profile's settings have no `memory_limit`."""
-
-
-def pseudonym_key(environment: Path) -> bytes:
-    """Find the key of an environment, or make one where that is allowed.
-
-    Args:
-        environment: The environment's folder, such as `warehouse/dev`.
-
-    Returns:
-        The key as bytes.
-
-    Raises:
-        DbtRuntimeError: No key is given, or it is too short or too plain to be a
-            secret.
-    """
-    try:
-        given = secret(KEY_VARIABLE)
-    except MusterError as error:
-        raise DbtRuntimeError(str(error)) from None
-    if given:
-        return given
-    if environment.name not in ENVIRONMENTS_WITH_A_LOCAL_KEY:
-        raise DbtRuntimeError(
-            f"{KEY_VARIABLE} is not set: environment {environment.name!r} needs a "
-            "secret key of its own, kept with your other secrets."
-        )
-    path = environment / "pseudonym.key"
-    if not path.exists():
-        draft = path.with_suffix(f".{os.getpid()}")
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_hex(32))
-        draft.replace(path)
-    return path.read_bytes()
 
 
 def pseudonymiser(key: bytes) -> Callable[[pa.Array], pa.Array]:
@@ -241,6 +203,6 @@ class Plugin(BasePlugin):
         log.attach(conn)
         try:
             hr_tables.show(log, conn, "raw")
+            functions(conn, pseudonyms.pseudonym_key(environment.folder))
         except MusterError as error:
             raise DbtRuntimeError(str(error)) from None
-        functions(conn, pseudonym_key(environment.folder))

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from dbt_common.exceptions import DbtRuntimeError
 
 from environment import Environment, databases, set_inside
 from environment.errors import MusterError
@@ -28,8 +27,7 @@ from ingestion.ledger_tables import DATASET
 from ingestion.log import LOAD_ID, MARKERS, SOURCES, File, Log
 from ingestion.log import of as log_of
 from operations.build.inside.least_squares import fit
-from operations.build.inside.plugin import pseudonym_key
-from operations.build.inside.pseudonyms import pseudonym
+from operations.build.inside.pseudonyms import pseudonym, pseudonym_key
 
 MEMORY = "4g"
 """What the JVM may take."""
@@ -77,12 +75,17 @@ def session(environment: Environment) -> Iterator[Any]:
         environment: Whose log, as one that is built in Spark.
 
     Raises:
-        MusterError: There is no key, or a file of the log is damaged.
+        MusterError: There is no key, a file of the log is damaged, or this process has
+            a session of Spark already.
     """
-    try:
-        key = pseudonym_key(environment.folder)
-    except DbtRuntimeError as error:
-        raise MusterError(str(error.msg)) from None
+    from pyspark.sql import SparkSession
+
+    if SparkSession.getActiveSession():
+        raise MusterError(
+            "This process has a session of Spark, with settings of its own: build in"
+            " another process."
+        )
+    key = pseudonym_key(environment.folder)
     log = log_of(environment.folder)
     require_whole(log)
     environment.made.mkdir(parents=True, exist_ok=True)
@@ -90,8 +93,6 @@ def session(environment: Environment) -> Iterator[Any]:
     for name in (WAREHOUSE, *PASSING):
         shutil.rmtree(environment.made / name, ignore_errors=True)
     with _in_utc(), set_inside(PYSPARK_PYTHON=sys.executable):
-        from pyspark.sql import SparkSession
-
         builder = SparkSession.builder.master("local[2]").appName("muster")
         quiet = environment.made / "log4j2.properties"
         quiet.write_text(QUIET)

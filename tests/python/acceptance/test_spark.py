@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from acceptance.company import Company, create
 from environment import Environment, set_inside
+from environment.errors import MusterError
 from environment.spark import TARGET, tables
 from operations.cli import app
 
@@ -110,6 +111,16 @@ def test_files_are_read_by_their_names_whatever_their_folder_is_called(
     rows = spark._files(folder, ["0.parquet", "2.parquet"])
     found = session.sql(f"select number{rows} order by number").collect()
     assert [row.number for row in found] == [0, 2]
+
+
+def test_a_session_that_is_open_is_not_taken_up(session: Any, tmp_path: Path) -> None:
+    from operations.build.inside import spark
+
+    with (
+        pytest.raises(MusterError, match="another process"),
+        spark.session(Environment("dev", tmp_path / "empty", TARGET)),
+    ):
+        pass
 
 
 def muster(*arguments: str) -> str:

@@ -8,13 +8,14 @@ from typing import Any
 
 import duckdb
 import pytest
-from dbt_common.exceptions import DbtRuntimeError
 
 from environment import Environment
+from environment.errors import MusterError
 from environment.files import own_umask
 from environment.locks import require_writable
 from operations.build.inside import plugin as inside
-from operations.build.inside.plugin import Plugin, pseudonym_key
+from operations.build.inside.plugin import Plugin
+from operations.build.inside.pseudonyms import pseudonym_key
 
 
 def attached(environment: Environment) -> None:
@@ -89,7 +90,7 @@ def test_a_key_that_is_no_secret_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, why: str
 ) -> None:
     monkeypatch.setenv("MUSTER_PSEUDONYM_KEY", key)
-    with pytest.raises(DbtRuntimeError, match=why):
+    with pytest.raises(MusterError, match=why):
         pseudonym_key(tmp_path / "prod")
     monkeypatch.setenv("MUSTER_PSEUDONYM_KEY", "0123456789abcdef" * 2)
     assert pseudonym_key(tmp_path / "prod")

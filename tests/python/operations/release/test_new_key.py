@@ -20,7 +20,7 @@ from ingestion.ledger_tables import RUNS
 from ingestion.log import of as log_of
 from operations.build import build
 from operations.build.inside import KEY_VARIABLE
-from operations.build.inside.plugin import pseudonym_key
+from operations.build.inside.pseudonyms import pseudonym_key
 from operations.erasure import kept, rotation, search
 from operations.erasure.person import Person
 from operations.monitoring import seen
