@@ -22,6 +22,7 @@ from rich.console import Console
 from demo import company
 from environment import PROJECT, Environment
 from environment.progress import Reporter
+from ingestion import index
 from ingestion.log import SOURCES
 from ingestion.log import of as log_of
 from operations.ingest import keep_loading, load
@@ -192,7 +193,7 @@ def differences(
     Rows are compared with the instant since which they are known. Not compared are the
     ids of loads and runs, and of `load_counts` all but the sums of sources that deliver
     files: a run that died has counted nothing, and one that reads a system again finds
-    more that is known.
+    more that is known. The index of loads tells of each log its own: all of them.
 
     Args:
         one: A warehouse.
@@ -201,6 +202,7 @@ def differences(
     """
     with duckdb.connect() as both:
         for name, each in (("one", one), ("other", other)):
+            assert index.compared(each.log) == []
             each.log.attach(both, name)
         tables = both.execute(
             "select distinct schema_name, table_name from duckdb_columns()"
@@ -210,7 +212,7 @@ def differences(
         return [
             f"{schema}.{table}"
             for schema, table in tables
-            if table != "_dlt_loads" and schema in (datasets or [schema])
+            if table not in ("_dlt_loads", index.TABLE) and schema in (datasets or [schema])
             if _differ(both, *(_rows(both, n, schema, table) for n in ("one", "other")))
         ]
 

@@ -21,7 +21,7 @@ def selected(
 ) -> dict[str, set[str]]:
     """The names of the models of each selector."""
     folder = tmp_path_factory.mktemp("selected")
-    listing = ["ls", "--resource-type", "model", "--output", "name"]
+    listing = ["ls", "--no-write-json", "--resource-type", "model", "--output", "name"]
     project = dbt_kit.parsed(parsed)  # nothing that is listed changes it
     return {
         each["name"]: set(
