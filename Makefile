@@ -251,7 +251,7 @@ faults: develop ## Kill ingestion at 200 moments, fill disks, fuzz 10,000 inputs
 
 .PHONY: audit
 audit: develop ## Look up known weaknesses of the locked packages (needs the network)
-	@$(BIN)/pip-audit --requirement requirements/dev.lock --require-hashes --disable-pip --progress-spinner off
+	@$(BIN)/pip-audit --requirement requirements/dev.lock --requirement requirements/spark.lock --require-hashes --disable-pip --progress-spinner off
 
 .PHONY: sbom
 sbom: develop ## List what running needs as target/sbom.json (CycloneDX)

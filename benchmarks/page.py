@@ -19,6 +19,7 @@ TITLES = {
     "files": "Files, beside DuckDB alone",
     "databases": "A database, beside connectorx and ADBC alone",
     "working_time": "Working days, beside a script by hand",
+    "growth": "DuckDB and Spark, as punches grow",
     "onboarding": "A stranger's export",
     "follow": "As it arrives",
     "benchmarks": "The demo company",
@@ -27,6 +28,7 @@ TITLES = {
 COLOURS = {
     "Muster": "#d55e00",
     "DuckDB": "#0072b2",
+    "Spark": "#009e73",
     "SQL by hand": "#0072b2",
     "connectorx": "#009e73",
     "ADBC": "#cc79a7",

@@ -205,12 +205,12 @@ def _costs(
     environment = home / "dev"
     environment.mkdir(parents=True)
     log = log_of(environment)
-    days = max(1, round(given.punches / (PEOPLE * 4 * 0.95 * 1.02)))
+    days = days_of(given.punches)
     # In a process of its own: a command is told to have used what this one has used.
     apart = ProcessPoolExecutor(1, get_context("spawn")).submit
     for first in range(0, days, DAYS_A_LOAD):
         progress.print(f"days {first:,} of {days:,}", markup=False)
-        apart(_deliver, log, first, min(first + DAYS_A_LOAD, days)).result()
+        apart(deliver, log, first, min(first + DAYS_A_LOAD, days)).result()
     with duckdb.connect(str(environment / "restricted.duckdb")) as database:
         database.execute(PARENTS)
 
@@ -258,11 +258,11 @@ def _costs(
         costs.setdefault("Muster", []).append(dbt(*run, "--full-refresh"))
     apart(_compare, environment, by_hand).result()
     costs["nothing new"] = [dbt(*run) for _ in range(3)]
-    apart(_deliver, log, days, days + 1).result()
+    apart(deliver, log, days, days + 1).result()
     for number in range(10):
         older = max(0, days - 3 - number * days // 12)
         late = ("person % 100 = 0", "[19, 20, 21, 22]")
-        apart(_deliver, log, older, older + 1, *late).result()
+        apart(deliver, log, older, older + 1, *late).result()
     progress.print("a day more")
     costs["a day more"] = [dbt(*run)]
     hand()
@@ -270,7 +270,12 @@ def _costs(
     return costs
 
 
-def _deliver(
+def days_of(punches: int) -> int:
+    """The days in which so many punches are made."""
+    return max(1, round(punches / (PEOPLE * 4 * 0.95 * 1.02)))
+
+
+def deliver(
     log: Log,
     first: int,
     last: int,

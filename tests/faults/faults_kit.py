@@ -9,6 +9,7 @@ import time
 import traceback
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from datetime import date, timedelta
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
@@ -30,8 +31,33 @@ from operations.ingest import keep_loading, load
 BIN = Path(sys.executable).parent
 KEY = "the same key for both, to compare the marts"
 
+EXPORTED = """\
+version: 1
+say: {company: Acme, country: DE, currency: EUR, time_zone: Europe/Berlin}
+tables:
+  staff:
+    files: "staff*"
+    shape: snapshots
+    exported: {file_name: "%Y-%m-%d"}
+    absent: exit
+    fields:
+      person_id: id
+      last_name: name
+      born_on: born
+      started_on: hired
+      department: department
+      weekly_hours: hours
+"""
+"""The mapping of a second HR system, of which there are exports alone."""
+
+SAYS = "says"
+"""The folder of what the company says of itself, beside its home."""
+
 UNLIKE = ("_dlt_load_id", "_dlt_id", "run_id")
 """Columns that name a run or a load: another one may have loaded the same rows."""
+
+UNLIKE_TABLES = ("_dlt_loads", index.TABLE)
+"""Tables that list loads."""
 
 
 class Warehouse:
@@ -98,6 +124,7 @@ class Warehouse:
             env=os.environ
             | {
                 "MUSTER_HOME": str(self.environment.home),
+                "MUSTER_COMPANY": str(self.folder.parent / SAYS),
                 "MUSTER_PSEUDONYM_KEY": KEY,
                 "DBT_TARGET_PATH": str(self.folder / "target"),
                 "DBT_LOG_PATH": str(self.folder / "logs"),
@@ -115,6 +142,10 @@ def made_company(folder: Path) -> Path:
     for name in (*(f"ingestion.{s}.source" for s in SOURCES), "confluent_kafka"):
         import_module(name)
     import_module("ingestion.destination")
+    says = folder / SAYS
+    shutil.copytree(PROJECT / "demo" / "company", says)
+    (says / "mappings").mkdir()
+    (says / "mappings" / "acme.yml").write_text(EXPORTED)
     home = folder / "company"
     size = ("--employees", "60", "--months", "6")
     subprocess.run(  # noqa: S603
@@ -168,13 +199,39 @@ def chance(name: str) -> Random:
 @contextmanager
 def systems(home: Path, inbox: Path) -> Iterator[None]:
     """Run the demo company's systems as of its clock, and point the settings there."""
+    export(inbox / "acme", company.load(home).clock.date())
     with (
         company.running(home, inbox) as settings,
         pytest.MonkeyPatch.context() as patch,
     ):
-        for name, value in {**settings, "SOURCES__GRACE_SECONDS": "0"}.items():
+        ours = {
+            "SOURCES__GRACE_SECONDS": "0",
+            "SOURCES__ACME__INBOX": str(inbox / "acme"),
+            "MUSTER_COMPANY": str(home.parent / SAYS),
+        }
+        for name, value in (settings | ours).items():
             patch.setenv(name, value)
         yield
+
+
+def export(inbox: Path, until: date) -> None:
+    """Write what a second HR system exports every other day, of a few weeks."""
+    inbox.mkdir(parents=True, exist_ok=True)
+    for number in range(30):
+        day = until.replace(month=5, day=1) + timedelta(days=2 * number)
+        path = inbox / f"staff_{day}.csv"
+        if day > until or path.exists():
+            continue
+        rows = [
+            f"{each},Name {each},{1960 + each % 40}-02-03,20{10 + each % 16}-05-06,"
+            f"Team {(each + number // 7) % 3},{30 + each % 2 * 10}"
+            # Whose turn it is leaves; one has joined by each export.
+            for each in range(50 + number)
+            if each > number or each % 2
+        ]
+        draft = path.with_suffix(".part")
+        draft.write_text("\n".join(["id,name,born,hired,department,hours", *rows, ""]))
+        draft.rename(path)
 
 
 def differ(one: Warehouse, other: Warehouse, query: str) -> bool:
@@ -212,7 +269,8 @@ def differences(
         return [
             f"{schema}.{table}"
             for schema, table in tables
-            if table not in ("_dlt_loads", index.TABLE) and schema in (datasets or [schema])
+            if table not in ("_dlt_loads", index.TABLE)
+            and schema in (datasets or [schema])
             if _differ(both, *(_rows(both, n, schema, table) for n in ("one", "other")))
         ]
 

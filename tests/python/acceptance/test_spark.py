@@ -1,6 +1,8 @@
 """Spark answers as DuckDB does: what macros give, and every table, column and row."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,9 @@ pytestmark = [pytest.mark.spark, pytest.mark.timeout(7200)]
 
 EMPLOYEES, MONTHS = 60, 26
 """Of a year that is whole, with one before it."""
+
+REPEATED = ("2024-10-27 02:30:00.250000", "2025-10-26 02:15:00.000000")
+"""Times of day that are two instants where the HR system is."""
 
 PARTS = ("hour", "minute", "second", "day", "week", "month", "quarter", "year")
 
@@ -130,11 +135,31 @@ def muster(*arguments: str) -> str:
     return done.output
 
 
+def work_in(night: str, hris: Path) -> None:
+    """Let the HR system's last changes before a night be entered in it."""
+    changed = (
+        "update versions set modified = ?1, data = json_set("
+        " data, '$.creation', ?1, '$.modified', ?1) where rowid in (select rowid"
+        " from versions where doctype = ?2 and modified < ?1"
+        " and valid_to = (select max(valid_to) from versions)"
+        " order by modified desc limit 2)"
+    )
+    with closing(sqlite3.connect(hris)) as store, store:
+        for doctype in ("Employee", "Employee Promotion", "Employee Transfer"):
+            assert store.execute(changed, [night, doctype]).rowcount == 2
+
+
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory, desk: Path) -> Company:
-    """A small company, of whom something was known half a year before the rest."""
+    """A small company, of whom something was known half a year before the rest.
+
+    Some worked on its HR system in the hour that clocks repeat in autumn, and its
+    applicant tracking delivers a column that it did not have before.
+    """
     home = tmp_path_factory.mktemp("company")
     made = create(home, desk, seed=1, employees=EMPLOYEES, months=MONTHS)
+    for night in REPEATED:
+        work_in(night, home / "demo" / "hris.sqlite")
     last = made.clock
     made.set_clock(last - timedelta(days=180))
     made.ingest()
