@@ -14,7 +14,7 @@ functions. It raises `NotConfiguredError` (through `context.require`) when it la
 settings, `MusterError` with one clear line when it cannot go on.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -75,6 +75,7 @@ class RunContext:
     grace_seconds: float = GRACE_SECONDS
     is_reread: bool = False
     since: datetime | None = None
+    _shown: set[str] | None = field(default=None, init=False)
 
     @property
     def folder(self) -> Path:
@@ -189,8 +190,11 @@ class RunContext:
         )
 
     def show(self) -> None:
-        """See the loads that were completed since."""
-        self.raw.show(self.connection, datasets=[self.dataset])
+        """See the loads that were completed since, if there are any."""
+        here = self.raw.ids(self.dataset)
+        if here != self._shown:
+            self.raw.show(self.connection, datasets=[self.dataset])
+            self._shown = here
 
     def add(self, resource: str, count: Count) -> None:
         """Count, for the summary and `raw_ops.load_counts` alike.
