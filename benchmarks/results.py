@@ -18,7 +18,15 @@ from rich.table import Table
 from benchmarks.measure import Cost
 
 RESULTS = Path(__file__).with_name("results")
-TOOLS = ("adbc-driver-postgresql", "connectorx", "dlt", "duckdb", "pandas", "sling")
+TOOLS = (
+    "adbc-driver-postgresql",
+    "connectorx",
+    "dlt",
+    "duckdb",
+    "pandas",
+    "pyspark",
+    "sling",
+)
 
 
 COLUMNS = ("what", "rows", "tool", "CPU s", "peak MB", "Muster takes, times")

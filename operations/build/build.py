@@ -455,7 +455,7 @@ def close_databases() -> None:
     """Make dbt let go of the databases, as it does at the end of a process."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
-    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    DuckDBConnectionManager.close_all_connections()
 
 
 def require_success(environment: Environment, result: Any, *, is_told: bool) -> None:

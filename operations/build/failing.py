@@ -164,7 +164,7 @@ def connected() -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection like those that dbt has just tested by, with the log beside."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
-    handle = DuckDBConnectionManager.env().handle()  # type: ignore[no-untyped-call]
+    handle = DuckDBConnectionManager.env().handle()
     try:
         yield handle.cursor()
     finally:

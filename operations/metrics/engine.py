@@ -122,7 +122,7 @@ class Layer:
     @cached_property
     def engine(self) -> MetricFlowEngine:
         """What makes SQL of a question."""
-        return MetricFlowEngine(self.lookup, _Client())  # type: ignore[arg-type]
+        return MetricFlowEngine(self.lookup, _Client())
 
     @cached_property
     def metrics(self) -> Mapping[str, PydanticMetric]:

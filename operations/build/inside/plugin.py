@@ -100,7 +100,7 @@ def require_variables() -> None:
         wanted = company.variables()
     except MusterError as error:
         raise DbtRuntimeError(str(error)) from None
-    flags: Any = get_flags()  # type: ignore[no-untyped-call]
+    flags: Any = get_flags()
     given = getattr(flags, "VARS", None) or {}
     if lacking := {name: wanted[name] for name in wanted if name not in given}:
         raise DbtRuntimeError(
@@ -135,7 +135,7 @@ def attach_lake(connection: duckdb.DuckDBPyConnection, built: Environment) -> No
     connection.execute(f"set temp_directory = {temporary}")
 
 
-class Plugin(BasePlugin):
+class Plugin(BasePlugin):  # type: ignore[misc]
     """Prepares the environment's files and registers what models call."""
 
     def initialize(self, config: dict[str, Any]) -> None:
