@@ -149,6 +149,21 @@ def test_every_module_is_imported_with_what_running_needs() -> None:
     assert not done.returncode, done.stderr
 
 
+def test_only_who_builds_waits_for_dbt() -> None:
+    """Its adapters take most of two seconds to import."""
+    readers = "ingest, erasure.forget, monitoring.look, read.status, read.summary"
+    modules = ", ".join(f"operations.{name}" for name in readers.split(", "))
+    code = f"import sys, {modules}; print(*sys.modules)"
+    done = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-c", code],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert not {"dbt.adapters", "dbt.cli", "dlt"} & set(done.stdout.split())
+
+
 def test_the_wheel_holds_the_product_and_nothing_else(tmp_path: Path) -> None:
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d"]
     subprocess.run([*build, str(tmp_path)], cwd=REPOSITORY, check=True)  # noqa: S603
