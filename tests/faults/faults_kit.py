@@ -21,11 +21,12 @@ import pytest
 from rich.console import Console
 
 from demo import company
-from environment import PROJECT, Environment
+from environment import PROJECT, Environment, set_inside
 from environment.progress import Reporter
 from ingestion import index
 from ingestion.log import SOURCES
 from ingestion.log import of as log_of
+from operations.build.inside.company import tell_dbt
 from operations.ingest import keep_loading, load
 
 BIN = Path(sys.executable).parent
@@ -114,23 +115,19 @@ class Warehouse:
 
     def build(self) -> None:
         """Build the marts; the tests of models are for others to run."""
-        subprocess.run(  # noqa: S603
-            [
-                str(BIN / "dbt"),
-                *("build", "--exclude-resource-type", "test", "unit_test"),
-                *("--target", "dev", "--quiet"),
-            ],
-            cwd=PROJECT,
-            env=os.environ
-            | {
-                "MUSTER_HOME": str(self.environment.home),
-                "MUSTER_COMPANY": str(self.folder.parent / SAYS),
-                "MUSTER_PSEUDONYM_KEY": KEY,
-                "DBT_TARGET_PATH": str(self.folder / "target"),
-                "DBT_LOG_PATH": str(self.folder / "logs"),
-            },
-            check=True,
-        )
+        settings = {
+            "MUSTER_HOME": str(self.environment.home),
+            "MUSTER_COMPANY": str(self.folder.parent / SAYS),
+            "MUSTER_SEEDS": "",
+            "MUSTER_PSEUDONYM_KEY": KEY,
+            "DBT_TARGET_PATH": str(self.folder / "target"),
+            "DBT_LOG_PATH": str(self.folder / "logs"),
+        }
+        leaving = ("--exclude-resource-type", "test", "unit_test")
+        dbt = [str(BIN / "dbt"), "build", *leaving, "--target", "dev", "--quiet"]
+        with set_inside(**settings):
+            tell_dbt(PROJECT)
+            subprocess.run(dbt, cwd=PROJECT, check=True)  # noqa: S603
 
 
 def made_company(folder: Path) -> Path:
