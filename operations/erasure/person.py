@@ -1,11 +1,9 @@
 """Whom a number names: all that identifies them, and what takes its place."""
 
-import hmac
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from hashlib import sha256
 from typing import Any
 
 import duckdb
@@ -26,7 +24,7 @@ from ingestion.erasure.personal import (
 from ingestion.landing import FileResource
 from ingestion.log import of as log_of
 from ingestion.mending import resources_of
-from operations.build.inside.pseudonyms import pseudonym_key
+from operations.build.inside.pseudonyms import pseudonym, pseudonym_key
 
 TEXT = "name or address"
 """The kind of names and addresses that others bear too."""
@@ -385,7 +383,7 @@ class _Finder:
         secret = pseudonym_key(self._environment.folder)
         said = {NUMBER: "payroll"}
         keys[PSEUDONYM] = {
-            _pseudonym(secret, f"{said.get(kind, kind)}:{old}"): _pseudonym(
+            pseudonym(secret, f"{said.get(kind, kind)}:{old}"): pseudonym(
                 secret, f"{said.get(kind, kind)}:{new}"
             )
             for kind, found in keys.items()
@@ -395,7 +393,3 @@ class _Finder:
 
     def _all(self, sql: str, given: list[Any] | None = None) -> list[tuple[Any, ...]]:
         return self._connection.execute(sql, given or []).fetchall()
-
-
-def _pseudonym(key: bytes, text: str) -> str:
-    return hmac.new(key, text.encode(), sha256).hexdigest()[:32]

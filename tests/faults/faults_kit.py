@@ -266,8 +266,7 @@ def differences(
         return [
             f"{schema}.{table}"
             for schema, table in tables
-            if table not in ("_dlt_loads", index.TABLE)
-            and schema in (datasets or [schema])
+            if table not in UNLIKE_TABLES and schema in (datasets or [schema])
             if _differ(both, *(_rows(both, n, schema, table) for n in ("one", "other")))
         ]
 

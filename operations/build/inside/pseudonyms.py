@@ -5,6 +5,7 @@ import os
 import secrets
 from hashlib import sha256
 from pathlib import Path
+from typing import overload
 
 from environment.errors import MusterError
 from environment.keys import secret
@@ -14,6 +15,10 @@ ENVIRONMENTS_WITH_A_LOCAL_KEY = frozenset({"dev", "ci"})
 """Environments that may make their own key; the others must be given one."""
 
 
+@overload
+def pseudonym(key: bytes, value: str) -> str: ...
+@overload
+def pseudonym(key: bytes, value: None) -> None: ...
 def pseudonym(key: bytes, value: str | None) -> str | None:
     """The HMAC-SHA-256 of an id as 32 hexadecimal digits; null stays null."""
     if value is None:
