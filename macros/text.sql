@@ -1,6 +1,6 @@
 {#- A text without blanks around it, those that nobody sees among them. -#}
 {% macro without_blanks(column) -%}
-    trim(trim(both '{{ ' \u00a0\u2007\u202f\u200b\u2060\ufeff' }}' from {{ column }}))
+    trim(both '{{ ' \u00a0\u2007\u202f\u200b\u2060\ufeff' }}' from {{ column }})
 {%- endmacro %}
 
 

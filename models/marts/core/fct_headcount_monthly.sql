@@ -29,8 +29,6 @@ months as (
 
 counted as (
     select
-        {{ surrogate_key(['history.employee_key', 'months.month_start_on']) }}
-            as headcount_key,
         history.employee_key,
         history.department_key,
         history.designation_key,

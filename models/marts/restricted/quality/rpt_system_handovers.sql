@@ -89,7 +89,7 @@ states as (
         {% endfor -%}
         later.employee_key is not null as is_compared
     from held_before
-    inner join history as past
+    left join history as past
         on
             held_before.employee_key = past.employee_key
             and held_before.handed_over_on > past.effective_from
