@@ -81,14 +81,7 @@ reported as (
     select
         aggregated.department,
         aggregated.region,
-        {{ unknown_reason('aggregated.unknown_since_on') }} as null_reason,
-        {% for measure, type in measures.items() -%}
-        cast(
-            case
-                when aggregated.unknown_since_on is null then aggregated.{{ measure }}
-            end as {{ type }}
-        ) as {{ measure }},
-        {% endfor -%}
+        {{ known_measures('aggregated', measures) }},
         aggregated.month_start_on
     from aggregated
 )

@@ -29,13 +29,7 @@ reported as (
         cast(totalled.department as string) as department,
         cast(totalled.region as string) as region,
         cast(totalled.designation as string) as designation,
-        {{ unknown_reason('totalled.unknown_since_on') }} as null_reason,
-        {% for measure, type in measures.items() -%}
-        cast(
-            case when totalled.unknown_since_on is null then totalled.{{ measure }} end
-            as {{ type }}
-        ) as {{ measure }},
-        {% endfor -%}
+        {{ known_measures('totalled', measures) }},
         case
             when totalled.unknown_since_on is null
                 then
