@@ -156,13 +156,7 @@ dated_rates as (
             and pay_rates.file_name = row_companies.file_name
             and pay_rates.file_line = row_companies.file_line
     left join doubled
-        on
-            pay_rates.source_name = doubled.source_name
-            and pay_rates.source_table = doubled.source_table
-            and pay_rates.exported_on = doubled.exported_on
-            and pay_rates.known_from = doubled.known_from
-            and pay_rates.file_name = doubled.file_name
-            and pay_rates.file_line = doubled.file_line
+        on {{ same_line('pay_rates', 'doubled') }}
 ),
 
 rate_days as (

@@ -55,13 +55,7 @@ told as (
         doubled.started_on
     from statements
     left join doubled
-        on
-            statements.source_name = doubled.source_name
-            and statements.source_table = doubled.source_table
-            and statements.exported_on = doubled.exported_on
-            and statements.known_from = doubled.known_from
-            and statements.file_name = doubled.file_name
-            and statements.file_line = doubled.file_line
+        on {{ same_line('statements', 'doubled') }}
 ),
 
 ordered as (

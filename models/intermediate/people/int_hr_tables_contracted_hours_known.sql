@@ -44,13 +44,7 @@ ranked as (
         ) as said_rank
     from dated
     left join doubled
-        on
-            dated.source_name = doubled.source_name
-            and dated.source_table = doubled.source_table
-            and dated.exported_on = doubled.exported_on
-            and dated.known_from = doubled.known_from
-            and dated.file_name = doubled.file_name
-            and dated.file_line = doubled.file_line
+        on {{ same_line('dated', 'doubled') }}
 ),
 
 followed as (
