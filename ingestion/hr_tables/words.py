@@ -46,7 +46,8 @@ FIELDS = {
         first name, given name, given names, forename, firstname, fname, preferred
         name, vorname, vornamen, rufname, prenom, prenoms, nombre, nombre de pila,
         voornaam, voornamen, roepnaam, nome, primo nome, imie, imiona, fornamn,
-        tilltalsnamn, fornavn, etunimi, etunimet, primeiro nome, nachn vorn, vorna""",
+        tilltalsnamn, fornavn, etunimi, etunimet, primeiro nome, nachn vorn, vorna, legal first
+        name, preferred first name""",
     "last_name": """
         last name, surname, family name, lastname, lname, employee name, full name,
         name, emp name, worker name, complete name, nachname, familienname, zuname,
@@ -56,7 +57,7 @@ FIELDS = {
         medewerker, cognome, cognome e nome, nominativo, nome e cognome, nome
         completo, nazwisko, nazwisko i imie, imie i nazwisko, efternamn, namn,
         efternavn, navn, etternavn, sukunimi, nimi, sobrenome, apelido, nachn,
-        payroll name, legal name, name in payroll""",
+        payroll name, legal name, name in payroll, legal last name, preferred last name""",
     "sex": """
         sex, gender, gender code, legal sex, gender identity, geschlecht, geschl,
         geschlechtsschlussel, m w d, m w, anrede, sexe, genre, civilite, sexo,
@@ -380,7 +381,7 @@ FIELDS = {
         percentuale part time, percentuale, wymiar etatu, etat, sysselsattningsgrad,
         tjanstgoringsgrad, beskaftigelsesgrad, beskaeftigelsesgrad,
         stillingsprosent, stillingsbrok, stillingsandel, tyoaikaprosentti, osa
-        aikaprosentti, arbeitszeitfaktor, quotite de travail""",
+        aikaprosentti, arbeitszeitfaktor, quotite de travail, bsgrd""",
     "pay_rate": """
         salary, base salary, basic salary, annual salary, yearly salary, base pay,
         pay, pay rate, rate of pay, wage, compensation, monthly salary, monthly
@@ -409,12 +410,13 @@ FIELDS = {
         pensja, placa zasadnicza, stawka godzinowa, pensja brutto, manadslon, lon,
         grundlon, arslon, timlon, manedslon, timelon, lonn, manedslonn, arslonn,
         timelonn, grunnlonn, kuukausipalkka, palkka, tuntipalkka, peruspalkka,
-        vuosipalkka, salario mensal, remuneracao, vencimento, salario bruto mensal""",
+        vuosipalkka, salario mensal, remuneracao, vencimento, salario bruto mensal,
+        annual rt, monthly rt, hourly rt, ansal, annualized base pay""",
     "pay_currency": """
         currency, pay currency, salary currency, currency code, curr, wahrung,
         gehaltswahrung, wahrungsschlussel, wrg, devise, monnaie, code devise,
         moneda, divisa, valuta, munteenheid, waluta, moeda, valuutta, compensation
-        currency, local currency, pay rate currency code, wahrungscode""",
+        currency, local currency, pay rate currency code, wahrungscode, waers, currency cd""",
     "pay_period": """
         pay period, pay frequency, salary basis, pay basis, rate type, pay type,
         salary type, rate unit, salary period, per, frequency, pay rate type, salary
@@ -424,7 +426,7 @@ FIELDS = {
         description, salary or hourly, hourly or salaried, salary hourly,
         gehaltsintervall, zahlungsintervall, entgeltart intervall, pay rate period,
         salary frequency, periodicita, okres wynagrodzenia, loneperiode,
-        periodicidade""",
+        periodicidade, comp frequency""",
     "paid_from": """
         paid from, from, von, du, desde, van, period start, period start date, pay
         period start, period begin, period from, abrechnungsbeginn, zeitraum von,

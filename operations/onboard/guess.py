@@ -219,6 +219,7 @@ def guess(folder: Folder, say: dict[str, str]) -> list[TableGuess]:
         each.find_shape(made)
     for each in made:
         each.fill(made, say)
+    _settle_last_days(made)
     _settle_employment(made)
     return [each.guess for each in made]
 
@@ -393,10 +394,14 @@ class _Table:
                 self.guess.never[column.name] = why
             elif column.kind == "blank":
                 self.guess.unused[column.name] = "it is empty"
+                named = (words.by_word().get(n, ()) for n, _ in _names(column.name))
+                if "ended_on" in {field for found in named for field, _ in found}:
+                    self.guess.unused[column.name] += "; ended_on, once somebody leaves"
             else:
                 self.by_column[column.name] = found
         self._add_by_values()
         self.person: Guess | None = None
+        self.ends_on_last_day: bool | None = None
 
     def _add_by_values(self) -> None:
         """Let values alone tell of sex and birth where no header does."""
@@ -922,9 +927,10 @@ class _Table:
             self.guess.fields["pay_period"] = self.guess.held.pop("pay_period")
 
     def _fte(self, column: Column) -> None:
+        hours = ", ".join(f"'{value}': '<hours>'" for value, _ in column.values[:2])
         self.guess.unused[column.name] = (
             "a share of full time: hours are needed. Map it by"
-            " weekly_hours: {from: ..., values: {'1': '40', '0.5': '20'}}"
+            f" weekly_hours: {{from: {column.name}, values: {{{hours}, ...}}}}"
         )
         if "weekly_hours" not in self.guess.fields:
             self.guess.asks.append(
@@ -968,15 +974,15 @@ class _Table:
             guess.asks.append(
                 "nothing is known of this table: delete it, or name fields"
             )
-        if "effective_to" in fields and "effective_from" in fields:
-            self._last_days()
+        if self.guess.fields.keys() >= set(DATED):
+            self.ends_on_last_day = self._last_days()
 
-    def _last_days(self) -> None:
+    def _last_days(self) -> bool | None:
         """Whether rows end on their last day, by where the next one begins."""
         start, end = (self.guess.fields[n] for n in DATED)
         person = self.person
         if not person or not person.column:
-            return
+            return None
         at = {
             n: self.profile.column(c).at
             for n, c in (("p", person.column), ("f", start.column), ("t", end.column))
@@ -995,16 +1001,11 @@ class _Table:
             f" {parsed('t', end)} as t from {self.profile.table}) where f is not null)"
         ).fetchone()
         same, after = row or (0, 0)
-        if after > same:
-            end.words["is_last_day"] = True
-            end.why += ", next rows begin a day later"
-        elif same:
-            end.why += ", next rows begin on that day"
-        else:
-            self.guess.asks.append(
-                f"is {end.column} the last day on which a row holds, or the first on"
-                " which it does no more? Taken as the latter"
-            )
+        if not same and not after:
+            return None
+        is_last = after > same
+        end.why += f", next rows begin {'a day later' if is_last else 'on that day'}"
+        return bool(is_last)
 
     def _place_rest(self, taken: set[str]) -> None:
         guess = self.guess
@@ -1099,6 +1100,24 @@ def _secret(con: duckdb.DuckDBPyConnection, profile: Profile, column: Column) ->
         if share and share > 0.8:
             return why
     return ""
+
+
+def _settle_last_days(tables: list[_Table]) -> None:
+    """Let a table in which no row follows another end as those of its header do."""
+    dated = [t for t in tables if t.persons() and t.guess.fields.keys() >= set(DATED)]
+    told = [(t.guess.fields[DATED[1]], t.ends_on_last_day, t.guess) for t in dated]
+    for end, is_last, guess in told:
+        alike = {last for e, last, _ in told if e.column == end.column} - {None}
+        if is_last is None and len(alike) == 1:
+            is_last = alike.pop()
+            end.why += ", as in another table"
+        elif is_last is None:
+            guess.asks.append(
+                f"is {end.column} the last day on which a row holds, or the first on"
+                " which it does no more? Taken as the latter"
+            )
+        if is_last:
+            end.words["is_last_day"] = True
 
 
 def _settle_employment(made: list[_Table]) -> None:

@@ -474,4 +474,11 @@ def _lacking(guesses: Sequence[TableGuess]) -> str:
     )
     if tells and "ended_on" in lacks:
         lacks.remove("ended_on")
+    # Who has rows of days that are employment begins on the first of them.
+    begins = any(
+        g.shape in ("history", "events") and g.words.get("gives_employment", True)
+        for g in guesses
+    )
+    if begins and "started_on" in lacks:
+        lacks.remove("started_on")
     return "; ".join(f"{f} ({COSTS[f]})" if COSTS.get(f) else f for f in lacks)

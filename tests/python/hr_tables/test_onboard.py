@@ -356,6 +356,67 @@ ITALIAN = Case(
     ("constant: month",),
 )
 
+INFOTYPES = Case(
+    {
+        "PA0001.csv": rows(
+            "PERNR;BEGDA;ENDDA;BUKRS;WERKS;PERSG;ORGEH;STELL",
+            "00001001;01.03.2012;30.06.2015;1000;DE01;1;50000123;50001",
+            "00001001;01.07.2015;31.12.9999;1000;DE01;1;50000456;50002",
+            "00001002;15.04.2019;31.12.9999;1000;DE02;2;50000123;50001",
+            "00001003;01.01.2020;31.12.9999;1000;DE02;1;50000456;50003",
+        ),
+        "PA0002.csv": rows(
+            "PERNR;BEGDA;ENDDA;NACHN;VORNA;GESCH;GBDAT",
+            "00001001;01.03.2012;31.12.9999;Ash;Ann;2;31.01.1980",
+            "00001002;15.04.2019;31.12.9999;Birch;Bob;1;05.05.1975",
+            "00001003;01.01.2020;31.12.9999;Cedar;Cat;2;12.12.1990",
+        ),
+        "PA0008.csv": rows(
+            "PERNR;BEGDA;ENDDA;BSGRD;ANSAL;WAERS",
+            "00001001;01.03.2012;31.12.2020;100,00;52.000,00;EUR",
+            "00001001;01.01.2021;31.12.9999;100,00;58.000,00;EUR",
+            "00001002;15.04.2019;31.12.9999;50,00;31.500,00;EUR",
+            "00001003;01.01.2020;31.12.9999;100,00;64.250,00;EUR",
+        ),
+    },
+    {"pa": "history", "pa_2": "history", "pa_3": "history"},
+    {
+        "pa": "person_id=PERNR, effective_from=BEGDA, effective_to=ENDDA,"
+        "company=BUKRS, place=WERKS, employment_type=PERSG, department=ORGEH,"
+        "designation=STELL",
+        "pa_2": "person_id=PERNR, effective_from=BEGDA, effective_to=ENDDA,"
+        "last_name=NACHN, first_name=VORNA, sex=GESCH, born_on=GBDAT",
+        "pa_3": "person_id=PERNR, effective_from=BEGDA, effective_to=ENDDA,"
+        "pay_rate=ANSAL, pay_currency=WAERS",
+    },
+    said=(
+        "{from: ENDDA, is_last_day: true}  # sure: its name, dates, as in another",
+        "weekly_hours: {from: BSGRD, values: {'100,00': '<hours>'",
+    ),
+)
+
+JOB_ROWS = Case(
+    {
+        "PS_JOB.csv": rows(
+            "EMPLID,EFFDT,EFFSEQ,ACTION_REASON,EMPL_STATUS,DEPTID,JOBCODE,LOCATION,"
+            "FULL_PART_TIME,STD_HOURS,ANNUAL_RT,COMP_FREQUENCY,HOURLY_RT,CURRENCY_CD",
+            "1001,01-MAR-2012,0,NEW,A,101,KU1,NY,F,40,52000,A,25.00,USD",
+            "1001,01-JUL-2015,0,PRO,A,102,KU2,NY,F,40,58000,A,27.88,USD",
+            "1002,15-APR-2019,0,NEW,A,101,KU1,SF,P,20,31500,A,30.29,USD",
+            "1002,30-NOV-2022,0,RES,T,101,KU1,SF,P,20,31500,A,30.29,USD",
+            "1003,01-JAN-2020,0,NEW,A,102,KU2,NY,F,40,64250,A,30.89,USD",
+        ),
+    },
+    {"ps_job": "history"},
+    {
+        "ps_job": "person_id=EMPLID, effective_from=EFFDT, is_employed=EMPL_STATUS,"
+        "department=DEPTID, designation=JOBCODE, place=LOCATION,"
+        "employment_type=FULL_PART_TIME, weekly_hours=STD_HOURS,"
+        "pay_rate=ANNUAL_RT, pay_currency=CURRENCY_CD"
+    },
+    said=("pay_period: {constant: year}", "%d-%b-%Y"),
+)
+
 CASES = {
     "years": YEARS,
     "polish": POLISH,
@@ -369,6 +430,8 @@ CASES = {
     "history": HISTORY,
     "periods": PERIODS,
     "payments": PAYMENTS,
+    "infotypes": INFOTYPES,
+    "job rows": JOB_ROWS,
 }
 
 
@@ -434,6 +497,22 @@ def test_screen_tells_what_is_open_and_what_to_do_next(tmp_path: Path) -> None:
     assert "say.country: region" in screen
     assert "is salary of a year, a month or an hour?" in screen
     assert "Next: muster check acme" in screen
+
+
+def test_who_begins_by_their_first_row_needs_no_day_of_hire(tmp_path: Path) -> None:
+    _, _, screen = proposed(tmp_path, JOB_ROWS.files)
+    assert "No column for: sex (pay_gap" in screen
+    assert "started_on" not in screen
+
+
+def test_an_empty_column_of_leavers_is_named_as_such(tmp_path: Path) -> None:
+    lines = (f"{n},2020-01-0{n},," for n in range(1, 5))
+    text = rows("Employee ID,Hire date,Termination date,Remark", *lines)
+    mapping, written, screen = proposed(tmp_path, {"a.csv": text})
+    assert "ended_on" not in mapping.tables["a"].fields
+    assert "it is empty; ended_on, once somebody leaves" in written
+    assert written.count("it is empty") == 2
+    assert "No column for: ended_on" in screen
 
 
 @pytest.mark.parametrize(
