@@ -59,11 +59,6 @@ def approximately(value: float | None) -> Any:
     return None if value is None else pytest.approx(value, rel=1e-9, abs=1e-9)
 
 
-def rounded(value: float | None) -> float | None:
-    """The value without what the order of additions leaves in its last digits."""
-    return None if value is None else round(value, 8) + 0.0
-
-
 def values(found: dict[GapKey, Row]) -> dict[GapKey, Any]:
     """The figures, to be compared with others."""
     return {key: approximately(row["value_pct"]) for key, row in found.items()}
@@ -95,8 +90,8 @@ def categories_of(models: Models) -> dict[CategoryKey, tuple[Any, ...]]:
         (row["worker_category"], row["basis"], row["component"]): (
             row["women"],
             row["men"],
-            rounded(row["mean_gap_pct"]),
-            rounded(row["median_gap_pct"]),
+            approximately(row["mean_gap_pct"]),
+            approximately(row["median_gap_pct"]),
             row["is_difference_to_justify"],
         )
         for row in models.run("rpt_pay_gap_by_category")
