@@ -211,6 +211,26 @@ def test_what_no_release_has_any_more_expires_with_its_files(
     assert markers(environment) == {3}
 
 
+def test_small_files_of_a_table_become_one(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lake, "GRACE", "0 seconds")
+    released(environment, 1)
+    told = "select list(number order by number) from muster.main.grown"
+    with lake.opened(environment, read_only=False) as connection:
+        # As models grow that are built in the lake, day by day.
+        connection.execute("create table muster.main.grown (number integer)")
+        for day in range(5):
+            connection.execute(f"insert into muster.main.grown values ({day}), (7)")
+    before = data_files(environment, "muster")
+    lake.sweep(environment, open_store(environment))
+    left = data_files(environment, "muster")
+    assert len([each for each in before if "grown" in each.parts]) == 5
+    assert len([each for each in left if "grown" in each.parts]) == 1
+    with lake.opened(environment) as connection:
+        assert connection.execute(told).fetchall() == [([0, 1, 2, 3, 4, *[7] * 5],)]
+
+
 @pytest.mark.parametrize("is_shared", [False, True])
 def test_an_emptied_lake_has_neither_files_nor_values(
     environment: Environment,
