@@ -840,7 +840,7 @@ def _file_stem(column: str) -> str:
 
 
 def _file_day(column: str, form: str) -> str:
-    """The day that a file's name tells by its digits; null where it tells none."""
+    """The day that a file's name tells; null where it tells none."""
     codes = file_names.codes(form)
     names = ", ".join(literal(c) for c in codes)
     pattern = literal(file_names.pattern(form))
@@ -850,6 +850,9 @@ def _file_day(column: str, form: str) -> str:
         day = f"nullif({parts['Y']}, '') || '-'"
     else:
         day = f"'20' || nullif({parts['y']}, '') || '-'"
+    if "B" in parts:
+        months = ", ".join(f"{literal(m)}: '{n}'" for m, n in file_names.MONTHS.items())
+        parts["m"] = f"map {{{months}}}[lower({parts['B']})]"
     day += f" || {parts['m']} || '-'" if "m" in parts else " || '12-'"
     if "d" in parts:
         return f"try_cast(try_strptime({day} || {parts['d']}, '{ISO}') as date)"

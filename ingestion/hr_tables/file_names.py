@@ -12,10 +12,35 @@ NO_STEM = r"[ _.-]*\(\d+\)|[ _.-]v\d+|\d+|\.[a-z]+(\.gz)?$"
 """Of a name in lower case, what does not part one file from another: numbers, those of
 versions and copies too, and the ending."""
 
+_MONTHS = """
+    january jan januar janvier janv enero ene gennaio januari janeiro
+    february feb februar février fevrier févr fevr febrero febbraio februari fevereiro
+    march mar märz maerz mrz mars marzo maart março marco
+    april apr avril avr abril abr aprile
+    may mai mayo maggio mei maio
+    june jun juni juin junio giugno junho
+    july jul juli juillet juil julio luglio julho
+    august aug août aout agosto augustus
+    september sep sept septembre septiembre settembre setembro
+    october oct oktober okt octobre octubre ottobre outubro
+    november nov novembre noviembre novembro
+    december dec dezember dez décembre decembre déc diciembre dic dicembre dezembro
+"""
+MONTHS = {
+    name: number
+    for number, names in enumerate(_MONTHS.strip().splitlines(), 1)
+    for name in names.split()
+}
+"""The number of each month by its name, in small letters."""
+
+A_MONTH = "|".join(sorted(MONTHS, reverse=True))
+"""A pattern of their names, the longer ones first."""
+
 _PARTS = {
     "Y": r"((?:19|20|21)\d\d)",
     "y": r"(\d\d)",
     "m": r"(1[0-2]|0?[1-9])",
+    "B": f"(?i:({A_MONTH}))",
     "d": r"(3[01]|[12]\d|0?[1-9])",
 }
 
@@ -26,8 +51,20 @@ def codes(form: str) -> list[str]:
 
 
 def pattern(form: str) -> str:
-    """What finds the digits of a form in a name, with a group for each code."""
-    return r"(?:^|\D)" + r"\D*".join(_PARTS[c] for c in codes(form)) + r"(?:\D|$)"
+    """What finds the parts of a form in a name, with a group for each code.
+
+    Between them there are no digits, and beside a month's name no letters.
+    """
+    found, before = "", ""
+    for code in codes(form):
+        if not before:
+            found += r"(?:^|[\W\d_])" if code == "B" else r"(?:^|\D)"
+        elif "B" in (code, before):
+            found += r"(?:\D*[\W_])?" if code == "B" else r"(?:[\W_]\D*)?"
+        else:
+            found += r"\D*"
+        found, before = found + _PARTS[code], code
+    return found + (r"(?:[\W\d_]|$)" if before == "B" else r"(?:\D|$)")
 
 
 def day(name: str, form: str) -> date | None:
@@ -35,11 +72,11 @@ def day(name: str, form: str) -> date | None:
     found = re.search(pattern(form), name, re.ASCII)
     if not found:
         return None
-    said = dict(zip(codes(form), map(int, found.groups()), strict=True))
-    year = said["Y"] if "Y" in said else 2000 + said["y"]
-    month = said.get("m", 12)
+    said = dict(zip(codes(form), found.groups(), strict=True))
+    year = int(said["Y"]) if "Y" in said else 2000 + int(said["y"])
+    month = MONTHS[said["B"].lower()] if "B" in said else int(said.get("m", 12))
     with suppress(ValueError):
-        return date(year, month, said.get("d", monthrange(year, month)[1]))
+        return date(year, month, int(said.get("d", monthrange(year, month)[1])))
     return None
 
 

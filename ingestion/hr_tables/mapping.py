@@ -70,7 +70,7 @@ ISO = "%Y-%m-%d"
 _CODES = frozenset("dmYybBaAjHIMSpf%")
 """Of `strptime`, what Python and DuckDB read alike."""
 
-_FILE_CODES = {"Y": "year", "y": "year", "m": "month", "d": "day"}
+_FILE_CODES = {"Y": "year", "y": "year", "m": "month", "B": "month", "d": "day"}
 _STATES_EMPLOYMENT = frozenset(
     {"started_on", "ended_on", "is_employed", "event", "exit_kind", "exit_reason"}
 )
@@ -171,11 +171,11 @@ def _file_form(value: str) -> str:
     parts = [_FILE_CODES.get(c, "") for c in codes]
     if "year" not in parts or not all(parts) or len(set(parts)) < len(parts):
         raise _fault(
-            "is not made of %Y, %m and %d, as %Y-%m is: a file's day needs a year, and"
-            " each of them once"
+            "is not made of %Y, %m or %B, and %d, as %Y-%m is: a file's day needs a"
+            " year, and each of them once"
         )
     if "day" in parts and "month" not in parts:
-        raise _fault("has a day and no month: add %m")
+        raise _fault("has a day and no month: add %m or %B")
     return value
 
 
@@ -282,8 +282,9 @@ class Exported(_Words):
     """The day an export tells of: one of `file_name`, `column` and `date`.
 
     Attributes:
-        file_name: The `strptime` form of the digits in the file's name. Without a day
-            it is the last day of the month, without a month 31 December.
+        file_name: The `strptime` form of the day in the file's name, with `%B` for a
+            month's name in several languages, long or short. Without a day it is the
+            last day of the month, without a month 31 December.
         column: A column that says it, by `format`.
         date: The day itself.
     """

@@ -46,8 +46,8 @@ FIELDS = {
         first name, given name, given names, forename, firstname, fname, preferred
         name, vorname, vornamen, rufname, prenom, prenoms, nombre, nombre de pila,
         voornaam, voornamen, roepnaam, nome, primo nome, imie, imiona, fornamn,
-        tilltalsnamn, fornavn, etunimi, etunimet, primeiro nome, nachn vorn, vorna, legal first
-        name, preferred first name""",
+        tilltalsnamn, fornavn, etunimi, etunimet, primeiro nome, nachn vorn, vorna,
+        legal first name, preferred first name""",
     "last_name": """
         last name, surname, family name, lastname, lname, employee name, full name,
         name, emp name, worker name, complete name, nachname, familienname, zuname,
@@ -57,7 +57,8 @@ FIELDS = {
         medewerker, cognome, cognome e nome, nominativo, nome e cognome, nome
         completo, nazwisko, nazwisko i imie, imie i nazwisko, efternamn, namn,
         efternavn, navn, etternavn, sukunimi, nimi, sobrenome, apelido, nachn,
-        payroll name, legal name, name in payroll, legal last name, preferred last name""",
+        payroll name, legal name, name in payroll, legal last name, preferred last
+        name""",
     "sex": """
         sex, gender, gender code, legal sex, gender identity, geschlecht, geschl,
         geschlechtsschlussel, m w d, m w, anrede, sexe, genre, civilite, sexo,
@@ -101,7 +102,8 @@ FIELDS = {
         indiensttreding, in dienst per, in dienst sinds, date first hired, agency
         start date, orig hire date, current hire date, company start date,
         continuous start date, date of appointment, appointment date, date of
-        employment, employed since, data assunzione, data di assunzione, assunzione,
+        employment, employed since, continuous service date, data assunzione, data di
+        assunzione, assunzione,
         assunto il, data inizio rapporto, data zatrudnienia, zatrudniony od, data
         rozpoczecia pracy, poczatek zatrudnienia, data przyjecia, anstallningsdatum,
         anstalld fran, anstalld fr o m, anstallningsstart, ansattelsesdato, ansat
@@ -411,12 +413,18 @@ FIELDS = {
         grundlon, arslon, timlon, manedslon, timelon, lonn, manedslonn, arslonn,
         timelonn, grunnlonn, kuukausipalkka, palkka, tuntipalkka, peruspalkka,
         vuosipalkka, salario mensal, remuneracao, vencimento, salario bruto mensal,
-        annual rt, monthly rt, hourly rt, ansal, annualized base pay""",
+        annual rt, monthly rt, hourly rt, ansal, annualized base pay, annual ctc, ctc,
+        jahreslohn, monatslohn, jahreslohn brutto, monatslohn brutto,
+        bruttojahreslohn, bruttomonatslohn, grundlohn monat, fte salary, annual fte
+        salary, full time salary, full time equivalent salary, fte annual salary,
+        fte base salary, fte pay, vollzeitgehalt, salaire etp, salaire temps plein,
+        voltijdsalaris, salario jornada completa""",
     "pay_currency": """
         currency, pay currency, salary currency, currency code, curr, wahrung,
         gehaltswahrung, wahrungsschlussel, wrg, devise, monnaie, code devise,
         moneda, divisa, valuta, munteenheid, waluta, moeda, valuutta, compensation
-        currency, local currency, pay rate currency code, wahrungscode, waers, currency cd""",
+        currency, local currency, pay rate currency code, wahrungscode, waers,
+        currency cd""",
     "pay_period": """
         pay period, pay frequency, salary basis, pay basis, rate type, pay type,
         salary type, rate unit, salary period, per, frequency, pay rate type, salary
@@ -629,7 +637,8 @@ _ROUND = re.compile("ae|oe|ue")
 GONE = _pattern(
     r"termin|left|leaver|exit|ausgeschieden|ausgetreten|austritt|inakti|inacti|former"
     r"|sorti|parti|de baja|^baja|cesado|uit dienst|resign|retired|dismiss|separated"
-    r"|deceased|quit|gekundigt|vertrokken|not employed|rentner|pensioniert|^no$|^false$"
+    r"|deceased|quit|relieved|abscond|gekundigt|vertrokken|not employed|rentner"
+    r"|pensioniert|^no$|^false$"
     r"|^nein$|^0$|^nee$|^non$|ceased|laid off|discharged|cessat|dimess|zwolnion"
     r"|nieaktywn|nieczynn|avslutad|slutat|fratradt|fratradd|sluttet|paattynyt|desligado"
     r"|demitido|inativ|^t$"
@@ -667,6 +676,11 @@ INVOLUNTARY = _pattern(
 NO_REASON = _pattern(
     r"^unk(nown)?$|^not applicable$|^n a\b|still employed|^none$|^active$|^aktiv$"
 )
+FULL_TIME = _pattern(
+    r"\bfte\b|full time|vollzeit|\betp\b|temps plein|voltijd|jornada completa"
+)
+"""What tells that an amount is that of full time."""
+
 PERIODS = {
     period: _pattern(text)
     for period, text in {

@@ -17,7 +17,7 @@ from rapidfuzz import fuzz, process
 
 from ingestion.hr_tables import contract, words
 from ingestion.hr_tables.mapping import ISO, currencies
-from operations.onboard.profile import Column, Folder, Profile
+from operations.onboard.profile import Column, Folder, Profile, currency_of
 
 SURE, LIKELY, UNSURE = "sure", "likely", "unsure"
 
@@ -228,9 +228,7 @@ def _names(name: str) -> list[tuple[str, float]]:
     """What a header may be as a word, with how near that is to what is written."""
     found = {words.compact(name): 1.0}
     plain = re.split(r"[(\[/]| as of ", name)[0]
-    parts = [
-        p for p in words.fold(plain).split() if p not in ("in", "eur", "usd", "gbp")
-    ]
+    parts = [p for p in words.fold(plain).split() if p != "in" and not currency_of(p)]
     found.setdefault("".join(parts), 0.95)
     begin, end = parts[:1] and parts[0] in OWNERS, parts[-1:] and parts[-1] in KINDS
     if len(parts) > 1 and end and "".join(parts[:-1]) not in OWNERS:
@@ -897,13 +895,15 @@ class _Table:
         if column.currency:
             made.words["bareNumber"] = False
         has_currency = bool(self._having("pay_currency", 2.0))
-        currency = column.currency if column.currency in currencies() else ""
+        currency = column.currency or currency_of(column.name)
+        currency = currency if currency in currencies() else ""
         if not has_currency and currency:
             self.guess.fields["pay_currency"] = Guess(
                 "pay_currency", "", SURE, "its sign", {"constant": currency}
             )
         if not has_column:
             period = by_name or by_amount
+            a = "an" if period == "hour" else "a"
             why = "its name" if by_name else "the amounts"
             self.guess.held["pay_period"] = Guess(
                 "pay_period", "", SURE if by_name else LIKELY, why, {"constant": period}
@@ -911,20 +911,25 @@ class _Table:
             if not by_name:
                 self.guess.asks.append(
                     f"is {column.name} of a year, a month or an hour?"
-                    + (f" By the amounts, of a {period}" if period else "")
+                    + (f" By the amounts, of {a} {period}" if period else "")
                 )
             if not period:
                 self.guess.unused[column.name] = "pay of a year, a month or an hour?"
                 self.guess.held.pop("pay_period")
                 return
+        if words.FULL_TIME.search(words.fold(column.name)):
+            self.guess.held["is_full_time"] = Guess(
+                "is_full_time", "", SURE, "its name", {"constant": "true"}
+            )
         if not has_currency and not currency and "currency" not in say:
             self.guess.held["pay_rate"] = made
             self.guess.unused[column.name] = "pay_rate, as soon as say.currency is said"
             self.guess.asks.append(f"in which currency is {column.name}?")
             return
         self.guess.fields["pay_rate"] = made
-        if "pay_period" in self.guess.held:
-            self.guess.fields["pay_period"] = self.guess.held.pop("pay_period")
+        for name in ("pay_period", "is_full_time"):
+            if name in self.guess.held:
+                self.guess.fields[name] = self.guess.held.pop(name)
 
     def _fte(self, column: Column) -> None:
         hours = ", ".join(f"'{value}': '<hours>'" for value, _ in column.values[:2])

@@ -19,7 +19,8 @@ import duckdb
 
 from environment.errors import MusterError
 from environment.sql import literal
-from ingestion.hr_tables import words
+from ingestion.hr_tables import file_names, words
+from ingestion.hr_tables.file_names import A_MONTH
 from ingestion.hr_tables.mapping import ISO, MISSING, raw_column
 from ingestion.readers import FileFaultError
 from operations.onboard import reading
@@ -69,20 +70,14 @@ _NUMBERS = {
     "plain": r"[+-]?\d+",
     "point": r"[+-]?\d+\.\d+",
     "comma": r"[+-]?\d+,\d+",
-    "comma group": r"[+-]?\d{1,3}(,\d{3})+",
-    "comma group point": r"[+-]?\d{1,3}(,\d{3})+\.\d+",
+    "comma group": r"[+-]?\d{1,3}(,\d{2,3})*,\d{3}",
+    "comma group point": r"[+-]?\d{1,3}(,\d{2,3})*,\d{3}\.\d+",
     "point group": r"[+-]?\d{1,3}(\.\d{3})+",
     "point group comma": r"[+-]?\d{1,3}(\.\d{3})+,\d+",
     "quote group": r"[+-]?\d{1,3}(['\x{2019}]\d{3})+([.,]\d+)?",
     "blank group": r"[+-]?\d{1,3}([ \x{a0}\x{202f}]\d{3})+(\.\d+)?",
     "blank group comma": r"[+-]?\d{1,3}([ \x{a0}\x{202f}]\d{3})+,\d+",
 }
-
-MONTHS = (
-    r"jan(uary|uar)?|feb(ruary|ruar)?|mar(ch)?|mrz|m[aä]rz|apr(il)?|may|mai|june?|juni"
-    r"|july?|juli|aug(ust)?|sept?(ember)?|oct(ober)?|okt(ober)?|nov(ember)?"
-    r"|dec(ember)?|dez(ember)?"
-)
 
 
 @dataclass
@@ -270,7 +265,7 @@ def file_name(path: Path) -> str:
 def stem(path: Path) -> str:
     """A file's name without what tells exports of one table from each other."""
     name = re.sub(r"\.\w+$", "", file_name(path))
-    name = re.sub(rf"(?<![a-z])({MONTHS})(?![a-z])", "", name)
+    name = re.sub(rf"(?<![a-z])({A_MONTH})(?![a-z])", "", name)
     return re.sub(r"[\W\d_]+", " ", name).strip()
 
 
@@ -325,7 +320,7 @@ def _pattern(names: Sequence[str], others: Iterable[str]) -> str:
     taken = list(others)
 
     def loosened(name: str) -> str:
-        text = re.sub(rf"(?<![a-z])({MONTHS})(?![a-z])", "\0", name)
+        text = re.sub(rf"(?<![a-z])({A_MONTH})(?![a-z])", "\0", name)
         stem_, dot, ending = text.rpartition(".")
         text = re.sub(r"\d+(?:[-_. ]?\d+)*", "\1", stem_) + dot + ending
         text = escape(text).replace("\1", "[0-9]*").replace("\0", "*")
@@ -356,9 +351,10 @@ def _file_form(names: Sequence[str]) -> str:
         "%d-%m-%Y",
         "%d%m%Y",
     )
-    forms += ("%Y-%m", "%Y_%m", "%Y%m", "%m-%Y", "%m_%Y", "%m%Y", "%Y")
+    forms += ("%Y-%m", "%Y_%m", "%Y%m", "%m-%Y", "%m_%Y", "%m%Y")
+    forms += ("%d %B %Y", "%B %d %Y", "%Y %B %d", "%B %Y", "%Y %B", "%Y")
     for form in forms:
-        if all(_digits_fit(re.sub(r"\.\w+$", "", name), form) for name in names):
+        if all(_fits(re.sub(r"\.\w+$", "", name), form) for name in names):
             return form
     return ""
 
@@ -370,7 +366,9 @@ _PARTS = {
 }
 
 
-def _digits_fit(name: str, form: str) -> bool:
+def _fits(name: str, form: str) -> bool:
+    if "%B" in form:
+        return file_names.day(name, form) is not None
     pattern = re.escape(form)
     for code, digits in _PARTS.items():
         pattern = pattern.replace(code, digits)
@@ -615,6 +613,13 @@ def _numbers(con: duckdb.DuckDBPyConnection, column: Column) -> bool:
     ).fetchone()
     column.currency = _SIGNS.get(str(sign[0]), str(sign[0])) if sign else ""
     return True
+
+
+def currency_of(header: str) -> str:
+    """The currency that a header names by its sign or code; empty where none."""
+    found = re.search(_MONEY, header, re.IGNORECASE)
+    sign = found[0].upper() if found else ""
+    return _SIGNS.get(sign, sign)
 
 
 def _settle_orders(profile: Profile) -> None:

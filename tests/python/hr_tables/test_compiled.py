@@ -596,10 +596,27 @@ NAMES = (
     "pay 3-2026.csv",
     "pay\u0662\u0660\u0662\u0666.csv",
     "pay.csv",
+    "Staff 31 March 2026 (2).csv",
+    "31st of July, 2026.csv",
+    "31Mar2026.csv",
+    "31 Feb 2026.csv",
+    "liste_2026_März.csv",
+    "LISTE DEZ 2026.csv",
+    "état-août-2026.csv",
+    "Summary 2026.csv",
+    "marketing 31 2026.csv",
+    "juniors_2026.csv",
+    "sept26.csv",
 )
 
 
-@pytest.mark.parametrize("form", ["%Y-%m", "%Y%m%d", "%d%m%Y", "%m%y", "%Y"])
+FORMS = [
+    *("%Y-%m", "%Y%m%d", "%d%m%Y", "%m%y", "%Y"),
+    *("%d %B %Y", "%B %d %Y", "%B %Y", "%Y %B", "%B%y"),
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
 def test_a_name_says_the_same_in_sql_and_in_python(form: str) -> None:
     stem, day = compiled._file_stem("name"), compiled._file_day("name", form)
     for name in NAMES:
@@ -607,3 +624,15 @@ def test_a_name_says_the_same_in_sql_and_in_python(form: str) -> None:
             f"select {stem}, {day} from (select ? as name)", [f"in.1/{name}"]
         ).fetchone()
         assert found == (file_names.stem(name), file_names.day(name, form)), name
+
+
+def test_months_are_named_in_several_languages() -> None:
+    told = {name: file_names.day(name, "%B %Y") for name in NAMES}
+    assert {name: day.month for name, day in told.items() if day} == {
+        "Staff 31 March 2026 (2).csv": 3,
+        "31st of July, 2026.csv": 7,
+        "31Mar2026.csv": 3,
+        "31 Feb 2026.csv": 2,
+        "LISTE DEZ 2026.csv": 12,
+        "état-août-2026.csv": 8,
+    }

@@ -547,6 +547,43 @@ def test_pay_of_a_year_is_so_whenever_it_is_paid(tmp_path: Path) -> None:
     assert mapping.tables["a"].fields["pay_period"].constant == "year"
 
 
+def test_pay_of_full_time_is_told_by_its_name_and_currency(tmp_path: Path) -> None:
+    lines = (f"{n},{24000 + n},London" for n in range(4))
+    text = rows("Staff number,FTE Salary (£),Location", *lines)
+    fields = proposed(tmp_path, {"a.csv": text})[0].tables["a"].fields
+    assert fields["pay_rate"].source == "FTE Salary (£)"
+    assert fields["pay_currency"].constant == "GBP"
+    assert fields["is_full_time"].constant == "true"
+
+
+def test_lakhs_are_numbers(tmp_path: Path) -> None:
+    lines = (f'{n},"₹{n + 3},40,00{n}",Pune' for n in range(4))
+    text = rows("Employee number,Annual CTC,Location", *lines)
+    mapping, _, _ = proposed(tmp_path, {"a.csv": text})
+    assert mapping.tables["a"].group_char == ","
+    assert mapping.tables["a"].fields["pay_currency"].constant == "INR"
+
+
+@pytest.mark.parametrize(
+    ("names", "form"),
+    [
+        (("Return 31 March 2023", "Return 30 April 2024"), "%d %B %Y"),
+        (("liste_März-2024", "liste_Dez-2024"), "%B %Y"),
+        (("staff 2024 janv", "staff 2024 févr"), "%Y %B"),
+        (("Summary 2023", "Summary 2024"), "%Y"),
+        (("Marketing 2023-05", "Marketing 2023-06"), "%Y-%m"),
+    ],
+)
+def test_the_day_that_files_names_tell(
+    names: Sequence[str], form: str, tmp_path: Path
+) -> None:
+    text = rows("Employee ID,Gender,Department", "1,F,Yard", "2,M,Lab", "3,F,Lab")
+    mapping, _, _ = proposed(tmp_path, {f"{each}.csv": text for each in names})
+    (table,) = mapping.tables.values()
+    assert table.exported
+    assert table.exported.file_name == form
+
+
 def test_a_number_of_rows_is_nobody(tmp_path: Path) -> None:
     lines = (
         f"{n},Ann Ash {n % 5},Clerk,{50000 + n},{2011 + n // 5}" for n in range(20)
