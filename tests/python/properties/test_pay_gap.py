@@ -90,11 +90,19 @@ def categories_of(models: Models) -> dict[CategoryKey, tuple[Any, ...]]:
         (row["worker_category"], row["basis"], row["component"]): (
             row["women"],
             row["men"],
-            approximately(row["mean_gap_pct"]),
-            approximately(row["median_gap_pct"]),
+            row["mean_gap_pct"],
+            row["median_gap_pct"],
             row["is_difference_to_justify"],
         )
         for row in models.run("rpt_pay_gap_by_category")
+    }
+
+
+def near(found: dict[CategoryKey, tuple[Any, ...]]) -> dict[CategoryKey, list[Any]]:
+    """The report on categories, to be compared with others."""
+    return {
+        key: [approximately(v) if isinstance(v, float) else v for v in row]
+        for key, row in found.items()
     }
 
 
@@ -194,7 +202,7 @@ def test_pay_scaled_or_converted_leaves_every_gap(
 
     assert values(after) == values(before)
     assert counts(after) == counts(before)
-    assert categories_of(models) == categories_before
+    assert near(categories_of(models)) == near(categories_before)
 
 
 @tried
@@ -274,7 +282,7 @@ def test_the_order_of_rows_changes_nothing(
 
 def told(models: Models) -> tuple[Any, Any, Any]:
     """All three reports."""
-    return gaps_of(models), quarters_of(models), categories_of(models)
+    return gaps_of(models), quarters_of(models), near(categories_of(models))
 
 
 @tried
