@@ -40,7 +40,8 @@ _PARTS = {
     "Y": r"((?:19|20|21)\d\d)",
     "y": r"(\d\d)",
     "m": r"(1[0-2]|0?[1-9])",
-    "B": f"(?i:({A_MONTH}))",
+    # Both cases of what is no ASCII: SQL knows them of itself, Python here does not.
+    "B": f"(?i:({re.sub('[^ -~]', lambda m: f'[{m[0]}{m[0].upper()}]', A_MONTH)}))",
     "d": r"(3[01]|[12]\d|0?[1-9])",
 }
 

@@ -20,7 +20,6 @@ import duckdb
 from environment.errors import MusterError
 from environment.sql import literal
 from ingestion.hr_tables import file_names, words
-from ingestion.hr_tables.file_names import A_MONTH
 from ingestion.hr_tables.mapping import ISO, MISSING, raw_column
 from ingestion.readers import FileFaultError
 from operations.onboard import reading
@@ -265,7 +264,7 @@ def file_name(path: Path) -> str:
 def stem(path: Path) -> str:
     """A file's name without what tells exports of one table from each other."""
     name = re.sub(r"\.\w+$", "", file_name(path))
-    name = re.sub(rf"(?<![a-z])({A_MONTH})(?![a-z])", "", name)
+    name = re.sub(rf"(?<![a-z])({file_names.A_MONTH})(?![a-z])", "", name)
     return re.sub(r"[\W\d_]+", " ", name).strip()
 
 
@@ -320,7 +319,7 @@ def _pattern(names: Sequence[str], others: Iterable[str]) -> str:
     taken = list(others)
 
     def loosened(name: str) -> str:
-        text = re.sub(rf"(?<![a-z])({A_MONTH})(?![a-z])", "\0", name)
+        text = re.sub(rf"(?<![a-z])({file_names.A_MONTH})(?![a-z])", "\0", name)
         stem_, dot, ending = text.rpartition(".")
         text = re.sub(r"\d+(?:[-_. ]?\d+)*", "\1", stem_) + dot + ending
         text = escape(text).replace("\1", "[0-9]*").replace("\0", "*")
@@ -611,13 +610,13 @@ def _numbers(con: duckdb.DuckDBPyConnection, column: Column) -> bool:
         f"select upper(regexp_extract(v, '{_MONEY}', 0, 'i')) as s, sum(n) from v"
         " where s != '' group by all order by 2 desc limit 1"
     ).fetchone()
-    column.currency = _SIGNS.get(str(sign[0]), str(sign[0])) if sign else ""
+    column.currency = currency_of(str(sign[0])) if sign else ""
     return True
 
 
-def currency_of(header: str) -> str:
-    """The currency that a header names by its sign or code; empty where none."""
-    found = re.search(_MONEY, header, re.IGNORECASE)
+def currency_of(text: str) -> str:
+    """The currency that a text names by its sign or code; empty where none."""
+    found = re.search(_MONEY, text, re.IGNORECASE)
     sign = found[0].upper() if found else ""
     return _SIGNS.get(sign, sign)
 

@@ -603,6 +603,8 @@ NAMES = (
     "liste_2026_März.csv",
     "LISTE DEZ 2026.csv",
     "état-août-2026.csv",
+    "ÉTAT AOÛT 2026.csv",
+    "LISTE MÄRZ 2026.csv",
     "Summary 2026.csv",
     "marketing 31 2026.csv",
     "juniors_2026.csv",
@@ -635,4 +637,6 @@ def test_months_are_named_in_several_languages() -> None:
         "31 Feb 2026.csv": 2,
         "LISTE DEZ 2026.csv": 12,
         "état-août-2026.csv": 8,
+        "ÉTAT AOÛT 2026.csv": 8,
+        "LISTE MÄRZ 2026.csv": 3,
     }
